@@ -1,0 +1,72 @@
+"""The exceptions that percept_adv raises on purpose.
+
+::
+
+    PerceptAdvError
+    ├── InputError             an argument, image or file cannot be used
+    │   ├── ImageError         a file is no image, or its values are unusable
+    │   ├── ShapeError         arrays whose shapes do not fit each other
+    │   └── ParameterError     a parameter outside its range
+    ├── OutputError            a result cannot be written
+    ├── ModelError             a model cannot be used
+    │   ├── ModelFormatError   a file is no ONNX model, or a broken one
+    │   ├── AmbiguousModelError  several inputs or outputs fit: the caller must choose
+    │   └── UnsupportedOperatorError  an operator has no gradient rule
+    ├── ProviderError          an execution provider is not really there
+    ├── ConvergenceError       a solver did not reach its tolerance
+    └── RunError               a run folder belongs to another configuration
+
+Each message says what was wrong, with what value, and what to do.
+"""
+
+
+class PerceptAdvError(Exception):
+    """Base class: catch it to catch everything that the library raises on purpose."""
+
+
+class InputError(PerceptAdvError):
+    """An argument, image or file cannot be used."""
+
+
+class ImageError(InputError):
+    """A file is no image, or its values are unusable (NaN, Inf, out of range)."""
+
+
+class ShapeError(InputError):
+    """Arrays have shapes that do not fit each other or the operation."""
+
+
+class ParameterError(InputError, ValueError):
+    """A parameter lies outside its range."""
+
+
+class OutputError(PerceptAdvError):
+    """A result cannot be written."""
+
+
+class ModelError(PerceptAdvError):
+    """A model cannot be used."""
+
+
+class ModelFormatError(ModelError):
+    """A file is no ONNX model, or a broken one."""
+
+
+class AmbiguousModelError(ModelError):
+    """Several inputs or outputs of a model fit; the caller must choose one by name."""
+
+
+class UnsupportedOperatorError(ModelError):
+    """An operator between the input and the logits has no gradient rule."""
+
+
+class ProviderError(PerceptAdvError):
+    """An execution provider was asked for and is not really there."""
+
+
+class ConvergenceError(PerceptAdvError):
+    """A solver did not reach its tolerance."""
+
+
+class RunError(PerceptAdvError):
+    """A run folder cannot be continued with this configuration."""

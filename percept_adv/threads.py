@@ -1,0 +1,52 @@
+"""How the compiled kernels spread over processors: nogil kernels on a thread pool.
+
+numba's own ``parallel=True`` thrashes on small slices of a loaded machine; bands of
+rows on a plain thread pool do not, and give the same bits whatever their number.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_VARIABLE = "PERCEPT_ADV_THREADS"
+
+
+def thread_count() -> int:
+    """Return the number of threads to use.
+
+    The environment variable ``PERCEPT_ADV_THREADS`` if it is a positive number,
+    otherwise the processors that this process may run on.
+    """
+    wanted = os.environ.get(_VARIABLE, "")
+    if wanted.isdigit() and int(wanted) > 0:
+        return int(wanted)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@cache
+def _pool(workers: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers, thread_name_prefix="percept-adv")
+
+
+def for_each_band(function: Callable[[int, int], None], rows: int, *, band: int) -> None:
+    """Call ``function(start, stop)`` for consecutive bands of at most ``band`` rows.
+
+    The bands depend on ``rows`` and ``band`` only, never on the number of threads,
+    so that results do not either.
+    """
+    bounds = [(start, min(start + band, rows)) for start in range(0, rows, band)]
+    workers = min(thread_count(), len(bounds))
+    if workers <= 1:
+        for start, stop in bounds:
+            function(start, stop)
+        return
+    for done in [_pool(workers).submit(function, start, stop) for start, stop in bounds]:
+        done.result()
