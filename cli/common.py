@@ -1,0 +1,158 @@
+"""What the commands share: exit codes, errors in one line, batches that go on after a failure."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from percept_adv.errors import PerceptAdvError
+
+Item = TypeVar("Item")
+
+
+class ExitCode(IntEnum):
+    """The exit codes of every command."""
+
+    FINE = 0
+    SOME_FAILED = 1
+    USAGE = 2
+    PROVIDER_UNAVAILABLE = 3
+    MODEL_NOT_SUPPORTED = 4
+    INTERRUPTED = 130
+
+
+def exit_code_of(error: PerceptAdvError) -> ExitCode:
+    """Return the exit code for an error that ends a whole command."""
+    from percept_adv.errors import ModelError, ParameterError, ProviderError
+
+    if isinstance(error, ProviderError):
+        return ExitCode.PROVIDER_UNAVAILABLE
+    if isinstance(error, ModelError):
+        return ExitCode.MODEL_NOT_SUPPORTED
+    if isinstance(error, ParameterError):
+        return ExitCode.USAGE
+    return ExitCode.SOME_FAILED
+
+
+def print_error(message: str) -> None:
+    """Print one line on stderr, whatever the message holds."""
+    click.echo(f"percept-adv: {' '.join(message.split())}", err=True)
+
+
+def print_json(record: dict[str, Any]) -> None:
+    """Print one JSON line on stdout, so that a reader gets each result as it is made."""
+    click.echo(json.dumps(record, allow_nan=False))
+    sys.stdout.flush()
+
+
+def run_batch(
+    items: Iterable[Item],
+    work: Callable[[Item], None],
+    *,
+    name: Callable[[Item], str] = str,
+    description: str = "",
+    quiet: bool = False,
+) -> ExitCode:
+    """Call ``work`` on every item; name each failure in one line and go on.
+
+    A progress bar stands on stderr unless ``quiet``. Returns ``SOME_FAILED`` if ``work``
+    raised an error of the library for any item.
+    """
+    from percept_adv.errors import PerceptAdvError
+
+    outcome = ExitCode.FINE
+    with progress(list(items), description=description, quiet=quiet) as bar:
+        for item in bar:
+            try:
+                work(item)
+            except PerceptAdvError as error:
+                print_failure(name(item), error)
+                outcome = ExitCode.SOME_FAILED
+    return outcome
+
+
+@contextmanager
+def progress(
+    items: Iterable[Item] | None = None, *, total: int | None = None, description: str, quiet: bool
+) -> Iterator[Any]:
+    """Show a tqdm progress bar on stderr."""
+    from tqdm import tqdm
+
+    with tqdm(
+        items, total=total, desc=description or None, disable=quiet, file=sys.stderr, leave=True
+    ) as bar:
+        yield bar
+
+
+def print_failure(name: str, error: PerceptAdvError) -> None:
+    """Say on stderr, above a progress bar if there is one, why one input failed."""
+    from tqdm import tqdm
+
+    message = str(error)
+    if name and name not in message:
+        message = f"{name}: {message}"
+    with tqdm.external_write_mode(file=sys.stderr):
+        print_error(message)
+
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+
+def inputs_argument(function: _Command) -> _Command:
+    """Add the argument IN...: image files or folders."""
+    return click.argument(
+        "inputs",
+        metavar="IN...",
+        nargs=-1,
+        required=True,
+        type=click.Path(exists=True, path_type=Path),
+    )(function)
+
+
+def output_option(function: _Command) -> _Command:
+    """Add ``-o OUT``."""
+    return click.option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        required=True,
+        type=click.Path(path_type=Path),
+        help="Where the results go.",
+    )(function)
+
+
+def overwrite_option(function: _Command) -> _Command:
+    """Add ``--overwrite``."""
+    return click.option(
+        "--overwrite", is_flag=True, help="Make existing outputs again; otherwise they are kept."
+    )(function)
+
+
+def json_option(function: _Command) -> _Command:
+    """Add ``--json``."""
+    return click.option("as_json", "--json", is_flag=True, help="JSON lines on stdout.")(function)
+
+
+def quiet_option(function: _Command) -> _Command:
+    """Add ``--quiet``."""
+    return click.option("--quiet", is_flag=True, help="No progress bars.")(function)
+
+
+def provider_option(function: _Command) -> _Command:
+    """Add ``--provider``."""
+    return click.option(
+        "--provider",
+        type=click.Choice(["auto", "cuda", "cpu"]),
+        default="auto",
+        show_default=True,
+        help="What runs the model; cuda fails where CUDA is not really there.",
+    )(function)

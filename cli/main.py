@@ -1,0 +1,74 @@
+"""The command ``percept-adv``: finds subcommands by name and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from .common import ExitCode, exit_code_of, print_error
+
+_COMMANDS = (
+    "attack",
+    "demo",
+    "doctor",
+    "gradient",
+    "magnify",
+    "metrics",
+    "models",
+    "smooth",
+)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules of the same name, imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        """Return the names of all commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the module of one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f".{cmd_name}", __package__)
+        command = getattr(module, cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module.__name__}.{cmd_name} is no click command")
+        return command
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="percept-adv")
+def cli() -> None:
+    """Adversarial examples seen from the perceptual side.
+
+    Make hidden perturbations visible, smooth them, measure them, and attack your own
+    ONNX classifiers to see how robust they are.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit with the code that the outcome calls for."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    from percept_adv.errors import PerceptAdvError
+
+    try:
+        outcome = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        print_error("interrupted; what was finished is kept")
+        return ExitCode.INTERRUPTED
+    except PerceptAdvError as error:
+        print_error(str(error))
+        return exit_code_of(error)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return ExitCode.FINE
+    return outcome if isinstance(outcome, int) else ExitCode.FINE
