@@ -1,0 +1,99 @@
+"""A fixed number of Chebyshev steps for L_alpha x = b.
+
+The eigenvalues of I - alpha Wn lie in [1 - alpha, 1 + alpha] (Wn is similar to a random
+walk), so the steps need no inner products: their result is a fixed polynomial in Wn,
+linear in b and exactly self-adjoint however few the steps are.
+Recurrence: Saad, "Iterative Methods for Sparse Linear Systems", algorithm 12.1.
+"""
+
+from __future__ import annotations
+
+from math import acosh, ceil
+from typing import TYPE_CHECKING, Any
+
+from .result import SolveResult, largest_ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.graph import PixelGraph
+
+
+def chebyshev_steps(alpha: float, tol: float) -> int:
+    """Return the number of steps that surely reduces the residual by ``tol``.
+
+    The residual after k steps is at most 1 / T_k(1 / alpha) of the first.
+    """
+    if alpha == 0.0 or tol >= 1.0:
+        return 0
+    return ceil(acosh(1.0 / tol) / acosh(1.0 / alpha))
+
+
+def chebyshev(
+    apply_wn: Callable[[Any], Any], rhs: Any, *, alpha: float, steps: int, start: Any = None
+) -> Any:
+    """Approximate L_alpha^-1 rhs by ``steps`` Chebyshev steps.
+
+    Written with operators only, so that any array type will do (a tracer's too).
+
+    Parameters
+    ----------
+    apply_wn
+        Multiplies an array by Wn.
+    rhs
+        Right-hand side(s).
+    alpha
+        Smoothing parameter in [0, 1).
+    steps
+        Number of steps; each costs one multiplication by Wn.
+    start
+        A first guess; the steps then begin at its residual.
+    """
+    residual = (1.0 - alpha) * rhs
+    if start is not None:
+        residual = residual - (start - alpha * apply_wn(start))
+    step = residual
+    x = step if start is None else start + step
+    if alpha == 0.0:
+        return x
+    # Saad's theta is 1 (the middle of the spectrum) and his delta is alpha (its half width).
+    rho = alpha
+    for _ in range(steps):
+        residual = residual - (step - alpha * apply_wn(step))
+        following = 1.0 / (2.0 / alpha - rho)
+        step = (following * rho) * step + (2.0 * following / alpha) * residual
+        x = x + step
+        rho = following
+    return x
+
+
+class ChebyshevSolver:
+    """Runs a fixed number of Chebyshev steps on the sparse matrix Wn.
+
+    Parameters
+    ----------
+    graph
+        The pixel graph.
+    alpha
+        Smoothing parameter in [0, 1).
+    steps
+        Number of steps, or None for as many as the tolerance of each solve needs.
+    """
+
+    def __init__(self, graph: PixelGraph, alpha: float, steps: int | None = None) -> None:
+        self._wn = graph.normalised_matrix()
+        self._alpha = alpha
+        self._steps = steps
+
+    def solve(
+        self, rhs: NDArray[np.float64], *, start: NDArray[np.float64] | None, tol: float
+    ) -> SolveResult:
+        """Solve for the columns of ``rhs``, (n, k)."""
+        steps = chebyshev_steps(self._alpha, tol) if self._steps is None else self._steps
+        x = chebyshev(self._wn.__matmul__, rhs, alpha=self._alpha, steps=steps, start=start)
+        residual = rhs - (x - self._alpha * (self._wn @ x)) / (1.0 - self._alpha)
+        relative = largest_ratio(residual, rhs)
+        return SolveResult(x, steps, relative, relative <= tol)

@@ -1,0 +1,34 @@
+"""Which solver a method's name and an image's size stand for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .amg import AMGSolver
+from .chebyshev import ChebyshevSolver
+from .dense import DenseSolver
+
+if TYPE_CHECKING:
+    from percept_adv.graph import PixelGraph
+
+    from .result import Solver
+
+METHODS = ("auto", "amg", "chebyshev", "dense")
+# Up to here a factorisation is cheaper than setting up anything else.
+DENSE_PIXELS = 400
+
+
+def make_solver(
+    graph: PixelGraph, alpha: float, *, method: str = "auto", steps: int | None = None
+) -> Solver:
+    """Return the solver of L_alpha x = b that ``method`` names.
+
+    ``"auto"`` is dense for at most 400 pixels, otherwise amg; ``steps`` is Chebyshev's.
+    """
+    if method == "auto":
+        method = "dense" if graph.size <= DENSE_PIXELS else "amg"
+    if method == "dense":
+        return DenseSolver(graph, alpha)
+    if method == "chebyshev":
+        return ChebyshevSolver(graph, alpha, steps)
+    return AMGSolver(graph, alpha)
