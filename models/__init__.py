@@ -1,0 +1,30 @@
+"""Models and sample images that come with percept-adv, and the catalogue that describes them."""
+
+from .cards import AccuracyCard, DatasetCard, InputContractCard, ModelCard
+from .catalogue import (
+    UnknownModelError,
+    class_names,
+    dataset_names,
+    dataset_path,
+    describe,
+    describe_dataset,
+    find_by_sha256,
+    names,
+    path,
+)
+
+__all__ = [
+    "AccuracyCard",
+    "DatasetCard",
+    "InputContractCard",
+    "ModelCard",
+    "UnknownModelError",
+    "class_names",
+    "dataset_names",
+    "dataset_path",
+    "describe",
+    "describe_dataset",
+    "find_by_sha256",
+    "names",
+    "path",
+]
