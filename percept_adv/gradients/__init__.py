@@ -1,0 +1,17 @@
+"""ONNX to ONNX reverse-mode differentiation of image classifiers; needs onnx and numpy only.
+
+>>> graph = build_gradient_graph("model.onnx", loss="cross_entropy")  # doctest: +SKIP
+"""
+
+from percept_adv.gradients.builder import build_gradient_graph
+from percept_adv.gradients.logits import expose_logits
+from percept_adv.gradients.report import GradientReport, OperatorUse, Port, check_model
+
+__all__ = [
+    "GradientReport",
+    "OperatorUse",
+    "Port",
+    "build_gradient_graph",
+    "check_model",
+    "expose_logits",
+]

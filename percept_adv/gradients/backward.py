@@ -1,0 +1,173 @@
+"""The walk from the logits back to the image, and the accumulation of gradients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from percept_adv.errors import ModelError, UnsupportedOperatorError
+from percept_adv.gradients import rules  # noqa: F401 - registers every rule
+from percept_adv.gradients.broadcasting import unbroadcast
+from percept_adv.gradients.registry import Rule, find_rule, stop_reason
+from percept_adv.gradients.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import onnx
+
+    from percept_adv.gradients.emitter import Emitter
+    from percept_adv.gradients.facts import Facts
+
+
+class Path:
+    """The nodes between the image and the logits.
+
+    Attributes
+    ----------
+    nodes : list of NodeProto
+        In the order of execution.
+    tensors : frozenset of str
+        The tensors that depend on the image and that the logits depend on.
+    blockers : dict
+        Nodes that stopped the gradient, by the name of their first output.
+    """
+
+    def __init__(self, model: onnx.ModelProto, facts: Facts, *, image: str, logits: str) -> None:
+        self._versions = {entry.domain or "": entry.version for entry in model.opset_import}
+        self._facts = facts
+        self.blockers: dict[str, onnx.NodeProto] = {}
+        forward = self._reached_from(model.graph, image)
+        needed = {logits}
+        self.nodes: list[onnx.NodeProto] = []
+        for node in reversed(model.graph.node):
+            if needed & forward & set(node.output):
+                needed.update(set(node.input) & forward)
+                self.nodes.insert(0, node)
+        self.tensors = frozenset(needed & forward)
+
+    def rule_of(self, node: onnx.NodeProto) -> Rule | None:
+        """Return the rule of a node, None if there is none."""
+        return find_rule(node.op_type, node.domain, self._versions.get(node.domain, 1))
+
+    def without_rule(self) -> list[onnx.NodeProto]:
+        """Return the nodes on the path that have no rule."""
+        return [node for node in self.nodes if self.rule_of(node) is None]
+
+    def _reached_from(self, graph: onnx.GraphProto, image: str) -> set[str]:
+        """Return the tensors that depend smoothly on the image."""
+        reached = {image}
+        for node in graph.node:
+            if reached.isdisjoint(node.input):
+                continue
+            if stop_reason(node.op_type, node.domain) is not None:
+                self.blockers[node.output[0]] = node
+                continue
+            outputs = set(self._smooth_outputs(node))
+            if not outputs:
+                self.blockers[node.output[0]] = node
+            reached |= outputs
+        return reached
+
+    def _smooth_outputs(self, node: onnx.NodeProto) -> Iterator[str]:
+        entry = self.rule_of(node)
+        for position, name in enumerate(node.output):
+            if entry is not None and entry.outputs is not None and position not in entry.outputs:
+                continue
+            fact = self._facts[name]
+            real = fact.is_float or fact.elem_type == 0
+            if name and (real or (entry is not None and entry.carries_integers)):
+                yield name
+
+
+def refuse_unsupported(path: Path, versions: dict[str, int]) -> None:
+    """Raise if a node on the path has no rule, naming the first and counting the rest."""
+    missing = path.without_rule()
+    if not missing:
+        return
+    first = missing[0]
+    domain = first.domain or "ai.onnx"
+    others = sorted({node.op_type for node in missing} - {first.op_type})
+    also = f" (also without a rule: {', '.join(others)})" if others else ""
+    raise UnsupportedOperatorError(
+        f"operator {domain}::{first.op_type} (opset {versions.get(first.domain, 1)}), node "
+        f"{first.name or first.output[0]!r}, has no gradient rule{also}; {_advice(first.domain)}"
+    )
+
+
+def _advice(domain: str) -> str:
+    """Return what a user can do about operators of a domain that have no rule."""
+    if domain == "com.microsoft.nchwc":
+        return (
+            "onnxruntime's layout optimisation wrote it: save the model again with the graph "
+            "optimisation level ORT_ENABLE_EXTENDED or less, or use the model it was made from"
+        )
+    if domain:
+        return "export the model with standard ONNX operators"
+    return "export the model without it, or choose an output before it"
+
+
+def refuse_disconnected(path: Path, *, image: str, logits: str) -> None:
+    """Raise if no gradient can flow from the logits to the image."""
+    if image in path.tensors and logits in path.tensors:
+        return
+    because = ", ".join(
+        sorted(
+            {
+                f"{node.op_type} ({stop_reason(node.op_type, node.domain) or 'integers'})"
+                for node in path.blockers.values()
+                if node.op_type != "Shape"
+            }
+        )
+    )
+    raise ModelError(
+        f"the output {logits!r} has no derivative with respect to the input {image!r}"
+        + (f": it goes through {because}" if because else "")
+        + "; choose another output or input by name"
+    )
+
+
+def backpropagate(
+    path: Path, emit: Emitter, facts: Facts, *, logits: str, seed: str, image: str
+) -> str:
+    """Emit the backward pass of a path and return the name of the image's gradient.
+
+    Parameters
+    ----------
+    path : Path
+    emit : Emitter
+    facts : Facts
+    logits : str
+        The output that is differentiated.
+    seed : str
+        The cotangent: a tensor with the shape of the logits.
+    image : str
+        The input to differentiate with respect to.
+    """
+    pending: defaultdict[str, list[str]] = defaultdict(list)
+    pending[logits].append(seed)
+    for node in reversed(path.nodes):
+        gradients = [_total(pending, name, emit) for name in node.output]
+        if all(gradient is None for gradient in gradients):
+            continue
+        wanted = frozenset(i for i, name in enumerate(node.input) if name in path.tensors)
+        site = Site(node, emit, facts, gradients, wanted)
+        entry = path.rule_of(node)
+        if entry is None:
+            raise site.unsupported("no rule")
+        for position, gradient in entry.differentiate(site).items():
+            if position in wanted:
+                name = site.input(position)
+                if entry.broadcasts:
+                    gradient = unbroadcast(site, gradient, name, site.output())  # noqa: PLW2901
+                pending[name].append(gradient)
+    total = _total(pending, image, emit)
+    if total is None:
+        raise ModelError(f"no gradient reaches the input {image!r}")
+    return total
+
+
+def _total(pending: defaultdict[str, list[str]], name: str, emit: Emitter) -> str | None:
+    """Return the sum of a tensor's gradients, None if there are none."""
+    gradients = pending.pop(name, [])
+    return emit.sum(gradients) if gradients else None

@@ -1,0 +1,38 @@
+"""Multidirectional broadcasting, undone: sum a gradient over the repeated dimensions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from percept_adv.gradients.site import Site
+
+
+def unbroadcast(site: Site, gradient: str, name: str, shape_source: str) -> str:
+    """Sum a gradient of the broadcast shape down to the shape of one operand.
+
+    Parameters
+    ----------
+    site : Site
+    gradient : str
+        Gradient with the shape of ``shape_source``.
+    name : str
+        The operand.
+    shape_source : str
+        The tensor whose shape the operand was broadcast to.
+    """
+    if name == shape_source:
+        return gradient
+    operand, full = site.dims(name), site.dims(shape_source)
+    extra = len(full) - len(operand)
+    repeated = [
+        axis
+        for axis in range(len(full))
+        if axis < extra or (operand[axis - extra] == 1 and full[axis] != 1)
+    ]
+    if not repeated:
+        return gradient
+    if extra == len(repeated):
+        return site.op("ReduceSum", gradient, site.emit.integers(repeated), keepdims=0)
+    summed = site.op("ReduceSum", gradient, site.emit.integers(repeated), keepdims=1)
+    return site.reshape_like(summed, name) if extra else summed

@@ -1,0 +1,147 @@
+"""From a classifier in ONNX to an ONNX graph that also gives the gradient of its input."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from percept_adv.errors import ModelError
+from percept_adv.gradients.backward import (
+    Path,
+    backpropagate,
+    refuse_disconnected,
+    refuse_unsupported,
+)
+from percept_adv.gradients.canonical import canonicalize
+from percept_adv.gradients.emitter import PREFIX, Emitter
+from percept_adv.gradients.loading import ModelSource, load_model
+from percept_adv.gradients.losses import LABEL, MARGIN, check_loss, emit_loss
+from percept_adv.gradients.ports import choose_input, choose_output
+
+COTANGENT = "cotangent"
+INPUT_GRADIENT = "input_gradient"
+LOSS = "loss"
+
+_HALVES = frozenset({TensorProto.FLOAT16, TensorProto.BFLOAT16})
+_FLOATS = _HALVES | {TensorProto.FLOAT, TensorProto.DOUBLE}
+
+
+def build_gradient_graph(
+    model: ModelSource,
+    *,
+    loss: str = "cotangent",
+    input_name: str | None = None,
+    output_name: str | None = None,
+) -> onnx.ModelProto:
+    """Return a graph that computes what the model does and the gradient of its image input.
+
+    Reverse-mode differentiation: the vector-Jacobian product of the logits, or the
+    gradient of a loss on them. No gradient with respect to weights is built.
+
+    Parameters
+    ----------
+    model : ModelProto or path
+        A classifier; it is not changed. Weights of a file beyond 1.5 GB stay in their
+        external files, so the result has to be saved in the same folder.
+    loss : {"cotangent", "margin", "logit_difference", "cross_entropy"}
+        ``cotangent``: a second input ``cotangent`` with the logits' type and shape, and
+        ``input_gradient`` = J(x)^T cotangent.
+        The others take the input ``label`` (int64, shape (N,)) instead, and give the
+        output ``loss``, shape (N,), besides: ``logit_difference`` is
+        y_t - max_{i != t} y_i; ``margin`` is [y_t - max_{i != t} y_i + m]_+ with an
+        optional scalar input ``margin`` (0 by default), eq. 3 of Zhang et al.,
+        "Smooth Adversarial Examples", EURASIP J. Inf. Security 2020;
+        ``cross_entropy`` is -log softmax(y)_t. Half precision logits give a float32 loss.
+    input_name, output_name : str, optional
+        The image input and the logits, where the model has several that fit.
+
+    Returns
+    -------
+    ModelProto
+        Inputs: the model's own, then ``cotangent`` or ``label`` (and ``margin``).
+        Outputs: the model's own, then ``loss`` (if any) and ``input_gradient``, which has
+        the shape and type of the image input (float32 for an integer one); each image of
+        the batch has its own gradient.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such loss.
+    ModelFormatError
+        If the file is no ONNX model, or a broken one.
+    AmbiguousModelError
+        If several inputs or outputs fit.
+    UnsupportedOperatorError
+        If an operator between the image and the logits has no gradient rule.
+    ModelError
+        If the output does not depend on the input.
+    """
+    check_loss(loss)
+    source = load_model(model)
+    image = choose_input(source.graph, input_name)
+    logits = choose_output(source.graph, output_name)
+    _refuse_taken_names(source.graph, loss)
+    canonical = canonicalize(source)
+    result, facts = canonical.model, canonical.facts
+    path = Path(result, facts, image=image.name, logits=logits.name)
+    versions = {entry.domain or "": entry.version for entry in result.opset_import}
+    refuse_disconnected(path, image=image.name, logits=logits.name)
+    refuse_unsupported(path, versions)
+
+    emit = Emitter()
+    elem_type = facts[logits.name].elem_type
+    if loss == "cotangent":
+        seed = COTANGENT
+        result.graph.input.append(_like(logits, COTANGENT, elem_type))
+    else:
+        seed = _add_loss(result.graph, emit, loss, logits.name, elem_type)
+    gradient = backpropagate(path, emit, facts, logits=logits.name, seed=seed, image=image.name)
+    emit.nodes.append(helper.make_node("Identity", [gradient], [INPUT_GRADIENT], INPUT_GRADIENT))
+    image_type = image.type.tensor_type.elem_type
+    gradient_type = image_type if image_type in _FLOATS else TensorProto.FLOAT
+    result.graph.output.append(_like(image, INPUT_GRADIENT, gradient_type))
+    result.graph.node.extend(emit.nodes)
+    result.graph.initializer.extend(emit.initializers)
+    return result
+
+
+def _add_loss(graph: onnx.GraphProto, emit: Emitter, loss: str, logits: str, elem_type: int) -> str:
+    """Emit a loss with its inputs and output, and return the cotangent of the logits."""
+    graph.input.append(helper.make_tensor_value_info(LABEL, TensorProto.INT64, ["N"]))
+    if loss == "margin":
+        graph.input.append(helper.make_tensor_value_info(MARGIN, TensorProto.FLOAT, []))
+        graph.initializer.append(numpy_helper.from_array(np.zeros((), np.float32), MARGIN))
+    loss_type = TensorProto.FLOAT if elem_type in _HALVES else elem_type
+    flat = emit.op("Flatten", logits, axis=1)
+    if loss_type != elem_type:
+        flat = emit.cast(flat, loss_type)
+    emitted = emit_loss(loss, emit, flat, loss_type)
+    emit.nodes.append(helper.make_node("Identity", [emitted.value], [LOSS], LOSS))
+    graph.output.append(helper.make_tensor_value_info(LOSS, loss_type, ["N"]))
+    cotangent = emitted.cotangent
+    if loss_type != elem_type:
+        cotangent = emit.cast(cotangent, elem_type)
+    return emit.op("Reshape", cotangent, emit.op("Shape", logits))
+
+
+def _like(value: onnx.ValueInfoProto, name: str, elem_type: int) -> onnx.ValueInfoProto:
+    """Return a copy of an input's or output's description under another name and type."""
+    copy = onnx.ValueInfoProto()
+    copy.CopyFrom(value)
+    copy.name = name
+    copy.type.tensor_type.elem_type = elem_type
+    return copy
+
+
+def _refuse_taken_names(graph: onnx.GraphProto, loss: str) -> None:
+    """Raise if the model already uses a name that the gradient graph adds."""
+    added = {INPUT_GRADIENT, COTANGENT} if loss == "cotangent" else {INPUT_GRADIENT, LABEL, LOSS}
+    taken = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
+    taken.update(name for node in graph.node for name in node.output)
+    clash = sorted(taken & added) + sorted(name for name in taken if name.startswith(PREFIX))
+    if clash:
+        raise ModelError(
+            f"the model already has a tensor {clash[0]!r}, a name of the gradient graph; "
+            "rename it, or give the model without a gradient"
+        )

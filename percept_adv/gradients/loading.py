@@ -1,0 +1,111 @@
+"""Reading a model file, and saying in one line what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeAlias
+
+import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+from percept_adv.errors import ModelFormatError
+
+INLINE_LIMIT = 1_500_000_000
+"""Bytes of weights up to which external data is read into the model; protobuf ends at 2 GB."""
+
+ModelSource: TypeAlias = onnx.ModelProto | str | Path
+
+
+def load_model(source: ModelSource) -> onnx.ModelProto:
+    """Return a model from a file, or the model itself.
+
+    Weights in external files are read in as long as the model stays below 1.5 GB;
+    larger ones stay where they are, so that a graph derived from the model has to be
+    saved in the same folder.
+
+    Parameters
+    ----------
+    source : ModelProto or path
+
+    Raises
+    ------
+    ModelFormatError
+        If the file cannot be read, is no ONNX model, is truncated, or lacks its weights.
+    """
+    if isinstance(source, onnx.ModelProto):
+        model, label = source, "the model"
+    else:
+        path = Path(source)
+        model, label = _read(path), str(path)
+        _read_external_data(model, path)
+    _check_structure(model.graph, label)
+    return model
+
+
+def _read(path: Path) -> onnx.ModelProto:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelFormatError(f"{path}: cannot be read: {error.strerror or error}") from error
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(content)
+    except DecodeError as error:
+        raise ModelFormatError(
+            f"{path}: is no ONNX model, or a truncated one ({len(content)} bytes); "
+            "export or download it again"
+        ) from error
+    if not model.graph.node or not model.opset_import:
+        raise ModelFormatError(
+            f"{path}: holds no ONNX graph ({len(content)} bytes); give an .onnx file"
+        )
+    return model
+
+
+def _read_external_data(model: onnx.ModelProto, path: Path) -> None:
+    """Read weights in from the files beside the model, if they are not too large."""
+    external = [
+        tensor
+        for tensor in model.graph.initializer
+        if tensor.data_location == onnx.TensorProto.EXTERNAL
+    ]
+    if not external:
+        return
+    locations = {
+        entry.value
+        for tensor in external
+        for entry in tensor.external_data
+        if entry.key == "location"
+    }
+    files = [path.parent / location for location in sorted(locations)]
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise ModelFormatError(
+            f"{path}: its weights are missing: {', '.join(missing)}; put them beside the model"
+        )
+    if sum(file.stat().st_size for file in files) <= INLINE_LIMIT:
+        try:
+            onnx.load_external_data_for_model(model, str(path.parent))
+        except (OSError, ValueError, onnx.checker.ValidationError) as error:
+            raise ModelFormatError(f"{path}: its weights cannot be read: {error}") from error
+
+
+def _check_structure(graph: onnx.GraphProto, label: str) -> None:
+    """Refuse a graph with missing outputs or with inputs that nothing produces."""
+    if not graph.output:
+        raise ModelFormatError(f"{label}: the graph has no outputs; the file may be truncated")
+    known = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
+    known |= {tensor.values.name for tensor in graph.sparse_initializer} | {""}
+    for node in graph.node:
+        for name in node.input:
+            if name not in known:
+                raise ModelFormatError(
+                    f"{label}: node {node.name or node.op_type!r} needs the tensor {name!r}, which "
+                    "nothing before it produces; the file may be truncated or not in order"
+                )
+        known.update(node.output)
+    for value in graph.output:
+        if value.name not in known:
+            raise ModelFormatError(
+                f"{label}: nothing produces the output {value.name!r}; the file may be truncated"
+            )

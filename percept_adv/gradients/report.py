@@ -1,0 +1,150 @@
+"""What can be said of a model before its gradient graph is built."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from onnx import TensorProto
+
+from percept_adv.gradients.backward import Path
+from percept_adv.gradients.canonical import canonicalize
+from percept_adv.gradients.loading import ModelSource, load_model
+from percept_adv.gradients.logits import OutputKind, output_kind
+from percept_adv.gradients.ports import choose_input, choose_output
+
+if TYPE_CHECKING:
+    import onnx
+
+
+@dataclass(frozen=True)
+class OperatorUse:
+    """A node whose operator has no gradient rule."""
+
+    op_type: str
+    domain: str
+    opset: int
+    node: str
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output: name, type such as ``float32``, and dimensions."""
+
+    name: str
+    elem_type: str
+    shape: tuple[int | str, ...] | None
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """What was found in a model.
+
+    Attributes
+    ----------
+    unsupported : tuple of OperatorUse
+        Nodes between the image and the logits without a rule; empty if a gradient
+        graph can be built.
+    connected : bool
+        Whether a gradient can flow from the logits to the image.
+    operators : dict
+        How often each operator occurs in the whole model, by ``domain::name``.
+    opset : int
+        Version of the standard operators.
+    size : int
+        Bytes of the stored weights.
+    input, output : Port
+        The image input and the output with the class scores.
+    output_kind : {"logits", "probabilities"}
+        Judged by the operator that the output comes from.
+    layout : {"NCHW", "NHWC", "unknown"}
+        Guessed from the input's shape.
+    """
+
+    unsupported: tuple[OperatorUse, ...]
+    connected: bool
+    operators: dict[str, int]
+    opset: int
+    size: int
+    input: Port
+    output: Port
+    output_kind: OutputKind
+    layout: str
+
+    @property
+    def supported(self) -> bool:
+        """Whether a gradient graph can be built."""
+        return self.connected and not self.unsupported
+
+
+def check_model(
+    model: ModelSource, *, input_name: str | None = None, output_name: str | None = None
+) -> GradientReport:
+    """Report what a model holds and every operator that its gradient would lack.
+
+    Parameters
+    ----------
+    model : ModelProto or path
+    input_name, output_name : str, optional
+        The image input and the logits, where the model has several that fit.
+
+    Raises
+    ------
+    ModelFormatError, AmbiguousModelError, ModelError
+        As ``build_gradient_graph``; operators without a rule are reported, not raised.
+    """
+    source = load_model(model)
+    image = choose_input(source.graph, input_name)
+    scores = choose_output(source.graph, output_name)
+    canonical = canonicalize(source)
+    path = Path(canonical.model, canonical.facts, image=image.name, logits=scores.name)
+    opsets = {entry.domain or "": entry.version for entry in source.opset_import}
+    return GradientReport(
+        unsupported=tuple(
+            OperatorUse(
+                node.op_type,
+                node.domain or "ai.onnx",
+                opsets.get(node.domain, 1),
+                node.name or node.output[0],
+            )
+            for node in path.without_rule()
+        ),
+        connected=image.name in path.tensors and scores.name in path.tensors,
+        operators=dict(
+            Counter(
+                f"{node.domain or 'ai.onnx'}::{node.op_type}" for node in source.graph.node
+            ).most_common()
+        ),
+        opset=opsets.get("", opsets.get("ai.onnx", 0)),
+        size=sum(_stored_bytes(tensor) for tensor in source.graph.initializer),
+        input=_port(image),
+        output=_port(scores),
+        output_kind=output_kind(source.graph, scores.name),
+        layout=_layout(_port(image)),
+    )
+
+
+def _stored_bytes(tensor: onnx.TensorProto) -> int:
+    external = {entry.key: entry.value for entry in tensor.external_data}
+    return int(external.get("length", 0)) or tensor.ByteSize()
+
+
+def _port(value: onnx.ValueInfoProto) -> Port:
+    tensor = value.type.tensor_type
+    name = TensorProto.DataType.Name(tensor.elem_type).lower()
+    shape = None
+    if tensor.HasField("shape"):
+        shape = tuple(
+            dimension.dim_value if dimension.dim_value > 0 else dimension.dim_param or "?"
+            for dimension in tensor.shape.dim
+        )
+    return Port(value.name, {"float": "float32", "double": "float64"}.get(name, name), shape)
+
+
+def _layout(port: Port) -> str:
+    """Guess where the channels stand from which end has 1, 3 or 4 of them."""
+    if port.shape is None or len(port.shape) != 4:
+        return "unknown"
+    first, last = port.shape[1] in {1, 3, 4}, port.shape[3] in {1, 3, 4}
+    return "unknown" if first == last else "NCHW" if first else "NHWC"
