@@ -1,0 +1,27 @@
+"""Reading, writing and listing image files: the only place that knows file formats.
+
+Everywhere else an image is a float array in [0, 1], ``(H, W)`` or ``(H, W, C)``.
+"""
+
+from __future__ import annotations
+
+from .finding import EXTENSIONS, find_images
+from .reading import read_image, read_pixels
+from .record import Image
+from .resizing import resize_to
+from .values import checked_image, from_uint8, to_uint8
+from .writing import atomic_write, write_png
+
+__all__ = [
+    "EXTENSIONS",
+    "Image",
+    "atomic_write",
+    "checked_image",
+    "find_images",
+    "from_uint8",
+    "read_image",
+    "read_pixels",
+    "resize_to",
+    "to_uint8",
+    "write_png",
+]

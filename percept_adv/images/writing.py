@@ -1,0 +1,78 @@
+"""Writing files whole or not at all."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import cv2
+import numpy as np
+
+from percept_adv.errors import OutputError, ShapeError
+
+from .values import to_uint8
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary name beside ``path``, renamed to it when the block ends well.
+
+    Missing folders are made. If the block raises, nothing is left behind. The
+    temporary name keeps the suffix, from which many libraries choose the format.
+
+    Raises
+    ------
+    OutputError
+        If the folder or the file cannot be written.
+    """
+    target = Path(path)
+    part = target.with_name(f".{target.stem}.{uuid4().hex[:12]}{target.suffix}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        part.replace(target)
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"cannot write {target}: {reason}") from error
+    finally:
+        # Already renamed when all went well; NotADirectoryError when a parent is a file.
+        with suppress(OSError):
+            part.unlink()
+
+
+def write_png(path: str | os.PathLike[str], pixels: NDArray[Any]) -> None:
+    """Write an 8-bit PNG.
+
+    Parameters
+    ----------
+    path
+        The file; it is replaced whole or left as it was.
+    pixels
+        ``(H, W)``, ``(H, W, 1)`` or ``(H, W, 3)`` RGB; floats in [0, 1], which are
+        rounded to the nearest level, or uint8.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    ShapeError
+        For another shape.
+    ImageError
+        For NaN or Inf.
+    """
+    samples = to_uint8(np.asarray(pixels))
+    if samples.ndim == 3 and samples.shape[2] == 1:
+        samples = samples[:, :, 0]
+    if samples.size == 0 or not (samples.ndim == 2 or samples.shape[2:] == (3,)):
+        raise ShapeError(f"a PNG is written from (H, W) or (H, W, 3), not from {samples.shape}")
+    _, encoded = cv2.imencode(".png", samples if samples.ndim == 2 else samples[:, :, ::-1])
+    with atomic_write(path) as part:
+        part.write_bytes(encoded.tobytes())
