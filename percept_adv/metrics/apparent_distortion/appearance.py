@@ -1,0 +1,84 @@
+"""LO of MAD: how much a clearly visible distortion changes an image's appearance.
+
+Larson and Chandler 2010, section 3.2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import scipy.fft
+
+from percept_adv.threads import for_each_band, thread_count
+
+from . import crop
+from .filters import ORIENTATIONS, SCALES, shared_bank
+from .moments import window_moments
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SCALE_WEIGHTS = np.array((0.5, 0.75, 1.0, 5.0, 6.0)) / 13.25
+_STATISTIC_WEIGHTS = (1.0, 2.0, 1.0)
+# A deviation below this many units in the last place of the brightest pixel is what
+# the transforms leave of a constant; its skewness would be noise.
+_ROUNDING_UNITS = 64
+
+
+def _statistics(magnitude: NDArray[Any], least_deviation: float) -> NDArray[Any]:
+    """Return standard deviation, skewness and kurtosis of the windows, (3, R, C)."""
+    moments = window_moments(magnitude)
+    variance = moments[1]
+    varies = variance > least_deviation**2
+    divisor = np.where(varies, variance, variance.dtype.type(1))
+    moments[0] = np.sqrt(variance * variance.dtype.type(256 / 255))
+    moments[1] = np.where(varies, moments[2] / (divisor * np.sqrt(divisor)), 0)
+    moments[2] = np.where(varies, moments[3] / (divisor * divisor), 0)
+    return moments[:3]
+
+
+def _subband_statistics(levels: NDArray[Any]) -> NDArray[Any]:
+    """Return the statistics of all sub-bands, (5, 4, 3, R, C)."""
+    bank = shared_bank(levels.shape, levels.dtype)
+    spectrum = scipy.fft.fft2(levels, workers=thread_count())
+    least_deviation = _ROUNDING_UNITS * float(np.finfo(levels.dtype).eps * levels.max())
+    rows, columns = (crop.cells_of(size) for size in levels.shape)
+    out = np.empty((SCALES, ORIENTATIONS, 3, rows, columns), levels.dtype)
+
+    def fill(start: int, stop: int) -> None:
+        for index in range(start, stop):
+            scale, orientation = divmod(index, ORIENTATIONS)
+            band = spectrum * bank.radial[scale]
+            band *= bank.angular[orientation]
+            magnitude = np.abs(scipy.fft.ifft2(band, overwrite_x=True))
+            out[scale, orientation] = _statistics(magnitude, least_deviation)
+
+    for_each_band(fill, SCALES * ORIENTATIONS, band=1)
+    return out
+
+
+class AppearanceReference:
+    """The reference's sub-band statistics, kept for any number of comparisons.
+
+    Parameters
+    ----------
+    levels : ndarray, (M, N)
+        Grey levels 0..255 in the precision of the computation.
+    """
+
+    def __init__(self, levels: NDArray[Any]) -> None:
+        self._statistics = _subband_statistics(levels)
+
+    def index(self, levels: NDArray[Any], *, block_size: int) -> float:
+        """Return LO of the image with these grey levels, shape (M, N)."""
+        change = np.abs(_subband_statistics(levels) - self._statistics)
+        total = np.einsum(
+            "s,soirc,i->rc",
+            _SCALE_WEIGHTS.astype(change.dtype),
+            change,
+            np.array(_STATISTIC_WEIGHTS, change.dtype),
+        )
+        rows, columns = (crop.pixels_per_cell(size, block_size) for size in levels.shape)
+        energy = float(rows @ np.square(total, dtype=np.float64) @ columns)
+        return float(np.sqrt(energy / crop.pixel_count(levels.shape, block_size)))

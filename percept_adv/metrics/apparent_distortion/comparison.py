@@ -1,0 +1,182 @@
+"""MAD: the two strategies of seeing, combined.
+
+Larson and Chandler 2010, section 3.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from percept_adv.errors import ImageError, ParameterError, ShapeError
+from percept_adv.metrics.inputs import checked_image, grey_levels, require_side
+
+from .appearance import AppearanceReference
+from .crop import smallest_side
+from .detection import DetectionReference
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+Version = Literal["2010", "2011"]
+
+# The program of October 2011 multiplies HI by this; all else is the same.
+_DETECTION_FACTOR = {"2010": 1.0, "2011": 200.0}
+_EXPONENT_AT_ONE = np.exp(-2.55 / 3.35)
+_EXPONENT_SLOPE = 1 / (3.35 * np.log(10))
+
+
+@dataclass(frozen=True, slots=True)
+class MadComponents:
+    """MAD and what it is made of; all are 0 for identical images except the exponent."""
+
+    mad: float
+    """``hi ** exponent * lo ** (1 - exponent)``; lower is better."""
+    hi: float
+    """Visibility of a near-threshold distortion; 0 means that MAD calls it invisible."""
+    lo: float
+    """Change of appearance, which counts where the distortion is plainly visible."""
+    exponent: float
+    """Share of ``hi``, in (0, 1]."""
+
+
+def _combine(hi: float, lo: float) -> MadComponents:
+    exponent = float(1 / (1 + _EXPONENT_AT_ONE * hi**_EXPONENT_SLOPE))
+    return MadComponents(mad=hi**exponent * lo ** (1 - exponent), hi=hi, lo=lo, exponent=exponent)
+
+
+class MadReference:
+    """A reference image whose statistics serve any number of comparisons.
+
+    Parameters
+    ----------
+    image : array_like, (H, W) or (H, W, 3)
+        8-bit values (the luminance then saturates at level 254, as in the authors'
+        table) or floats in [0, 1]. Colour is turned into integer grey levels.
+    version : {"2010", "2011"}
+        Which of the authors' programs to follow; HI of 2011 is 200 times that of 2010.
+        Zhang et al., "Smooth Adversarial Examples", used 2010.
+    block_size : int
+        Side of the blocks of the local error, and width of the border left out. Even.
+    dtype : dtype
+        float64, or float32 for speed at about five digits.
+
+    Raises
+    ------
+    ShapeError
+        If the image is smaller than the blocks allow; the message names the least size.
+    ImageError
+        If the values are neither 8-bit nor finite floats in [0, 1].
+    ParameterError
+        If the version, block size or dtype does not exist.
+
+    Notes
+    -----
+    Larson and Chandler, "Most apparent distortion: full-reference image quality
+    assessment and the role of strategy", J. Electronic Imaging 19(1) 011006, 2010.
+    Sub-bands that vary by less than rounding count as constant.
+    """
+
+    def __init__(
+        self,
+        image: ArrayLike,
+        *,
+        version: Version = "2010",
+        block_size: int = 16,
+        dtype: DTypeLike = np.float64,
+    ) -> None:
+        self._factor = _checked_factor(version)
+        self._block_size = _checked_block_size(block_size)
+        self._dtype = _checked_dtype(dtype)
+        array = checked_image(image, name="the reference")
+        require_side(array.shape, smallest_side(block_size), metric=f"MAD (block {block_size})")
+        self._eight_bit = array.dtype == np.uint8
+        levels = grey_levels(array).astype(self._dtype)
+        self._shape = array.shape
+        self._detection = DetectionReference(levels, eight_bit=self._eight_bit)
+        self._appearance = AppearanceReference(levels)
+
+    def compare(self, image: ArrayLike) -> MadComponents:
+        """Return MAD of ``image`` against this reference.
+
+        Parameters
+        ----------
+        image : array_like
+            Of the reference's shape and kind of values.
+
+        Raises
+        ------
+        ShapeError
+            If the shape is not the reference's.
+        ImageError
+            If the values are unusable, or 8-bit where the reference is float or the
+            other way round: only one of the two saturates.
+        """
+        levels = grey_levels(self._checked(image)).astype(self._dtype)
+        hi = self._factor * self._detection.index(levels, block_size=self._block_size)
+        lo = self._appearance.index(levels, block_size=self._block_size)
+        return _combine(hi, lo)
+
+    def _checked(self, image: ArrayLike) -> NDArray[Any]:
+        array = checked_image(image, name="the image")
+        if array.shape != self._shape:
+            raise ShapeError(
+                f"the image has the shape {array.shape} and the reference {self._shape}: "
+                "bring both to one size and number of channels"
+            )
+        if (array.dtype == np.uint8) != self._eight_bit:
+            raise ImageError(
+                f"the image has values of type {array.dtype} and the reference is "
+                f"{'8-bit' if self._eight_bit else 'float'}: give both in one form"
+            )
+        return array
+
+
+def _checked_factor(version: str) -> float:
+    if version not in _DETECTION_FACTOR:
+        raise ParameterError(f"there is no MAD version {version!r}: choose '2010' or '2011'")
+    return _DETECTION_FACTOR[version]
+
+
+def _checked_block_size(block_size: int) -> int:
+    if block_size < 2 or block_size % 2:
+        raise ParameterError(f"the block size is {block_size}: give an even number of at least 2")
+    return block_size
+
+
+def _checked_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    chosen = np.dtype(dtype)
+    if chosen not in (np.float32, np.float64):
+        raise ParameterError(f"MAD is computed in float64 or float32, not {chosen}")
+    return chosen
+
+
+def mad_components(
+    reference: ArrayLike,
+    image: ArrayLike,
+    *,
+    version: Version = "2010",
+    block_size: int = 16,
+    dtype: DTypeLike = np.float64,
+) -> MadComponents:
+    """Return MAD with its parts HI and LO; see `MadReference` for the parameters."""
+    whole = MadReference(reference, version=version, block_size=block_size, dtype=dtype)
+    return whole.compare(image)
+
+
+def mad(
+    reference: ArrayLike,
+    image: ArrayLike,
+    *,
+    version: Version = "2010",
+    block_size: int = 16,
+    dtype: DTypeLike = np.float64,
+) -> float:
+    """Return the most apparent distortion; lower is better, 0 for identical images.
+
+    High-frequency noise below the threshold of detection gives HI = 0 and so MAD = 0:
+    look at `mad_components` too. See `MadReference` for the parameters.
+    """
+    return mad_components(reference, image, version=version, block_size=block_size, dtype=dtype).mad

@@ -1,0 +1,125 @@
+"""What every metric accepts: the checks, and the value ranges of the formulas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from percept_adv.errors import ImageError, ShapeError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+# Float arithmetic on [0, 1] images leaves the interval by rounding; more is another range.
+_ROUNDING = 1e-6
+
+# Rec. 601 luma with the digits of the programs that the MAD paper's authors published.
+_GREY_WEIGHTS = (0.298936021293775, 0.587043074451121, 0.114020904255103)
+
+
+def checked_image(image: ArrayLike, *, name: str) -> NDArray[Any]:
+    """Return ``image`` as an array, or say why no metric can use it.
+
+    Parameters
+    ----------
+    image : array_like, (H, W), (H, W, 1) or (H, W, 3)
+        8-bit values, or floats in [0, 1].
+    name : str
+        What the error messages call the image.
+
+    Returns
+    -------
+    ndarray, (H, W) or (H, W, 3)
+        uint8, or floats in [0, 1].
+
+    Raises
+    ------
+    ShapeError
+        If the array is neither a grey nor an RGB image.
+    ImageError
+        If the values are neither 8-bit nor finite floats in [0, 1].
+    """
+    array = np.asarray(image)
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    if array.size == 0 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3):
+        raise ShapeError(
+            f"{name} has the shape {np.shape(image)}: give a grey image (H, W) or RGB (H, W, 3)"
+        )
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype.kind != "f":
+        raise ImageError(
+            f"{name} has values of type {array.dtype}: give uint8, or floats in [0, 1]"
+        )
+    return _checked_floats(array, name)
+
+
+def _checked_floats(array: NDArray[Any], name: str) -> NDArray[Any]:
+    """Refuse what is not finite or not in [0, 1]; cut what rounding left outside."""
+    low, high = float(array.min()), float(array.max())
+    if not np.isfinite(low + high):
+        raise ImageError(f"{name} contains NaN or Inf: replace them before measuring")
+    if low < -_ROUNDING or high > 1 + _ROUNDING:
+        raise ImageError(
+            f"{name} has values from {low:g} to {high:g}: floats must lie in [0, 1]; "
+            "divide by the range, or give 8-bit values as uint8"
+        )
+    return np.clip(array, 0, 1) if low < 0 or high > 1 else array
+
+
+def checked_pair(reference: ArrayLike, image: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return both images checked, or say how their shapes differ.
+
+    Raises
+    ------
+    ShapeError, ImageError
+        See `checked_image`; ShapeError also if the two shapes differ.
+    """
+    first = checked_image(reference, name="the reference")
+    second = checked_image(image, name="the image")
+    if first.shape != second.shape:
+        raise ShapeError(
+            f"the image has the shape {second.shape} and the reference {first.shape}: "
+            "bring both to one size and number of channels"
+        )
+    return first, second
+
+
+def unit_values(array: NDArray[Any]) -> NDArray[np.float64]:
+    """Return a checked image as float64 in [0, 1]."""
+    if array.dtype == np.uint8:
+        return array / 255.0
+    return array.astype(np.float64, copy=False)
+
+
+def grey_levels(array: NDArray[Any]) -> NDArray[np.float64]:
+    """Return a checked image as float64 grey levels 0..255.
+
+    Colour becomes ``floor(T . rgb + 0.5)``, as in the programs of the MAD paper's
+    authors; grey floats keep their fractions.
+    """
+    levels: NDArray[np.float64] = array.astype(np.float64)
+    if array.dtype != np.uint8:
+        levels *= 255.0
+    if levels.ndim == 3:
+        levels = np.floor(levels @ np.array(_GREY_WEIGHTS) + 0.5)
+    return levels
+
+
+def unit_pair(
+    reference: ArrayLike, image: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return both images, checked, as float64 in [0, 1]."""
+    first, second = checked_pair(reference, image)
+    return unit_values(first), unit_values(second)
+
+
+def require_side(shape: tuple[int, ...], smallest: int, *, metric: str) -> None:
+    """Raise ShapeError if a side of the image is below ``smallest`` pixels."""
+    if min(shape[:2]) < smallest:
+        raise ShapeError(
+            f"{metric} needs at least {smallest} x {smallest} pixels and the image has "
+            f"{shape[0]} x {shape[1]}: enlarge it or use another metric"
+        )
