@@ -27,6 +27,9 @@ test: $(VENV)/installed-test
 lint: $(VENV)/installed-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	mkdir -p build/packages
+	ln -sfn ../../cli build/packages/percept_adv_cli
+	ln -sfn ../../models build/packages/percept_adv_models
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

@@ -1,0 +1,8 @@
+"""A deployed classifier: its ONNX file, its input contract, its logits and gradients."""
+
+from __future__ import annotations
+
+from .classifier import Classifier, Evaluation
+from .contract import InputContract
+
+__all__ = ["Classifier", "Evaluation", "InputContract"]

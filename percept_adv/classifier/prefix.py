@@ -1,0 +1,132 @@
+"""The input contract as ONNX nodes, in front of a model or alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from percept_adv.errors import UnsupportedOperatorError
+
+if TYPE_CHECKING:
+    from .contract import InputContract
+
+IMAGE = "percept_adv_image"
+"""Name of the image input of a model with its contract in front: (N, H, W, C) in [0, 1]."""
+
+_INTEGERS = {TensorProto.UINT8, TensorProto.INT8}
+
+
+def contract_model(contract: InputContract, value: onnx.ValueInfoProto) -> onnx.ModelProto:
+    """Return a model that computes a classifier's input ``value`` from images in [0, 1]."""
+    elem_type = value.type.tensor_type.elem_type
+    nodes, constants = _nodes(contract, value.name, elem_type)
+    graph = helper.make_graph(
+        nodes,
+        "input_contract",
+        [_image_input(contract)],
+        [helper.make_tensor_value_info(value.name, elem_type, [None] * 4)],
+        constants,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def attach_contract(
+    model: onnx.ModelProto, contract: InputContract, input_name: str
+) -> onnx.ModelProto:
+    """Return the model with its contract in front, so that its input is an image in [0, 1].
+
+    An input of integers becomes one of floats (the rounding in front of it would stop
+    every gradient), which is possible where the model casts it first.
+
+    Raises
+    ------
+    UnsupportedOperatorError
+        If another operator than Cast takes an integer input.
+    """
+    attached = onnx.ModelProto()
+    attached.CopyFrom(model)
+    graph = attached.graph
+    value = next(v for v in graph.input if v.name == input_name)
+    elem_type = value.type.tensor_type.elem_type
+    if elem_type in _INTEGERS:
+        _check_only_cast(graph, input_name)
+        elem_type = TensorProto.FLOAT
+    nodes, constants = _nodes(contract, input_name, elem_type)
+    own = list(graph.node)
+    del graph.node[:]
+    graph.node.extend([*nodes, *own])
+    graph.initializer.extend(constants)
+    others = [v for v in graph.input if v.name != input_name]
+    del graph.input[:]
+    graph.input.extend([_image_input(contract), *others])
+    # What was inferred behind an integer input no longer holds.
+    if elem_type != value.type.tensor_type.elem_type:
+        del graph.value_info[:]
+    return attached
+
+
+def _nodes(
+    contract: InputContract, output: str, elem_type: int
+) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+    """Return the nodes from the image to the model's input, and their constants."""
+    prefix = "percept_adv_contract_"
+    mean = np.asarray(contract.mean, np.float32)
+    std = np.asarray(contract.std, np.float32)
+    constants = [
+        numpy_helper.from_array(mean, prefix + "mean"),
+        numpy_helper.from_array(std, prefix + "std"),
+    ]
+    steps: list[tuple[str, list[str], dict[str, Any]]] = []
+    if contract.channel_order == "BGR":
+        order = numpy_helper.from_array(np.array([2, 1, 0], np.int64), prefix + "order")
+        constants.append(order)
+        steps.append(("Gather", [order.name], {"axis": 3}))
+    steps.append(("Sub", [prefix + "mean"], {}))
+    steps.append(("Div", [prefix + "std"], {}))
+    if contract.layout == "NCHW":
+        steps.append(("Transpose", [], {"perm": [0, 3, 1, 2]}))
+    if elem_type in _INTEGERS:
+        steps.append(("Round", [], {}))
+    if elem_type != TensorProto.FLOAT:
+        steps.append(("Cast", [], {"to": elem_type}))
+    names = [IMAGE, *(f"{prefix}{i}" for i in range(len(steps) - 1)), output]
+    nodes = [
+        helper.make_node(
+            kind, [names[i], *extra], [names[i + 1]], f"{prefix}{kind}_{i}", **attributes
+        )
+        for i, (kind, extra, attributes) in enumerate(steps)
+    ]
+    return nodes, constants
+
+
+def _image_input(contract: InputContract) -> onnx.ValueInfoProto:
+    shape = ["N", contract.height or "H", contract.width or "W", contract.channels]
+    return helper.make_tensor_value_info(IMAGE, TensorProto.FLOAT, shape)
+
+
+def _check_only_cast(graph: onnx.GraphProto, name: str) -> None:
+    for node in graph.node:
+        if name in node.input and node.op_type != "Cast":
+            raise UnsupportedOperatorError(
+                f"the integer input {name!r} goes into {node.op_type} (node {node.name!r}) without "
+                "a Cast to floats: export the model with a float input"
+            )
+
+
+def append_logarithm(model: onnx.ModelProto, output_name: str) -> onnx.ModelProto:
+    """Return the model with the logarithm of an output under the output's own name."""
+    result = onnx.ModelProto()
+    result.CopyFrom(model)
+    inner = "percept_adv_probabilities"
+    for node in result.graph.node:
+        for names in (node.input, node.output):
+            for i, name in enumerate(names):
+                if name == output_name:
+                    names[i] = inner
+    result.graph.node.append(
+        helper.make_node("Log", [inner], [output_name], "percept_adv_logarithm")
+    )
+    return result

@@ -1,0 +1,76 @@
+"""A model that runs: one session of onnxruntime."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import onnxruntime
+
+from percept_adv.errors import ModelFormatError, ProviderError
+from percept_adv.threads import thread_count
+
+from .providers import preload_cuda_libraries, provider_chain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import onnx
+    from numpy.typing import NDArray
+
+
+class Session:
+    """A model loaded into onnxruntime.
+
+    Parameters
+    ----------
+    model
+        A path (needed for models with external data) or a model in memory.
+    provider
+        ``"cuda"`` or ``"cpu"``; see `resolve_provider`.
+
+    Raises
+    ------
+    ModelFormatError
+        If onnxruntime cannot load the model.
+    ProviderError
+        If the session did not get the provider.
+    """
+
+    def __init__(
+        self, model: Path | onnx.ModelProto, *, provider: Literal["cuda", "cpu"] = "cpu"
+    ) -> None:
+        if provider == "cuda":
+            preload_cuda_libraries()
+        source = model.SerializeToString() if hasattr(model, "SerializeToString") else str(model)
+        name = "the model in memory" if isinstance(source, bytes) else source
+        try:
+            self._session = onnxruntime.InferenceSession(
+                source, _options(), providers=provider_chain(provider)
+            )
+        except Exception as error:
+            reason = " ".join(str(error).split())[:300]
+            raise ModelFormatError(f"onnxruntime cannot load {name}: {reason}") from error
+        if provider_chain(provider)[0] not in self._session.get_providers():
+            raise ProviderError(f"the session for {name} did not get the provider {provider}")
+        self.provider = provider
+        self.input_names = [value.name for value in self._session.get_inputs()]
+        self.output_names = [value.name for value in self._session.get_outputs()]
+
+    def run(
+        self, feeds: Mapping[str, NDArray[Any]], outputs: list[str] | None = None
+    ) -> list[NDArray[Any]]:
+        """Compute the named outputs (all by default) from the named inputs."""
+        try:
+            results: list[NDArray[Any]] = self._session.run(outputs, dict(feeds))
+        except Exception as error:
+            reason = " ".join(str(error).split())[:300]
+            raise ModelFormatError(f"onnxruntime cannot run the model: {reason}") from error
+        return results
+
+
+def _options() -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = thread_count()
+    return options
