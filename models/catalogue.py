@@ -87,7 +87,9 @@ def describe_dataset(name: str) -> DatasetCard:
 
 
 def dataset_path(name: str) -> Path:
-    """Return the folder of the data set called ``name``: images and a ``labels.csv`` (``file,label``).
+    """Return the folder of the data set called ``name``.
+
+    It holds images and a ``labels.csv`` with the columns ``file`` and ``label``.
 
     Raises
     ------

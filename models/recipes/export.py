@@ -76,7 +76,7 @@ def remove_unused_initializers(graph: onnx.GraphProto) -> None:
 
 
 def check_against_torch(network: torch.nn.Module, images: torch.Tensor, path: Path) -> float:
-    """Return the largest difference of the file's logits from the network's, for batches of 1 and N."""
+    """Return the largest difference of the file's logits from the network's, batched and alone."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
