@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from onnx import AttributeProto
+
 from percept_adv.errors import ModelError, UnsupportedOperatorError
 from percept_adv.gradients import rules  # noqa: F401 - registers every rule
 from percept_adv.gradients.broadcasting import unbroadcast
@@ -42,7 +44,7 @@ class Path:
         self.nodes: list[onnx.NodeProto] = []
         for node in reversed(model.graph.node):
             if needed & forward & set(node.output):
-                needed.update(set(node.input) & forward)
+                needed.update(captured_inputs(node) & forward)
                 self.nodes.insert(0, node)
         self.tensors = frozenset(needed & forward)
 
@@ -58,7 +60,7 @@ class Path:
         """Return the tensors that depend smoothly on the image."""
         reached = {image}
         for node in graph.node:
-            if reached.isdisjoint(node.input):
+            if reached.isdisjoint(captured_inputs(node)):
                 continue
             if stop_reason(node.op_type, node.domain) is not None:
                 self.blockers[node.output[0]] = node
@@ -159,7 +161,7 @@ def backpropagate(
             if position in wanted:
                 name = site.input(position)
                 if entry.broadcasts:
-                    gradient = unbroadcast(site, gradient, name, site.output())  # noqa: PLW2901
+                    gradient = unbroadcast(site, gradient, name, site.dims(site.output()))  # noqa: PLW2901
                 pending[name].append(gradient)
     total = _total(pending, image, emit)
     if total is None:
@@ -171,3 +173,13 @@ def _total(pending: defaultdict[str, list[str]], name: str, emit: Emitter) -> st
     """Return the sum of a tensor's gradients, None if there are none."""
     gradients = pending.pop(name, [])
     return emit.sum(gradients) if gradients else None
+
+
+def captured_inputs(node: onnx.NodeProto) -> set[str]:
+    """Return the inputs of a node with those that graphs inside it take from outside."""
+    names = set(node.input)
+    for attribute in node.attribute:
+        if attribute.type == AttributeProto.GRAPH:
+            for inner in attribute.g.node:
+                names |= captured_inputs(inner)
+    return names

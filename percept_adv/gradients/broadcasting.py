@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from percept_adv.gradients.site import Site
 
 
-def unbroadcast(site: Site, gradient: str, name: str, shape_source: str) -> str:
+def unbroadcast(site: Site, gradient: str, name: str, full: Sequence[int | None]) -> str:
     """Sum a gradient of the broadcast shape down to the shape of one operand.
 
     Parameters
     ----------
     site : Site
     gradient : str
-        Gradient with the shape of ``shape_source``.
+        Gradient with the shape ``full``.
     name : str
         The operand.
-    shape_source : str
-        The tensor whose shape the operand was broadcast to.
+    full : sequence of (int or None)
+        The shape that the operand was broadcast to, None for a dynamic dimension.
     """
-    if name == shape_source:
-        return gradient
-    operand, full = site.dims(name), site.dims(shape_source)
+    operand = site.dims(name)
     extra = len(full) - len(operand)
     repeated = [
         axis

@@ -89,6 +89,14 @@ class Site:
             )
         return shape
 
+    def fixed_dims(self, name: str, *, start: int = 0) -> tuple[int, ...]:
+        """Return the dimensions from an axis on, all of which have to be fixed."""
+        dims = self.dims(name)[start:]
+        fixed = tuple(size for size in dims if size is not None)
+        if len(fixed) < len(dims):
+            raise self.unsupported(f"{name!r} has a dynamic shape: {self.dims(name)}")
+        return fixed
+
     def rank(self, name: str) -> int:
         """Return the number of dimensions of a tensor."""
         return len(self.dims(name))

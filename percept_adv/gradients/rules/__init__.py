@@ -4,9 +4,30 @@ from percept_adv.gradients.rules import (
     activations,
     arithmetic,
     convolution,
+    functions,
     matrix,
+    moving,
+    normalization,
+    pooling,
+    quantization,
     reductions,
-    shapes,
+    resizing,
+    selecting,
+    stops,
 )
 
-__all__ = ["activations", "arithmetic", "convolution", "matrix", "reductions", "shapes"]
+__all__ = [
+    "activations",
+    "arithmetic",
+    "convolution",
+    "functions",
+    "matrix",
+    "moving",
+    "normalization",
+    "pooling",
+    "quantization",
+    "reductions",
+    "resizing",
+    "selecting",
+    "stops",
+]

@@ -35,6 +35,22 @@ class Windows:
         """The padding in ONNX's order."""
         return [*self.begin, *self.end]
 
+    @property
+    def full_pads(self) -> list[int] | None:
+        """The padding of the adjoint at stride 1; None where it would have to be negative."""
+        extent = [*self.extent, *self.extent]
+        pads = [e - pad for e, pad in zip(extent, self.pads, strict=True)]
+        return pads if min(pads, default=0) >= 0 else None
+
+    @property
+    def is_tiling(self) -> bool:
+        """Whether the windows stand side by side without padding or gaps."""
+        return (
+            self.kernel == self.strides
+            and not any(self.pads)
+            and all(dilation == 1 for dilation in self.dilations)
+        )
+
 
 def windows_of(site: Site, kernel: tuple[int, ...]) -> Windows:
     """Return the windows of a convolution or pooling node with a given kernel."""
@@ -46,31 +62,49 @@ def windows_of(site: Site, kernel: tuple[int, ...]) -> Windows:
     if auto_pad == "VALID":
         pads = [0] * 2 * rank
     elif auto_pad in {"SAME_UPPER", "SAME_LOWER"}:
-        pads = _same_pads(site, kernel, strides, dilations, upper=auto_pad == "SAME_UPPER")
+        extent = [d * (k - 1) for d, k in zip(dilations, kernel, strict=True)]
+        totals = [_same_total(site, axis, extent[axis], strides[axis]) for axis in range(rank)]
+        pads = _halved(totals, upper=auto_pad == "SAME_UPPER")
     return Windows(kernel, strides, dilations, tuple(pads[:rank]), tuple(pads[rank:]))
 
 
-def _same_pads(
-    site: Site,
-    kernel: tuple[int, ...],
-    strides: tuple[int, ...],
-    dilations: tuple[int, ...],
-    *,
-    upper: bool,
-) -> list[int]:
-    """Return the padding for an output of ceil(size / stride); the odd one goes last if upper."""
-    begin, end = [], []
-    sizes = site.dims(site.input(0))[2:]
-    for size, k, stride, dilation in zip(sizes, kernel, strides, dilations, strict=True):
-        extent = dilation * (k - 1)
-        if size is None and stride > 1:
+def _same_total(site: Site, axis: int, extent: int, stride: int) -> int:
+    """Return the padding of one axis for an output of ceil(size / stride)."""
+    size = site.dims(site.input(0))[2 + axis]
+    if size is None:
+        if stride > 1:
             raise site.unsupported("auto_pad with strides needs a fixed image size")
-        total = (
-            extent
-            if size is None
-            else max(0, (-(-size // stride) - 1) * stride + extent + 1 - size)
-        )
-        small, large = total // 2, total - total // 2
-        begin.append(small if upper else large)
-        end.append(large if upper else small)
-    return [*begin, *end]
+        return extent
+    return max(0, (-(-size // stride) - 1) * stride + extent + 1 - size)
+
+
+def _halved(totals: list[int], *, upper: bool) -> list[int]:
+    """Share padding between both ends; the odd element goes last if ``upper``."""
+    small = [total // 2 for total in totals]
+    large = [total - half for total, half in zip(totals, small, strict=True)]
+    return [*small, *large] if upper else [*large, *small]
+
+
+def transposed_windows_of(site: Site, kernel: tuple[int, ...]) -> Windows:
+    """Return the windows of a transposed convolution node, seen from its output."""
+    rank = len(kernel)
+    strides = tuple(site.attribute("strides", [1] * rank))
+    dilations = tuple(site.attribute("dilations", [1] * rank))
+    pads = list(site.attribute("pads", [0] * 2 * rank))
+    auto_pad = site.attribute("auto_pad", "NOTSET")
+    same = auto_pad in {"SAME_UPPER", "SAME_LOWER"}
+    if same or site.attribute("output_shape") is not None:
+        extra = site.attribute("output_padding", [0] * rank)
+        sizes = site.fixed_dims(site.input(0), start=2)
+        outputs = site.fixed_dims(site.output(), start=2)
+        totals = [
+            stride * (size - 1) + more + dilation * (taps - 1) + 1 - output
+            for stride, size, more, dilation, taps, output in zip(
+                strides, sizes, extra, dilations, kernel, outputs, strict=True
+            )
+        ]
+        # The odd element goes first unless it is SAME_UPPER, as the operator defines it.
+        pads = _halved(totals, upper=auto_pad == "SAME_UPPER")
+    elif auto_pad == "VALID":
+        pads = [0] * 2 * rank
+    return Windows(kernel, strides, dilations, tuple(pads[:rank]), tuple(pads[rank:]))

@@ -1,0 +1,29 @@
+"""Inlining: a model's own functions, and standard operators that are defined as functions."""
+
+from __future__ import annotations
+
+import onnx
+from onnx import inliner
+
+from percept_adv.gradients.opsets import all_nodes
+
+_AS_FUNCTIONS = frozenset({"Attention", "MeanVarianceNormalization", "RotaryEmbedding"})
+"""Standard operators whose rule is that of the function which defines them."""
+
+
+def expand_functions(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return a model without calls to functions; the same object if it has none."""
+    if model.functions:
+        model = inliner.inline_local_functions(_typed(model), convert_version=True)
+    used = {node.op_type for node in all_nodes(model.graph) if node.domain in {"", "ai.onnx"}}
+    wanted = [("", op_type) for op_type in sorted(used & _AS_FUNCTIONS)]
+    if wanted:
+        model = inliner.inline_selected_functions(
+            _typed(model), wanted, exclude=False, inline_schema_functions=True
+        )
+    return model
+
+
+def _typed(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return the model with types inferred, which some function bodies depend on."""
+    return onnx.shape_inference.infer_shapes(model, data_prop=True)
