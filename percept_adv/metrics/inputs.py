@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.errors import ImageError, ShapeError
+from percept_adv.images import checked_image, from_uint8
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-6
 
 # Rec. 601 luma with the digits of the programs that the MAD paper's authors published.
-_GREY_WEIGHTS = (0.298936021293775, 0.587043074451121, 0.114020904255103)
+_GREY_WEIGHTS = np.array([0.298936021293775, 0.587043074451121, 0.114020904255103])
 
 
-def checked_image(image: ArrayLike, *, name: str) -> NDArray[Any]:
+def usable_image(image: ArrayLike, *, name: str) -> NDArray[Any]:
     """Return ``image`` as an array, or say why no metric can use it.
 
     Parameters
@@ -41,44 +42,38 @@ def checked_image(image: ArrayLike, *, name: str) -> NDArray[Any]:
         If the values are neither 8-bit nor finite floats in [0, 1].
     """
     array = np.asarray(image)
+    if array.dtype != np.uint8:
+        array = checked_image(array, what=name)
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
     if array.size == 0 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3):
         raise ShapeError(
             f"{name} has the shape {np.shape(image)}: give a grey image (H, W) or RGB (H, W, 3)"
         )
-    if array.dtype == np.uint8:
-        return array
-    if array.dtype.kind != "f":
-        raise ImageError(
-            f"{name} has values of type {array.dtype}: give uint8, or floats in [0, 1]"
-        )
-    return _checked_floats(array, name)
+    return array if array.dtype == np.uint8 else _in_unit_interval(array, name)
 
 
-def _checked_floats(array: NDArray[Any], name: str) -> NDArray[Any]:
-    """Refuse what is not finite or not in [0, 1]; cut what rounding left outside."""
+def _in_unit_interval(array: NDArray[Any], name: str) -> NDArray[Any]:
+    """Refuse values outside [0, 1]; cut what rounding left outside."""
     low, high = float(array.min()), float(array.max())
-    if not np.isfinite(low + high):
-        raise ImageError(f"{name} contains NaN or Inf: replace them before measuring")
     if low < -_ROUNDING or high > 1 + _ROUNDING:
         raise ImageError(
-            f"{name} has values from {low:g} to {high:g}: floats must lie in [0, 1]; "
+            f"{name} has values from {low:g} to {high:g}: they must lie in [0, 1]; "
             "divide by the range, or give 8-bit values as uint8"
         )
     return np.clip(array, 0, 1) if low < 0 or high > 1 else array
 
 
-def checked_pair(reference: ArrayLike, image: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+def usable_pair(reference: ArrayLike, image: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return both images checked, or say how their shapes differ.
 
     Raises
     ------
     ShapeError, ImageError
-        See `checked_image`; ShapeError also if the two shapes differ.
+        See `usable_image`; ShapeError also if the two shapes differ.
     """
-    first = checked_image(reference, name="the reference")
-    second = checked_image(image, name="the image")
+    first = usable_image(reference, name="the reference")
+    second = usable_image(image, name="the image")
     if first.shape != second.shape:
         raise ShapeError(
             f"the image has the shape {second.shape} and the reference {first.shape}: "
@@ -90,7 +85,7 @@ def checked_pair(reference: ArrayLike, image: ArrayLike) -> tuple[NDArray[Any], 
 def unit_values(array: NDArray[Any]) -> NDArray[np.float64]:
     """Return a checked image as float64 in [0, 1]."""
     if array.dtype == np.uint8:
-        return array / 255.0
+        return from_uint8(array)
     return array.astype(np.float64, copy=False)
 
 
@@ -103,17 +98,25 @@ def grey_levels(array: NDArray[Any]) -> NDArray[np.float64]:
     levels: NDArray[np.float64] = array.astype(np.float64)
     if array.dtype != np.uint8:
         levels *= 255.0
-    if levels.ndim == 3:
-        levels = np.floor(levels @ np.array(_GREY_WEIGHTS) + 0.5)
-    return levels
+    return np.floor(levels @ _GREY_WEIGHTS + 0.5) if levels.ndim == 3 else levels
 
 
 def unit_pair(
     reference: ArrayLike, image: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return both images, checked, as float64 in [0, 1]."""
-    first, second = checked_pair(reference, image)
+    first, second = usable_pair(reference, image)
     return unit_values(first), unit_values(second)
+
+
+def luma_pair(
+    reference: ArrayLike, image: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return both images, checked, as float64 luma in [0, 1], not rounded."""
+    first, second = (
+        array if array.ndim == 2 else array @ _GREY_WEIGHTS for array in unit_pair(reference, image)
+    )
+    return first, second
 
 
 def require_side(shape: tuple[int, ...], smallest: int, *, metric: str) -> None:

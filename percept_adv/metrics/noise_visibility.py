@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from .inputs import checked_pair, unit_values
+from .inputs import unit_values, usable_pair
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -46,7 +46,7 @@ def wpsnr(reference: ArrayLike, image: ArrayLike) -> float:
     ShapeError, ImageError
         If the shapes differ or the values are unusable.
     """
-    first, second = (_side_by_side(array) for array in checked_pair(reference, image))
+    first, second = (_side_by_side(array) for array in usable_pair(reference, image))
     variance = _local_variance(first)
     greatest = variance.max()
     scale = _TEXTURE_MASKING / greatest if greatest > 0 else 0.0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from percept_adv.errors import ImageError, ParameterError, ShapeError
-from percept_adv.metrics.inputs import checked_image, grey_levels, require_side
+from percept_adv.metrics.inputs import grey_levels, require_side, usable_image
 
 from .appearance import AppearanceReference
 from .crop import smallest_side
@@ -90,7 +90,7 @@ class MadReference:
         self._factor = _checked_factor(version)
         self._block_size = _checked_block_size(block_size)
         self._dtype = _checked_dtype(dtype)
-        array = checked_image(image, name="the reference")
+        array = usable_image(image, name="the reference")
         require_side(array.shape, smallest_side(block_size), metric=f"MAD (block {block_size})")
         self._eight_bit = array.dtype == np.uint8
         levels = grey_levels(array).astype(self._dtype)
@@ -120,7 +120,7 @@ class MadReference:
         return _combine(hi, lo)
 
     def _checked(self, image: ArrayLike) -> NDArray[Any]:
-        array = checked_image(image, name="the image")
+        array = usable_image(image, name="the image")
         if array.shape != self._shape:
             raise ShapeError(
                 f"the image has the shape {array.shape} and the reference {self._shape}: "

@@ -69,8 +69,8 @@ def _mean_square_error(difference: NDArray[Any], block_size: int) -> NDArray[Any
         moved = np.moveaxis(squares, axis, 0)
         windows = [moved[start + k : stop + k] for k in range(-before, after + 1)]
         squares = np.moveaxis(_sum(windows), 0, axis)
-    squares /= squares.dtype.type(block_size**2)
-    return squares
+    mean: NDArray[Any] = squares / squares.dtype.type(block_size**2)
+    return mean
 
 
 def _sum(parts: list[NDArray[Any]]) -> NDArray[Any]:
