@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from .classifier import Classifier, Evaluation
 from .contract import InputContract
+from .outputs import softmax
 
-__all__ = ["Classifier", "Evaluation", "InputContract"]
+__all__ = ["Classifier", "Evaluation", "InputContract", "softmax"]

@@ -1,0 +1,91 @@
+"""The attacks by name."""
+
+from __future__ import annotations
+
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.errors import ParameterError
+
+from .carlini_wagner import carlini_wagner
+from .driver import run_attack
+from .smooth_carlini_wagner import smooth_carlini_wagner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.classifier import Classifier
+
+    from .problem import Attack
+    from .result import AttackResult
+
+_RULES: dict[str, Callable[..., Attack]] = {
+    "cw": carlini_wagner,
+    "scw": smooth_carlini_wagner,
+}
+
+
+def names() -> list[str]:
+    """Return the names of all attacks."""
+    return list(_RULES)
+
+
+def make_rule(name: str, **parameters: Any) -> Attack:
+    """Return the rule of an attack with its parameters.
+
+    Raises
+    ------
+    ParameterError
+        If the attack or a parameter is unknown, or a value outside its range.
+    """
+    rule = _find(name)
+    try:
+        return rule(**parameters)
+    except TypeError as error:
+        raise ParameterError(f"attack {name}: {error}; see {signature(rule)}") from error
+
+
+def attack(
+    name: str,
+    classifier: Classifier,
+    images: NDArray[Any],
+    labels: NDArray[np.integer],
+    **options: Any,
+) -> AttackResult:
+    """Attack images with the attack of a name.
+
+    Parameters
+    ----------
+    name
+        One of `names`.
+    classifier
+        The deployed model; it alone decides what counts as adversarial.
+    images
+        (N, H, W, C) floats in [0, 1] or 8-bit integers, of the size that the classifier takes;
+        (N, H, W) for a classifier of one channel.
+    labels
+        (N,): the true classes, counted from 0.
+    **options
+        ``targets`` (N,): the classes to reach, for a targeted attack.
+        ``batch_size``: how many images are attacked together.
+        ``max_evaluations``: the most gradient evaluations for one image.
+        ``callback``: called with a `StepInfo` after each step of the batch.
+        The rest are the attack's own parameters.
+
+    Raises
+    ------
+    InputError
+        If images, labels or parameters cannot be used.
+    ModelError
+        If the model cannot be differentiated.
+    """
+    return run_attack(_find(name), classifier, images, labels, **options)
+
+
+def _find(name: str) -> Callable[..., Attack]:
+    if name not in _RULES:
+        raise ParameterError(f"unknown attack {name!r}: use one of {', '.join(_RULES)}")
+    return _RULES[name]

@@ -1,0 +1,74 @@
+"""Guided smoothing of a batch: one smoother for each image, built when the image enters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from percept_adv.smoothing import GuidedSmoother
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .arrays import Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmoothingOptions:
+    """What `percept_adv.GuidedSmoother` needs besides the guide.
+
+    ``tol`` is the relative residual of each solve. An attack needs a direction, not
+    digits: its next step starts from this solution.
+    """
+
+    alpha: float = 0.997
+    lam: float = 10.0
+    kernel: Literal["laplacian", "gaussian"] = "laplacian"
+    tol: float = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """The smoothers of the images of a batch, in their order."""
+
+    smoothers: tuple[GuidedSmoother, ...]
+
+    @classmethod
+    def build(cls, originals: NDArray[np.floating], options: SmoothingOptions) -> Guidance:
+        """Build a smoother for each image (B, H, W, C), guided by it."""
+        return cls(
+            tuple(
+                GuidedSmoother(
+                    guide,
+                    alpha=options.alpha,
+                    lam=options.lam,
+                    kernel=options.kernel,
+                    tol=options.tol,
+                )
+                for guide in originals
+            )
+        )
+
+    def smooth(self, z: Array, *, start: Array) -> Array:
+        """Return s_hat(z) for each image, (B, H, W, C); ``start`` is a guess of it (eq. 9)."""
+        solved = [
+            smoother.smooth(z[i], start=start[i]) for i, smoother in enumerate(self.smoothers)
+        ]
+        return np.stack(solved)
+
+    def adjoint(self, g: Array, *, start: Array) -> Array:
+        """Return J^T g for each image; ``start`` is a guess of it (eq. 19)."""
+        solved = [
+            smoother.adjoint(g[i], start=start[i]) for i, smoother in enumerate(self.smoothers)
+        ]
+        return np.stack(solved)
+
+    def take(self, rows: NDArray[np.intp]) -> Guidance:
+        """Return the guidance of some images."""
+        return Guidance(tuple(self.smoothers[row] for row in rows))
+
+    def join(self, other: Guidance) -> Guidance:
+        """Return the guidance of both groups of images."""
+        return Guidance(self.smoothers + other.smoothers)

@@ -1,0 +1,160 @@
+"""Attacks of the "optimality" family: distortion plus c times the loss, by Adam (eq. 4, 18).
+
+Carlini and Wagner, 2017; Zhang et al., "Smooth Adversarial Examples", EURASIP J. Inf.
+Security 2020. The attacks differ in the space that Adam walks in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from percept_adv.errors import ParameterError
+
+from .adam import adam_start, adam_step
+from .arrays import choose, namespace, per_image, squared_norm
+from .multiplier_search import search_next, search_start
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .arrays import Array, State
+    from .guidance import Guidance
+    from .problem import Problem, Step
+
+_ADAM = ("adam_mean", "adam_square", "adam_steps")
+_SEARCH = ("c", "c_low", "c_high", "searches", "c_found")
+_CHECKS_PER_SEARCH = 10
+_LEAST_PROGRESS = 0.9999
+
+
+class Space(Protocol):
+    """Where Adam walks: a variable, the perturbation that belongs to it, and the way back."""
+
+    def guide(self, originals: NDArray[np.floating]) -> Guidance | None:
+        """Build what the space smooths with, if it does."""
+
+    def start(self, problem: Problem) -> State:
+        """Return the entry ``variable`` at the original, and entries for `forward` to use."""
+
+    def forward(self, problem: Problem, state: State) -> tuple[Array, Array, State]:
+        """Return the image in [0, 1], the perturbation whose norm counts, and new entries."""
+
+    def backward(
+        self, problem: Problem, state: State, image: Array, perturbation: Array
+    ) -> tuple[Array, State]:
+        """Pull gradients by image and by perturbation back to the variable."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PenaltyAttack:
+    """Minimise ||perturbation||^2 + c [gap + margin]_+ for a sequence of c.
+
+    Attributes
+    ----------
+    space
+        Where Adam walks.
+    margin
+        The margin m of the loss, on logits (eq. 3).
+    learning_rate
+        Adam's step size.
+    initial_c
+        The first c; each image then has its own.
+    search_steps, iterations
+        How many c are tried, and how many steps are taken for each of them at most.
+    abort_early
+        ``"stalled"`` ends the steps of one c once the loss stops falling, ``"never"`` does not.
+    """
+
+    space: Space
+    margin: float = 0.0
+    learning_rate: float = 0.1
+    initial_c: float = 100.0
+    search_steps: int = 9
+    iterations: int = 100
+    abort_early: Literal["stalled", "never"] = "stalled"
+
+    objective: Literal["logit_difference"] = "logit_difference"
+    minimises_distortion: bool = True
+
+    def __post_init__(self) -> None:
+        for name, value in (
+            ("learning_rate", self.learning_rate),
+            ("initial_c", self.initial_c),
+            ("search_steps", self.search_steps),
+            ("iterations", self.iterations),
+        ):
+            if not value > 0:
+                raise ParameterError(f"{name} is {value}: give a positive number")
+
+    def guide(self, originals: NDArray[np.floating]) -> Guidance | None:
+        """Build what the space smooths with, if it does."""
+        return self.space.guide(originals)
+
+    def start(self, problem: Problem) -> State:
+        """Return the state before the first step."""
+        search = search_start(problem.originals, self.initial_c)
+        return {**search, **self._restart(problem)}
+
+    def _restart(self, problem: Problem) -> State:
+        """Return what each new c begins with."""
+        xp = namespace(problem.originals)
+        space = self.space.start(problem)
+        zeros = xp.zeros((problem.originals.shape[0],), dtype=problem.originals.dtype)
+        return {
+            **space,
+            **adam_start(space["variable"]),
+            "iteration": zeros,
+            "checked_loss": zeros + xp.inf,
+            "perturbation": xp.zeros_like(problem.originals),
+        }
+
+    def propose(self, problem: Problem, state: State) -> tuple[Array, State]:
+        """Return the images of the variables."""
+        image, perturbation, entries = self.space.forward(problem, state)
+        return image, {**state, **entries, "perturbation": perturbation}
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Take one step of Adam; where a c is done with, begin anew with the next."""
+        xp = namespace(step.images)
+        c, bracket = state["c"], step.gap + self.margin
+        slope = c * xp.astype(bracket > 0, c.dtype)
+        gradient, entries = self.space.backward(
+            problem,
+            state,
+            per_image(slope, step.gradient) * step.gradient,
+            2 * state["perturbation"],
+        )
+        variable, moments = adam_step(
+            state["variable"],
+            gradient,
+            {name: state[name] for name in _ADAM},
+            learning_rate=self.learning_rate,
+        )
+        loss = squared_norm(state["perturbation"]) + c * xp.maximum(bracket, xp.zeros_like(c))
+        iteration = state["iteration"] + 1
+        checking = iteration % max(self.iterations // _CHECKS_PER_SEARCH, 1) == 0
+        stalled = checking & (loss > _LEAST_PROGRESS * state["checked_loss"])
+        moved = {
+            **state,
+            **entries,
+            **moments,
+            "variable": variable,
+            "c_found": state["c_found"] | (step.gap < 0),
+            "iteration": iteration,
+            "checked_loss": xp.where(checking, loss, state["checked_loss"]),
+        }
+        done = iteration >= self.iterations
+        if self.abort_early == "stalled":
+            done = done | stalled
+        search = search_next({name: moved[name] for name in _SEARCH})
+        return choose(done, {**moved, **search, **self._restart(problem)}, moved)
+
+    def finished(self, state: State) -> Array:
+        """Return which images have had all their c."""
+        return state["searches"] >= self.search_steps
+
+    def distortion(self, problem: Problem, images: Array) -> Array:
+        """Return the squared L2 distance to the originals."""
+        return squared_norm(images - problem.originals)

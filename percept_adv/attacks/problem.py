@@ -1,0 +1,122 @@
+"""What an attack is asked to do, and what it is told at each step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .arrays import Array, State
+    from .guidance import Guidance
+
+Objective = Literal["logit_difference", "cross_entropy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The images under attack, one row each.
+
+    Attributes
+    ----------
+    originals
+        (B, H, W, C) in [0, 1].
+    labels
+        (B,): the class to leave, or to reach where ``targeted`` is True.
+    targeted
+        (B,) of bool.
+    indices
+        (B,): the position of each image in the whole attack; seeds its random numbers.
+    guidance
+        The smoothers of the images, for attacks that smooth.
+    """
+
+    originals: Array
+    labels: Array
+    targeted: Array
+    indices: Array
+    guidance: Guidance | None = None
+
+    def take(self, rows: NDArray[np.intp]) -> Problem:
+        """Return the problem of some images."""
+        return Problem(
+            self.originals[rows],
+            self.labels[rows],
+            self.targeted[rows],
+            self.indices[rows],
+            self.guidance.take(rows) if self.guidance else None,
+        )
+
+    def join(self, other: Problem) -> Problem:
+        """Return the problem of both groups of images."""
+        guidance = None
+        if self.guidance is not None and other.guidance is not None:
+            guidance = self.guidance.join(other.guidance)
+        return Problem(
+            np.concatenate([self.originals, other.originals]),
+            np.concatenate([self.labels, other.labels]),
+            np.concatenate([self.targeted, other.targeted]),
+            np.concatenate([self.indices, other.indices]),
+            guidance,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the classifier said of the images that an attack proposed.
+
+    Attributes
+    ----------
+    images
+        (B, H, W, C): the proposed images.
+    gap
+        (B,): y_t - max_{i != t} y_i of the label t, with the sign turned where targeted:
+        negative means adversarial (the bracket of eq. 3).
+    objective
+        (B,): what the attack lowers: the gap, or the negative cross-entropy (its
+        positive where targeted).
+    gradient
+        (B, H, W, C): gradient of the objective.
+    """
+
+    images: Array
+    gap: Array
+    objective: Array
+    gradient: Array
+
+
+class Attack(Protocol):
+    """The rule of an attack: pure functions of arrays, with one row for each image.
+
+    None changes its arguments or branches on their values, so that a rule can be traced
+    into a graph.
+    """
+
+    @property
+    def objective(self) -> Objective:
+        """The loss inside the gradient graph."""
+
+    @property
+    def minimises_distortion(self) -> bool:
+        """Whether it looks for the least distortion rather than staying inside a given one."""
+
+    def guide(self, originals: NDArray[np.floating]) -> Guidance | None:
+        """Build what the attack smooths with, if it does."""
+
+    def start(self, problem: Problem) -> State:
+        """Return the state before the first step."""
+
+    def propose(self, problem: Problem, state: State) -> tuple[Array, State]:
+        """Return the images to classify next, (B, H, W, C) in [0, 1]."""
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Return the state after hearing about the proposed images."""
+
+    def finished(self, state: State) -> Array:
+        """Return for which images the attack is over, (B,) of bool."""
+
+    def distortion(self, problem: Problem, images: Array) -> Array:
+        """Return what the attack minimises, (B,): of successful images the least is kept."""

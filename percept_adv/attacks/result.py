@@ -1,0 +1,97 @@
+"""What an attack gives back: what was measured, for successes and failures alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageResult:
+    """The outcome for one image. Distances are on [0, 1] values.
+
+    Attributes
+    ----------
+    index
+        Position of the image among those given.
+    original, adversarial
+        (H, W, C) floats in [0, 1]; the best attempt, also where the attack failed. An image that
+        is misclassified to begin with is not attacked and comes back as it is.
+    stored
+        The adversarial image as it is stored: 8 bits, rounded to nearest, then repaired if
+        rounding had broken the success.
+    success
+        Whether the deployed model misclassifies ``stored`` (classifies it as the target).
+    already_misclassified
+        Whether that held for the original.
+    label, target
+        The true class; the class to reach, or -1.
+    label_before, label_after, confidence_before, confidence_after
+        The deployed model's class of the original and of ``stored``, and its confidence in it.
+    l2, linf, stored_l2, stored_linf
+        Distances from the original of ``adversarial`` and of ``stored``.
+    best_c
+        The weight c at which ``adversarial`` was found; NaN for attacks without one.
+    forward_count, backward_count
+        How often the model was evaluated, and its gradient taken, for this image.
+    seconds
+        This image's share of the time.
+    """
+
+    index: int
+    original: NDArray[np.float32]
+    adversarial: NDArray[np.float32]
+    stored: NDArray[np.uint8]
+    success: bool
+    already_misclassified: bool
+    label: int
+    target: int
+    label_before: int
+    label_after: int
+    confidence_before: float
+    confidence_after: float
+    l2: float
+    linf: float
+    stored_l2: float
+    stored_linf: float
+    best_c: float
+    forward_count: int
+    backward_count: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AttackResult:
+    """The outcomes for all images, in their order: each attribute of `ImageResult` as an array.
+
+    ``result.success`` is an array (N,) of bool, ``result.stored`` an array (N, H, W, C), and so on
+    for every attribute; ``result[i]`` is the `ImageResult` of one image.
+    """
+
+    items: tuple[ImageResult, ...]
+
+    @classmethod
+    def of(cls, items: Sequence[ImageResult]) -> AttackResult:
+        """Return the result of outcomes in any order."""
+        return cls(tuple(sorted(items, key=lambda item: item.index)))
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: int) -> ImageResult:
+        return self.items[index]
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        if name not in {field.name for field in fields(ImageResult)}:
+            raise AttributeError(f"an attack result has no attribute {name!r}")
+        return np.array([getattr(item, name) for item in self.items])
+
+    def __dir__(self) -> list[str]:
+        return ["items", *(field.name for field in fields(ImageResult))]

@@ -1,0 +1,134 @@
+"""From floats to what is stored: rounding to 8 bits, and repairing what rounding breaks.
+
+An iterate of least distortion lies just behind the decision boundary, so that rounding
+often throws it back. The repair turns single samples to the neighbouring level, those
+that the gradient says help most, before it enlarges the perturbation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from percept_adv.images import from_uint8, to_uint8
+
+from .labels import adversarial_gap
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from percept_adv.classifier import Classifier
+
+    from .problem import Problem
+
+_TRIES = 8
+_ENLARGEMENTS = (1.02, 1.05, 1.1, 1.2, 1.4, 1.7, 2.0)
+
+
+@dataclass(slots=True)
+class Settled:
+    """Stored images (B, H, W, C), their logits (B, K), and what deciding that cost (B,)."""
+
+    stored: NDArray[np.uint8]
+    logits: NDArray[np.float32]
+    forward_count: NDArray[np.int64]
+    backward_count: NDArray[np.int64]
+
+
+def settle(classifier: Classifier, images: NDArray[np.floating]) -> Settled:
+    """Round images (B, H, W, C) to 8 bits and let the deployed model classify them."""
+    stored = to_uint8(images)
+    counts = np.ones(len(images), np.int64)
+    logits = classifier.logits(from_uint8(stored, np.float32))
+    return Settled(stored, logits, counts, np.zeros_like(counts))
+
+
+def repair(
+    classifier: Classifier,
+    problem: Problem,
+    images: NDArray[np.floating],
+    settled: Settled,
+    candidates: NDArray[np.intp],
+) -> None:
+    """Change those of the candidate rows that rounding has thrown back.
+
+    ``settled`` is updated; images that no try mends keep their rounding.
+    """
+    rounded = settled.stored.copy()
+    for attempt in range(_TRIES):
+        rows = _broken(problem, settled, candidates)
+        if not len(rows):
+            return
+        part = problem.take(rows)
+        evaluation = classifier.evaluate(
+            from_uint8(settled.stored[rows], np.float32), part.labels, loss="logit_difference"
+        )
+        sign = np.where(part.targeted, -1.0, 1.0)
+        gradient = evaluation.gradient * sign[:, None, None, None]
+        gap = adversarial_gap(settled.logits[rows], part.labels, part.targeted)
+        for i, row in enumerate(rows):
+            wanted = (gap[i] + 1e-3) * (1.25 + 0.5 * attempt)
+            settled.stored[row] = _turn(settled.stored[row], images[row], gradient[i], wanted)
+        settled.backward_count[rows] += 1
+        _classify(classifier, settled, rows)
+    _enlarge(classifier, problem, images, rounded, settled, candidates)
+
+
+def _turn(
+    stored: NDArray[np.uint8],
+    image: NDArray[np.floating],
+    gradient: NDArray[np.floating],
+    wanted: float,
+) -> NDArray[np.uint8]:
+    """Move samples by one level so that the gap falls by ``wanted`` to first order."""
+    levels = stored.astype(np.int16)
+    direction = -np.sign(gradient).astype(np.int16)
+    moved = levels + direction
+    possible = (direction != 0) & (moved >= 0) & (moved <= 255)
+    # A sample may go to the other level that its float lies between at little cost in
+    # distortion; others follow only when these do not suffice.
+    cheap = np.sign(image * 255.0 - levels) == direction
+    gain = np.where(possible, np.abs(gradient) / 255.0 * np.where(cheap, 1.0, 0.25), 0.0).ravel()
+    order = np.argsort(-gain, kind="stable")
+    fall = np.cumsum((np.abs(gradient) / 255.0 * possible).ravel()[order])
+    count = int(np.searchsorted(fall, wanted)) + 1
+    chosen = np.zeros(gain.shape, bool)
+    chosen[order[:count]] = True
+    chosen &= gain > 0
+    return np.where(chosen.reshape(levels.shape), moved, levels).astype(np.uint8)
+
+
+def _enlarge(
+    classifier: Classifier,
+    problem: Problem,
+    images: NDArray[np.floating],
+    rounded: NDArray[np.uint8],
+    settled: Settled,
+    candidates: NDArray[np.intp],
+) -> None:
+    """Enlarge the perturbation of what is still thrown back, little by little."""
+    for factor in _ENLARGEMENTS:
+        rows = _broken(problem, settled, candidates)
+        if not len(rows):
+            return
+        originals = problem.originals[rows]
+        larger = originals + factor * (images[rows] - originals)
+        settled.stored[rows] = to_uint8(np.clip(larger, 0, 1))
+        _classify(classifier, settled, rows)
+    rows = _broken(problem, settled, candidates)
+    if len(rows):
+        settled.stored[rows] = rounded[rows]
+        _classify(classifier, settled, rows)
+
+
+def _broken(problem: Problem, settled: Settled, candidates: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the candidates that the deployed model does not see as adversarial."""
+    gap = adversarial_gap(settled.logits, problem.labels, problem.targeted)
+    return candidates[gap[candidates] >= 0]
+
+
+def _classify(classifier: Classifier, settled: Settled, rows: NDArray[np.intp]) -> None:
+    settled.logits[rows] = classifier.logits(from_uint8(settled.stored[rows], np.float32))
+    settled.forward_count[rows] += 1
