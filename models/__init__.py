@@ -11,6 +11,7 @@ from .catalogue import (
     find_by_sha256,
     names,
     path,
+    read_card,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "find_by_sha256",
     "names",
     "path",
+    "read_card",
 ]

@@ -70,6 +70,13 @@ def find_by_sha256(digest: str) -> ModelCard | None:
     return next((card for card in _models().values() if card.sha256 == digest.lower()), None)
 
 
+def read_card(file: Path) -> ModelCard:
+    """Read the card that a recipe wrote beside an exported model (the first one in ``file``)."""
+    tables = tomllib.loads(file.read_text(encoding="utf-8"))["models"]
+    name, table = next(iter(tables.items()))
+    return _model_card(name, table)
+
+
 def dataset_names() -> list[str]:
     """Names of the bundled data sets, in the catalogue's order."""
     return list(_datasets())

@@ -132,3 +132,11 @@ def test_paths_exist():
     assert all(models.path(name).is_file() for name in models.names())
     assert all((models.dataset_path(name) / "labels.csv").is_file() for name in ["mnist-sample"])
     assert isinstance(models.path("c4"), Path)
+
+
+def test_a_card_beside_an_exported_model_is_read(tmp_path):
+    catalogue = models.path("c4").with_name("catalogue.toml").read_text()
+    start = catalogue.index("[models.c4]")
+    own = catalogue[start : catalogue.index("[models.c4-adv]")]
+    (tmp_path / "own.toml").write_text(own)
+    assert models.read_card(tmp_path / "own.toml") == models.describe("c4")

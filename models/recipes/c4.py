@@ -124,7 +124,7 @@ def main() -> None:
     print(f"the same after FGSM 0.3 {accuracy(network, images, labels, 0.3):.4f}")
     export_onnx(network, images[:3], arguments.output)
     difference = check_against_torch(network, images[:3], arguments.output)
-    print(f"{arguments.output}: logits differ from PyTorch's by at most {difference:.2e}")
+    print(f"{arguments.output}: relative difference of the logits from PyTorch's {difference:.1e}")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def main() -> None:
     images = (images * 255 - 127) / 128
     export_onnx(Logits(network), images, output)
     difference = check_against_torch(network, images, output)
-    print(f"{output}: logits differ from PyTorch's by at most {difference:.2e}")
+    print(f"{output}: relative difference of the logits from PyTorch's {difference:.1e}")
 
 
 if __name__ == "__main__":

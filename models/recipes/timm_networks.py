@@ -82,7 +82,7 @@ def main() -> None:
     export_onnx(network, images, path)
     write_card(arguments.name, network.pretrained_cfg, path)
     difference = check_against_torch(network, images, path)
-    print(f"{path}: logits differ from PyTorch's by at most {difference:.2e}")
+    print(f"{path}: relative difference of the logits from PyTorch's {difference:.1e}")
 
 
 if __name__ == "__main__":
