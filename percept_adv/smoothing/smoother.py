@@ -109,10 +109,10 @@ class GuidedSmoother:
     def normalizer(self) -> NDArray[np.float64]:
         """s_alpha(1), positive: (H, W), or (H, W, C) where each channel has its graph.
 
-        Solved for on first use, a hundred times more closely than ``tol``.
+        Solved for on first use, ten times more closely than ``tol``.
         """
         ones = np.ones((1, *self._shape, len(self._solvers)))
-        solved = self._converged(ones, None, max(1e-2 * self._tol, min(self._tol, 1e-12)))
+        solved = self._converged(ones, None, max(0.1 * self._tol, min(self._tol, 1e-10)))
         return solved[0, ..., 0] if len(self._solvers) == 1 else solved[0]
 
     def smooth(

@@ -4,6 +4,7 @@ from .amg import AMGSolver
 from .chebyshev import ChebyshevSolver, chebyshev, chebyshev_steps
 from .choice import METHODS, make_solver
 from .dense import DenseSolver
+from .grid import GridSolver
 from .result import Solver, SolveResult
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "AMGSolver",
     "ChebyshevSolver",
     "DenseSolver",
+    "GridSolver",
     "SolveResult",
     "Solver",
     "chebyshev",

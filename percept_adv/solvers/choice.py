@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .amg import AMGSolver
 from .chebyshev import ChebyshevSolver
 from .dense import DenseSolver
+from .grid import GridSolver
 
 if TYPE_CHECKING:
     from percept_adv.graph import PixelGraph
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 METHODS = ("auto", "amg", "chebyshev", "dense")
 # Up to here a factorisation is cheaper than setting up anything else.
 DENSE_PIXELS = 400
+GRID_OFFSETS = ((0, 1), (1, 0))
 
 
 def make_solver(
@@ -23,7 +25,8 @@ def make_solver(
 ) -> Solver:
     """Return the solver of L_alpha x = b that ``method`` names.
 
-    ``"auto"`` is dense for at most 400 pixels, otherwise amg; ``steps`` is Chebyshev's.
+    ``"auto"`` is dense for at most 400 pixels, otherwise amg, which is geometric on 4
+    neighbours and algebraic on more; ``steps`` is Chebyshev's.
     """
     if method == "auto":
         method = "dense" if graph.size <= DENSE_PIXELS else "amg"
@@ -31,4 +34,6 @@ def make_solver(
         return DenseSolver(graph, alpha)
     if method == "chebyshev":
         return ChebyshevSolver(graph, alpha, steps)
+    if graph.offsets == GRID_OFFSETS:
+        return GridSolver(graph, alpha)
     return AMGSolver(graph, alpha)

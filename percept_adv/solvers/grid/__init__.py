@@ -1,0 +1,5 @@
+"""The fast solver for four neighbours: no index arrays, the grid is the structure."""
+
+from .solver import GridSolver
+
+__all__ = ["GridSolver"]

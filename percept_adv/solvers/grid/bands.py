@@ -1,0 +1,26 @@
+"""Runs kernels over all rows, on several threads where that pays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.threads import for_each_band, thread_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Handing work to a thread costs as much as some ten thousand values.
+VALUES_PER_BAND = 40_000
+
+
+def run(function: Callable[..., None], rows: int, width: int, *arguments: Any) -> None:
+    """Call ``function(*arguments, start, stop)`` for bands that cover all rows.
+
+    Kernels treat each row alone, so that the bands do not change the result.
+    """
+    threads = thread_count()
+    if threads == 1 or rows * width < 2 * VALUES_PER_BAND:
+        function(*arguments, 0, rows)
+        return
+    band = max(-(-rows // (2 * threads)), -(-VALUES_PER_BAND // width))
+    for_each_band(lambda start, stop: function(*arguments, start, stop), rows, band=band)
