@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from skimage.color import deltaE_ciede2000, rgb2lab
+import skimage
 
 from .inputs import unit_pair
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 def _lab(image: NDArray[np.float64]) -> NDArray[Any]:
     """Turn sRGB, or grey as sRGB with equal channels, into CIELAB."""
     rgb = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
-    lab: NDArray[Any] = rgb2lab(rgb)
+    lab: NDArray[Any] = skimage.color.rgb2lab(rgb)
     return lab
 
 
 def _differences(reference: ArrayLike, image: ArrayLike) -> NDArray[Any]:
     first, second = unit_pair(reference, image)
-    differences: NDArray[Any] = deltaE_ciede2000(  # type: ignore[no-untyped-call]
+    differences: NDArray[Any] = skimage.color.deltaE_ciede2000(  # type: ignore[no-untyped-call]
         _lab(first), _lab(second)
     )
     return differences

@@ -59,7 +59,8 @@ class Measurer:
 
     def fits(self, name: str) -> bool:
         """Whether the reference is large enough for a metric."""
-        return self.smallest_side(name) <= min(self._reference.shape[:2])
+        rows, columns = self._reference.shape[:2]
+        return self.smallest_side(name) <= min(int(rows), int(columns))
 
     def measure(self, image: ArrayLike, *, skip_too_small: bool = False) -> dict[str, float]:
         """Return the metrics of ``image`` by name, in the order asked for.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+# skimage.metrics itself, slow to import, is loaded by the first use.
+import skimage
 
 from .inputs import require_side, unit_pair
 
@@ -32,7 +34,7 @@ def psnr(reference: ArrayLike, image: ArrayLike) -> float:
     first, second = unit_pair(reference, image)
     if np.array_equal(first, second):
         return float("inf")
-    ratio = peak_signal_noise_ratio(first, second, data_range=1.0)  # type: ignore[no-untyped-call]
+    ratio = skimage.metrics.peak_signal_noise_ratio(first, second, data_range=1.0)  # type: ignore[no-untyped-call]
     return float(ratio)
 
 
@@ -50,7 +52,7 @@ def ssim(reference: ArrayLike, image: ArrayLike) -> float:
     """
     first, second = unit_pair(reference, image)
     require_side(first.shape, _SSIM_WINDOW, metric="SSIM")
-    similarity = structural_similarity(  # type: ignore[no-untyped-call]
+    similarity = skimage.metrics.structural_similarity(  # type: ignore[no-untyped-call]
         first,
         second,
         data_range=1.0,
