@@ -79,7 +79,7 @@ def read_contract(source: InputContract | Mapping[str, Any] | str | Path) -> Inp
     """
     if isinstance(source, InputContract):
         return source
-    table = dict(source) if isinstance(source, Mapping) else _read_toml(Path(source))
+    table = dict(source) if isinstance(source, Mapping) else read_toml(Path(source))
     known = {field.name for field in fields(InputContract)}
     if unknown := sorted(set(table) - known):
         raise ParameterError(
@@ -91,7 +91,8 @@ def read_contract(source: InputContract | Mapping[str, Any] | str | Path) -> Inp
     return InputContract(**table)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the fields that a file of a contract holds, unchecked; see `read_contract`."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
