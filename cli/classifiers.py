@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .common import print_error, provider_option
+from .common import provider_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from percept_adv.classifier import Classifier
 
@@ -64,8 +64,8 @@ def _numbers(
         raise click.BadParameter(f"{value!r}: give numbers such as 0.485,0.456,0.406") from None
 
 
-def open_classifier(model: str, *, provider: Any, **described: Any) -> Classifier:
-    """Open a model from the values of `classifier_options`, and tell its notes on stderr.
+def open_classifier(model: str, options: Mapping[str, Any]) -> Classifier:
+    """Open a model from the values of `classifier_options`, which may hold others too.
 
     Options win over the file, the file over the catalogue or what the model's shape tells.
     """
@@ -74,17 +74,14 @@ def open_classifier(model: str, *, provider: Any, **described: Any) -> Classifie
     from percept_adv.classifier.contract import read_toml
     from percept_adv.errors import ShapeError
 
-    given = {name: described[name] for name in _FIELDS if described[name] is not None}
-    if described["contract"] is not None:
-        given = read_toml(described["contract"]) | given
+    given = {name: options[name] for name in _FIELDS if options[name] is not None}
+    if options["contract"] is not None:
+        given = read_toml(options["contract"]) | given
     try:
-        classifier = Classifier(
+        return Classifier(
             model,
             preprocessing=complete_contract(model, given) if given else None,
-            provider=provider,
+            provider=options["provider"],
         )
     except ShapeError as error:
         raise click.UsageError(f"{model}: {error}") from error
-    for note in classifier.notes:
-        print_error(f"{model}: {note}")
-    return classifier
