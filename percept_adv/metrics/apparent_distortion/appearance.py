@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.fft
+from numba import njit
 
 from percept_adv.threads import for_each_band, thread_count
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _SCALE_WEIGHTS = np.array((0.5, 0.75, 1.0, 5.0, 6.0)) / 13.25
 _STATISTIC_WEIGHTS = (1.0, 2.0, 1.0)
+_WEIGHTS = np.broadcast_to(
+    _SCALE_WEIGHTS[:, None, None] * _STATISTIC_WEIGHTS, (SCALES, ORIENTATIONS, 3)
+)
 # A deviation below this many units in the last place of the brightest pixel is what
 # the transforms leave of a constant; its skewness would be noise.
 _ROUNDING_UNITS = 64
@@ -38,6 +42,18 @@ def _statistics(magnitude: NDArray[Any], least_deviation: float) -> NDArray[Any]
     return moments[:3]
 
 
+@njit(nogil=True, cache=True)
+def _filter(
+    spectrum: NDArray[Any], radial: NDArray[Any], angular: NDArray[Any], out: NDArray[Any]
+) -> None:  # pragma: no cover - compiled
+    """Multiply in one pass; numpy would first turn the real filters into complex ones."""
+    for r in range(spectrum.shape[0]):
+        for c in range(spectrum.shape[1]):
+            gain = radial[r, c] * angular[r, c]
+            value = spectrum[r, c]
+            out[r, c] = complex(value.real * gain, value.imag * gain)
+
+
 def _subband_statistics(levels: NDArray[Any]) -> NDArray[Any]:
     """Return the statistics of all sub-bands, (5, 4, 3, R, C)."""
     bank = shared_bank(levels.shape, levels.dtype)
@@ -47,14 +63,15 @@ def _subband_statistics(levels: NDArray[Any]) -> NDArray[Any]:
     out = np.empty((SCALES, ORIENTATIONS, 3, rows, columns), levels.dtype)
 
     def fill(start: int, stop: int) -> None:
+        band = np.empty_like(spectrum)
+        magnitude = np.empty_like(levels)
         for index in range(start, stop):
             scale, orientation = divmod(index, ORIENTATIONS)
-            band = spectrum * bank.radial[scale]
-            band *= bank.angular[orientation]
-            magnitude = np.abs(scipy.fft.ifft2(band, overwrite_x=True))
+            _filter(spectrum, bank.radial[scale], bank.angular[orientation], band)
+            np.abs(scipy.fft.ifft2(band, overwrite_x=True), out=magnitude)
             out[scale, orientation] = _statistics(magnitude, least_deviation)
 
-    for_each_band(fill, SCALES * ORIENTATIONS, band=1)
+    for_each_band(fill, SCALES * ORIENTATIONS, band=2)
     return out
 
 
@@ -72,13 +89,10 @@ class AppearanceReference:
 
     def index(self, levels: NDArray[Any], *, block_size: int) -> float:
         """Return LO of the image with these grey levels, shape (M, N)."""
-        change = np.abs(_subband_statistics(levels) - self._statistics)
-        total = np.einsum(
-            "s,soirc,i->rc",
-            _SCALE_WEIGHTS.astype(change.dtype),
-            change,
-            np.array(_STATISTIC_WEIGHTS, change.dtype),
-        )
+        change = _subband_statistics(levels)
+        change -= self._statistics
+        np.abs(change, out=change)
+        total = np.tensordot(_WEIGHTS.astype(change.dtype), change, axes=3)
         rows, columns = (crop.pixels_per_cell(size, block_size) for size in levels.shape)
         energy = float(rows @ np.square(total, dtype=np.float64) @ columns)
         return float(np.sqrt(energy / crop.pixel_count(levels.shape, block_size)))

@@ -35,10 +35,10 @@ def _luminance(levels: NDArray[Any], *, eight_bit: bool) -> NDArray[Any]:
 def _seen(levels: NDArray[Any], *, eight_bit: bool) -> NDArray[Any]:
     """Pass the luminance through the contrast sensitivity function."""
     workers = thread_count()
-    spectrum = scipy.fft.fft2(_luminance(levels, eight_bit=eight_bit), workers=workers)
+    spectrum = scipy.fft.rfft2(_luminance(levels, eight_bit=eight_bit), workers=workers)
     spectrum *= shared_sensitivity(levels.shape, levels.dtype)
-    seen: NDArray[Any] = scipy.fft.ifft2(spectrum, overwrite_x=True, workers=workers).real
-    return np.ascontiguousarray(seen)
+    seen: NDArray[Any] = scipy.fft.irfft2(spectrum, s=levels.shape, workers=workers)
+    return seen
 
 
 def _logarithm(values: NDArray[Any]) -> NDArray[Any]:
@@ -67,17 +67,24 @@ def _mean_square_error(difference: NDArray[Any], block_size: int) -> NDArray[Any
     for axis in (0, 1):
         start, stop = crop.bounds(squares.shape[axis], block_size)
         moved = np.moveaxis(squares, axis, 0)
-        windows = [moved[start + k : stop + k] for k in range(-before, after + 1)]
-        squares = np.moveaxis(_sum(windows), 0, axis)
+        squares = np.moveaxis(
+            _window_sums(moved[start - before : stop + after], block_size), 0, axis
+        )
     mean: NDArray[Any] = squares / squares.dtype.type(block_size**2)
     return mean
 
 
-def _sum(parts: list[NDArray[Any]]) -> NDArray[Any]:
-    """Add arrays of one shape in place."""
-    total = parts[0].copy()
-    for part in parts[1:]:
-        total += part
+def _window_sums(values: NDArray[Any], length: int) -> NDArray[Any]:
+    """Sum every ``length`` consecutive rows, from sums of 1, 2, 4, ... rows."""
+    count = values.shape[0] - length + 1
+    total = np.zeros_like(values[:count])
+    power, taken = 1, 0
+    while taken < length:
+        if length & power:
+            total += values[taken : taken + count]
+            taken += power
+        values = values[:-power] + values[power:] if taken < length else values
+        power *= 2
     return total
 
 

@@ -38,7 +38,7 @@ class LogGaborBank(NamedTuple):
 
 
 def contrast_sensitivity(shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the contrast sensitivity function, zero frequency where ``fft2`` puts it.
+    """Return the contrast sensitivity function on the half plane of ``rfft2``.
 
     Parameters
     ----------
@@ -49,7 +49,12 @@ def contrast_sensitivity(shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArra
 
     Returns
     -------
-    ndarray, (M, N)
+    ndarray, (M, N // 2 + 1)
+
+    Notes
+    -----
+    The authors' grid lies half a sample off the frequencies, and they take the real part
+    of the filtered image. That is the filter's mean with its point reflection.
     """
     rows, columns = shape
     r = np.arange(rows)[:, None] - rows / 2 + 0.5
@@ -60,8 +65,10 @@ def contrast_sensitivity(shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArra
     scaled = 0.114 * oblique
     sensitivity = 2.6 * (0.0192 + scaled) * np.exp(-(scaled**1.1))
     sensitivity[oblique < 7.8909] = 0.9809
-    shifted: NDArray[Any] = scipy.fft.ifftshift(sensitivity).astype(dtype)
-    return shifted
+    shifted = scipy.fft.ifftshift(sensitivity)
+    reflected = np.roll(shifted[::-1, ::-1], 1, axis=(0, 1))
+    half: NDArray[Any] = ((shifted + reflected) / 2)[:, : columns // 2 + 1]
+    return half.astype(dtype)
 
 
 def log_gabor_bank(shape: tuple[int, int], dtype: np.dtype[Any]) -> LogGaborBank:
