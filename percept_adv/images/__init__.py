@@ -10,13 +10,14 @@ from .reading import read_image, read_pixels
 from .record import Image
 from .resizing import resize_to
 from .values import checked_image, from_uint8, to_uint8
-from .writing import atomic_write, write_png
+from .writing import atomic_write, encode_png, write_png
 
 __all__ = [
     "EXTENSIONS",
     "Image",
     "atomic_write",
     "checked_image",
+    "encode_png",
     "find_images",
     "from_uint8",
     "read_image",

@@ -48,21 +48,17 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
             part.unlink()
 
 
-def write_png(path: str | os.PathLike[str], pixels: NDArray[Any]) -> None:
-    """Write an 8-bit PNG.
+def encode_png(pixels: NDArray[Any]) -> bytes:
+    """Make the bytes of an 8-bit PNG.
 
     Parameters
     ----------
-    path
-        The file; it is replaced whole or left as it was.
     pixels
         ``(H, W)``, ``(H, W, 1)`` or ``(H, W, 3)`` RGB; floats in [0, 1], which are
         rounded to the nearest level, or uint8.
 
     Raises
     ------
-    OutputError
-        If the file cannot be written.
     ShapeError
         For another shape.
     ImageError
@@ -74,5 +70,15 @@ def write_png(path: str | os.PathLike[str], pixels: NDArray[Any]) -> None:
     if samples.size == 0 or not (samples.ndim == 2 or samples.shape[2:] == (3,)):
         raise ShapeError(f"a PNG is written from (H, W) or (H, W, 3), not from {samples.shape}")
     _, encoded = cv2.imencode(".png", samples if samples.ndim == 2 else samples[:, :, ::-1])
+    return bytes(encoded)
+
+
+def write_png(path: str | os.PathLike[str], pixels: NDArray[Any]) -> None:
+    """Write an 8-bit PNG; the file is replaced whole or left as it was.
+
+    ``pixels`` and what is raised are as in `encode_png`, and `OutputError` if the file
+    cannot be written.
+    """
+    encoded = encode_png(pixels)
     with atomic_write(path) as part:
-        part.write_bytes(encoded.tobytes())
+        part.write_bytes(encoded)

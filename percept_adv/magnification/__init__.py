@@ -4,5 +4,19 @@ from __future__ import annotations
 
 from .bilateral import bilateral_filter, joint_bilateral_filter
 from .magnifier import local_statistics, magnify
+from .statistics import Statistics, flat_areas, magnification_statistics
+from .viewing import NORMS, Norm, Range, viewing_range
 
-__all__ = ["bilateral_filter", "joint_bilateral_filter", "local_statistics", "magnify"]
+__all__ = [
+    "NORMS",
+    "Norm",
+    "Range",
+    "Statistics",
+    "bilateral_filter",
+    "flat_areas",
+    "joint_bilateral_filter",
+    "local_statistics",
+    "magnification_statistics",
+    "magnify",
+    "viewing_range",
+]

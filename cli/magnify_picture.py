@@ -1,0 +1,97 @@
+"""Magnifying one image, and turning the result into a picture or an array on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from percept_adv.errors import ShapeError
+from percept_adv.images import Image, atomic_write, read_image, write_png
+from percept_adv.magnification import Statistics, magnify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from percept_adv.magnification import Range
+
+_GAP = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Magnified:
+    """An image with its magnified signal; float64 only if the file held float64."""
+
+    image: Image
+    pixels: NDArray[Any]
+    signal: NDArray[Any]
+
+    @classmethod
+    def of(cls, path: Path, parameters: dict[str, float]) -> Magnified:
+        """Read and magnify a file."""
+        image = read_image(path)
+        pixels = image.as_float(np.float64 if image.samples.dtype == np.float64 else np.float32)
+        return cls(image, pixels, magnify(pixels, **parameters))
+
+    def describe(self, shown: Range, statistics: Statistics) -> dict[str, Any]:
+        """Return what JSON says of the image."""
+        height, width = self.pixels.shape[:2]
+        return {
+            "width": width,
+            "height": height,
+            "channels": 1 if self.pixels.ndim == 2 else self.pixels.shape[2],
+            "bit_depth": self.image.bit_depth,
+            "sha256": hashlib.sha256(self.image.path.read_bytes()).hexdigest(),
+            **statistics.as_dict(),
+            "share_clipped": shown.share_clipped(self.signal),
+            "warnings": list(self.image.warnings),
+        }
+
+
+def cut(pixels: NDArray[Any], crop: tuple[int, int, int, int] | None) -> NDArray[Any]:
+    """Take the part that ``--crop`` asks for.
+
+    Raises
+    ------
+    ShapeError
+        If it reaches beyond the image.
+    """
+    if crop is None:
+        return pixels
+    x, y, width, height = crop
+    if x < 0 or y < 0 or x + width > pixels.shape[1] or y + height > pixels.shape[0]:
+        raise ShapeError(
+            f"--crop {x} {y} {width} {height} reaches beyond the image, "
+            f"which is {pixels.shape[1]} x {pixels.shape[0]} pixels"
+        )
+    return pixels[y : y + height, x : x + width]
+
+
+def write_values(path: Path, signal: NDArray[Any]) -> None:
+    """Write unscaled values as ``.npy`` or as a float32 TIFF."""
+    with atomic_write(path) as part:
+        if path.suffix.lower() == ".npy":
+            np.save(part, signal)
+            return
+        import tifffile
+
+        kind = "rgb" if signal.ndim == 3 else "minisblack"
+        tifffile.imwrite(part, signal.astype(np.float32, copy=False), photometric=kind)
+
+
+def write_picture(path: Path, panels: list[NDArray[Any]]) -> None:
+    """Write pictures beside each other as one PNG; gray ones become RGB where any is."""
+    if len({panel.shape[:2] for panel in panels}) > 1:
+        raise ShapeError(
+            "pictures beside each other need one size, not "
+            + " and ".join(f"{p.shape[1]} x {p.shape[0]}" for p in panels)
+        )
+    if any(panel.ndim == 3 for panel in panels):
+        panels = [p if p.ndim == 3 else np.repeat(p[:, :, None], 3, axis=2) for p in panels]
+    gap = np.ones((panels[0].shape[0], _GAP, *panels[0].shape[2:]), panels[0].dtype)
+    spaced = [part for panel in panels for part in (panel, gap)][:-1]
+    write_png(path, np.hstack(spaced))

@@ -1,0 +1,121 @@
+"""What ``percept-adv magnify`` was asked for, and the files it reads and writes."""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.errors import OutputError, ParameterError
+from percept_adv.images import find_images
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from percept_adv.magnification import Norm
+
+_SUFFIXES = {None: (".png",), "npy": (".npy",), "tiff": (".tif", ".tiff")}
+_ALL_SUFFIXES = {suffix for suffixes in _SUFFIXES.values() for suffix in suffixes}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of the command."""
+
+    norm: Norm
+    gain: float
+    beta: float
+    domain_sigma: float
+    range_sigma: float
+    float_format: str | None
+    side_by_side: bool
+    crop: tuple[int, int, int, int] | None
+    reference: Path | None
+    html: bool
+    rank: bool
+    as_json: bool
+    overwrite: bool
+    quiet: bool
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The parameters of eq. 22."""
+        return {
+            "beta": self.beta,
+            "domain_sigma": self.domain_sigma,
+            "range_sigma": self.range_sigma,
+        }
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What made a result, for JSON."""
+        made_by = ("beta", "domain_sigma", "range_sigma", "norm", "gain", "crop")
+        return {name: value for name, value in asdict(self).items() if name in made_by}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One image with its clean reference, if any, and where the result goes."""
+
+    path: Path
+    output: Path
+    reference: Path | None
+
+    @property
+    def reference_output(self) -> Path:
+        """Where the magnified reference goes."""
+        return self.output.with_stem(f"{self.output.stem}_reference")
+
+    def check(self) -> None:
+        """Refuse to overwrite what is read.
+
+        Raises
+        ------
+        OutputError
+            If the result would replace the image or its reference.
+        """
+        written = {self.output.resolve()}
+        if self.reference:
+            written.add(self.reference_output.resolve())
+        for read in (self.path, self.reference):
+            if read and read.resolve() in written:
+                raise OutputError(f"the result would replace {read}: choose another OUT")
+
+
+def items_of(inputs: Sequence[Path], output: Path, settings: Settings) -> list[Item]:
+    """Pair every image with its output and its reference.
+
+    OUT is a folder or, for one input file, a name with a suffix that fits the format.
+
+    Raises
+    ------
+    ImageError
+        If there is no image, or two would be written under one name.
+    ParameterError
+        If the suffix of OUT belongs to another format.
+    """
+    images = find_images(inputs)
+    suffixes = _SUFFIXES[settings.float_format]
+    if len(inputs) == 1 and inputs[0].is_file() and output.suffix.lower() in _ALL_SUFFIXES:
+        if output.suffix.lower() not in suffixes:
+            raise ParameterError(f"{output} cannot be OUT: this makes {suffixes[0]} files")
+        outputs = [output]
+    else:
+        outputs = [output / relative.with_suffix(suffixes[0]) for _, relative in images]
+    return [
+        Item(path, target, _reference(settings.reference, relative))
+        for (path, relative), target in zip(images, outputs, strict=True)
+    ]
+
+
+def _reference(given: Path | None, relative: Path) -> Path | None:
+    """Name the clean image: the one given, or its namesake in the folder given.
+
+    Where there is none, the name of the image itself is returned, for the error.
+    """
+    if given is None or given.is_file():
+        return given
+    same = given / relative
+    others = sorted(same.parent.glob(f"{glob.escape(same.stem)}.*"))
+    return same if same.is_file() or len(others) != 1 else others[0]
