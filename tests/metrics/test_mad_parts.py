@@ -11,14 +11,18 @@ from percept_adv.metrics.apparent_distortion.filters import (
     contrast_sensitivity,
     log_gabor_bank,
 )
-from percept_adv.metrics.apparent_distortion.moments import window_moments
+from percept_adv.metrics.apparent_distortion.moments import (
+    amplitude_cell_moments,
+    cell_moments,
+    window_moments,
+)
 
 
 @pytest.mark.parametrize("offset", [0, 1e6])
 @pytest.mark.parametrize("shape", [(16, 16), (33, 50), (45, 47)])
 def test_window_moments_keep_their_digits(shape, offset):
     values = np.random.default_rng(3).gamma(2.0, size=shape)
-    mean, second, third, fourth = window_moments(values + offset)
+    mean, second, third, fourth = window_moments(cell_moments(values + offset))
     accuracy = 1e-12 if offset == 0 else 1e-7
     for row in range(mean.shape[0]):
         for column in range(mean.shape[1]):
@@ -32,6 +36,14 @@ def test_window_moments_keep_their_digits(shape, offset):
             assert fourth[row, column] / deviation**4 == pytest.approx(
                 kurtosis(window, fisher=False), rel=accuracy
             )
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+def test_moments_of_amplitudes(dtype):
+    values = np.random.default_rng(6).normal(size=(22, 31, 2)) @ (1, 1j)
+    found = amplitude_cell_moments(values.astype(dtype))
+    accuracy = 8 * np.finfo(dtype).eps
+    np.testing.assert_allclose(found, cell_moments(abs(values)), rtol=accuracy, atol=accuracy)
 
 
 @pytest.mark.parametrize("block_size", [2, 8, 16])

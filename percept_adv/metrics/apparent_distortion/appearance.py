@@ -15,7 +15,7 @@ from percept_adv.threads import for_each_band, thread_count
 
 from . import crop
 from .filters import ORIENTATIONS, SCALES, shared_bank
-from .moments import window_moments
+from .moments import amplitude_cell_moments, window_moments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,9 +30,9 @@ _WEIGHTS = np.broadcast_to(
 _ROUNDING_UNITS = 64
 
 
-def _statistics(magnitude: NDArray[Any], least_deviation: float) -> NDArray[Any]:
-    """Return standard deviation, skewness and kurtosis of the windows, (3, R, C)."""
-    moments = window_moments(magnitude)
+def _statistics(band: NDArray[Any], least_deviation: float) -> NDArray[Any]:
+    """Return standard deviation, skewness and kurtosis of the amplitude, (3, R, C)."""
+    moments = window_moments(amplitude_cell_moments(band))
     variance = moments[1]
     varies = variance > least_deviation**2
     divisor = np.where(varies, variance, variance.dtype.type(1))
@@ -64,12 +64,11 @@ def _subband_statistics(levels: NDArray[Any]) -> NDArray[Any]:
 
     def fill(start: int, stop: int) -> None:
         band = np.empty_like(spectrum)
-        magnitude = np.empty_like(levels)
         for index in range(start, stop):
             scale, orientation = divmod(index, ORIENTATIONS)
             _filter(spectrum, bank.radial[scale], bank.angular[orientation], band)
-            np.abs(scipy.fft.ifft2(band, overwrite_x=True), out=magnitude)
-            out[scale, orientation] = _statistics(magnitude, least_deviation)
+            response = scipy.fft.ifft2(band, overwrite_x=True)
+            out[scale, orientation] = _statistics(response, least_deviation)
 
     for_each_band(fill, SCALES * ORIENTATIONS, band=2)
     return out

@@ -14,7 +14,7 @@ from percept_adv.threads import thread_count
 
 from . import crop
 from .filters import shared_sensitivity
-from .moments import cell_moments, doubled
+from .moments import cell_moments, doubled, window_moments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,7 +116,7 @@ class DetectionReference:
     def index(self, levels: NDArray[Any], *, block_size: int) -> float:
         """Return HI (2010) of the image with these grey levels, shape (M, N)."""
         error = _seen(levels, eight_bit=self._eight_bit) - self._seen
-        variance = doubled(doubled(cell_moments(error), step=1), step=2)[1]
+        variance = window_moments(cell_moments(error))[1]
         deviation = np.sqrt(variance * levels.dtype.type(256 / 255))
         visibility = self._visibility(_logarithm(deviation / self._divisor))
         local_error = _mean_square_error(levels - self._levels, block_size)

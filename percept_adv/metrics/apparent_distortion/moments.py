@@ -20,6 +20,40 @@ CELL = 4
 
 
 @njit(nogil=True, cache=True)
+def _row_of_cells(
+    block: NDArray[Any], sums: NDArray[Any], out: NDArray[Any]
+) -> None:  # pragma: no cover - compiled
+    """Put the moments of four rows' cells into ``out``, (4, C).
+
+    Down the columns first, then across: long loops that compile to vector instructions.
+    ``sums``, (4, 4 C), is scratch.
+    """
+    share = block.dtype.type(1 / 16)
+    mean = sums[0]
+    for c in range(block.shape[1]):
+        mean[c] = (block[0, c] + block[1, c]) + (block[2, c] + block[3, c])
+    for k in range(out.shape[1]):
+        out[0, k] = share * _sum_of_four(mean, k)
+        for j in range(4):
+            mean[4 * k + j] = out[0, k]
+    for c in range(block.shape[1]):
+        a, b = block[0, c] - mean[c], block[1, c] - mean[c]
+        d, e = block[2, c] - mean[c], block[3, c] - mean[c]
+        aa, bb, dd, ee = a * a, b * b, d * d, e * e
+        sums[1, c] = (aa + bb) + (dd + ee)
+        sums[2, c] = (aa * a + bb * b) + (dd * d + ee * e)
+        sums[3, c] = (aa * aa + bb * bb) + (dd * dd + ee * ee)
+    for order in range(1, 4):
+        for k in range(out.shape[1]):
+            out[order, k] = share * _sum_of_four(sums[order], k)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _sum_of_four(row: NDArray[Any], k: int) -> Any:  # pragma: no cover - compiled
+    return (row[4 * k] + row[4 * k + 1]) + (row[4 * k + 2] + row[4 * k + 3])
+
+
+@njit(nogil=True, cache=True)
 def cell_moments(values: NDArray[Any]) -> NDArray[Any]:  # pragma: no cover - compiled
     """Return mean and central moments of order 2 to 4 of each 4 x 4 cell.
 
@@ -35,27 +69,26 @@ def cell_moments(values: NDArray[Any]) -> NDArray[Any]:  # pragma: no cover - co
     """
     rows, columns = values.shape[0] // 4, values.shape[1] // 4
     out = np.empty((4, rows, columns), values.dtype)
-    share = values.dtype.type(1 / 16)
+    sums = np.empty((4, 4 * columns), values.dtype)
     for r in range(rows):
-        for c in range(columns):
-            cell = values[4 * r : 4 * r + 4, 4 * c : 4 * c + 4]
-            total = share * 0
-            for i in range(4):
-                for j in range(4):
-                    total += cell[i, j]
-            mean = total * share
-            second = third = fourth = share * 0
-            for i in range(4):
-                for j in range(4):
-                    deviation = cell[i, j] - mean
-                    square = deviation * deviation
-                    second += square
-                    third += square * deviation
-                    fourth += square * square
-            out[0, r, c] = mean
-            out[1, r, c] = second * share
-            out[2, r, c] = third * share
-            out[3, r, c] = fourth * share
+        block = values[4 * r : 4 * r + 4, : 4 * columns]
+        _row_of_cells(block, sums, out[:, r])
+    return out
+
+
+@njit(nogil=True, cache=True)
+def amplitude_cell_moments(values: NDArray[Any]) -> NDArray[Any]:  # pragma: no cover - compiled
+    """Return `cell_moments` of the absolute values of complex numbers."""
+    rows, columns = values.shape[0] // 4, values.shape[1] // 4
+    out = np.empty((4, rows, columns), values.real.dtype)
+    sums = np.empty((4, 4 * columns), values.real.dtype)
+    block = np.empty((4, 4 * columns), values.real.dtype)
+    for r in range(rows):
+        for i in range(4):
+            for c in range(4 * columns):
+                value = values[4 * r + i, c]
+                block[i, c] = np.sqrt(value.real * value.real + value.imag * value.imag)
+        _row_of_cells(block, sums, out[:, r])
     return out
 
 
@@ -104,16 +137,16 @@ def doubled(moments: NDArray[Any], *, step: int) -> NDArray[Any]:
     return high
 
 
-def window_moments(values: NDArray[Any]) -> NDArray[Any]:
-    """Return mean and central moments of the 16 x 16 windows that start every 4 pixels.
+def window_moments(cells: NDArray[Any]) -> NDArray[Any]:
+    """Return the moments of the 16 x 16 windows that start every 4 pixels.
 
     Parameters
     ----------
-    values : ndarray, (M, N)
-        Both sides at least 16.
+    cells : ndarray, (4, R, C)
+        Moments of the cells; both sides at least 4.
 
     Returns
     -------
-    ndarray, (4, M // 4 - 3, N // 4 - 3)
+    ndarray, (4, R - 3, C - 3)
     """
-    return doubled(doubled(cell_moments(values), step=1), step=2)
+    return doubled(doubled(cells, step=1), step=2)
