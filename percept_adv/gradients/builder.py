@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -18,6 +20,9 @@ from percept_adv.gradients.emitter import PREFIX, Emitter
 from percept_adv.gradients.loading import ModelSource, load_model
 from percept_adv.gradients.losses import LABEL, MARGIN, check_loss, emit_loss
 from percept_adv.gradients.ports import choose_input, choose_output
+
+if TYPE_CHECKING:
+    from percept_adv.gradients.facts import Facts
 
 COTANGENT = "cotangent"
 INPUT_GRADIENT = "input_gradient"
@@ -89,11 +94,13 @@ def build_gradient_graph(
     refuse_disconnected(path, image=image.name, logits=logits.name)
     refuse_unsupported(path, versions)
 
+    _fill_in_shapes(result.graph, facts)
     emit = Emitter()
     elem_type = facts[logits.name].elem_type
     if loss == "cotangent":
         seed = COTANGENT
-        result.graph.input.append(_like(logits, COTANGENT, elem_type))
+        output = next(value for value in result.graph.output if value.name == logits.name)
+        result.graph.input.append(_like(output, COTANGENT, elem_type))
     else:
         seed = _add_loss(result.graph, emit, loss, logits.name, elem_type)
     gradient = backpropagate(path, emit, facts, logits=logits.name, seed=seed, image=image.name)
@@ -123,6 +130,20 @@ def _add_loss(graph: onnx.GraphProto, emit: Emitter, loss: str, logits: str, ele
     if loss_type != elem_type:
         cotangent = emit.cast(cotangent, elem_type)
     return emit.op("Reshape", cotangent, emit.op("Shape", logits))
+
+
+def _fill_in_shapes(graph: onnx.GraphProto, facts: Facts) -> None:
+    """Give outputs that came without a type or a shape the inferred ones."""
+    for value in graph.output:
+        tensor, fact = value.type.tensor_type, facts[value.name]
+        if not tensor.elem_type:
+            tensor.elem_type = fact.elem_type
+        if not tensor.HasField("shape") and fact.shape is not None:
+            shape = [
+                size if size is not None else f"{value.name}_{axis}"
+                for axis, size in enumerate(fact.shape)
+            ]
+            value.CopyFrom(helper.make_tensor_value_info(value.name, tensor.elem_type, shape))
 
 
 def _like(value: onnx.ValueInfoProto, name: str, elem_type: int) -> onnx.ValueInfoProto:

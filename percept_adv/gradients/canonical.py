@@ -62,7 +62,9 @@ def _without_nodes(source: onnx.ModelProto, dialect: int) -> onnx.ModelProto:
     domains[""] = dialect
     result.opset_import.extend(helper.make_opsetid(*entry) for entry in domains.items())
     known = [entry for entry in result.opset_import if entry.domain in {"", "ai.onnx.ml"}]
-    result.ir_version = max(source.ir_version, helper.find_min_ir_version_for(known))
+    least = helper.find_min_ir_version_for(known)
+    lowered = dialect < version_of(source)
+    result.ir_version = least if lowered else max(source.ir_version, least)
     result.producer_name = "percept-adv"
     result.metadata_props.extend(source.metadata_props)
     graph = result.graph

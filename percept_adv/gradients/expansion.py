@@ -7,7 +7,7 @@ from onnx import inliner
 
 from percept_adv.gradients.opsets import all_nodes
 
-_AS_FUNCTIONS = frozenset({"Attention", "MeanVarianceNormalization", "RotaryEmbedding"})
+_AS_FUNCTIONS = frozenset({"Attention", "RotaryEmbedding"})
 """Standard operators whose rule is that of the function which defines them."""
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOWEST_DIALECT = 18
+_CEIL_MODE = 22  # Windows that start in the padding are left out from here on.
 _GELU = 20  # First opset with a Gelu of its own.
 _CHANGED_MEANING = frozenset({"GroupNormalization"})  # Rewritten in every version.
 _FUSED_GELU = frozenset({"Gelu", "BiasGelu", "FastGelu"})
@@ -63,12 +64,27 @@ def _can_be_said(node: onnx.NodeProto, version: int, own: int) -> bool:
         return True
     if not onnx.defs.has(node.op_type, version):
         return False
+    if own >= _CEIL_MODE and version < _CEIL_MODE and _rounds_up_over_padding(node):
+        return False
     schema = onnx.defs.get_schema(node.op_type, version)
     return (
         schema.min_input <= len(node.input) <= schema.max_input
         and len(node.output) <= schema.max_output
         and all(attribute.name in schema.attributes for attribute in node.attribute)
     )
+
+
+def _rounds_up_over_padding(node: onnx.NodeProto) -> bool:
+    """Whether a pooling node may have a last window that starts behind the image."""
+    given = {
+        attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute
+    }
+    if not given.get("ceil_mode", 0):
+        return False
+    kernel = given["kernel_shape"]
+    strides = given.get("strides", [1] * len(kernel))
+    apart = any(stride > size for stride, size in zip(strides, kernel, strict=True))
+    return apart or any(given.get("pads", []))
 
 
 def _uses_new_types(model: onnx.ModelProto, nodes: list[onnx.NodeProto]) -> bool:

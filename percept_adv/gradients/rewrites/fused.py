@@ -122,6 +122,17 @@ def skip_layer_normalization(source: Source) -> None:
     source.finish("LayerNormalization", *inputs, axis=-1, epsilon=epsilon)
 
 
+@rewrite("MeanVarianceNormalization")
+def mean_variance_normalization(source: Source) -> None:
+    """Subtract the mean and divide by the deviation, a small number added to it."""
+    name = source.input(0)
+    axes = source.integers(source.attribute("axes", [0, 2, 3]))
+    centred = source.op("Sub", name, source.op("ReduceMean", name, axes))
+    variance = source.op("ReduceMean", source.op("Mul", centred, centred), axes)
+    deviation = source.op("Add", source.op("Sqrt", variance), source.scalar(1e-9, name))
+    source.finish("Div", centred, deviation)
+
+
 @rewrite("GroupNormalization")
 def group_normalization(source: Source) -> None:
     """InstanceNormalization of groups; the scale is given by group before opset 21."""

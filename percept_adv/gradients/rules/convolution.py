@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from percept_adv.gradients.registry import Gradients, rule
-from percept_adv.gradients.rules.adjoint import Kernel, transposed_convolution
+from percept_adv.gradients.rules.adjoint import Kernel, fit_to_input, transposed_convolution
 from percept_adv.gradients.rules.windows import transposed_windows_of, windows_of
 
 if TYPE_CHECKING:
@@ -56,4 +56,7 @@ def conv_transpose(site: Site) -> Gradients:
         pads=windows.pads,
         group=site.attribute("group", 1),
     )
+    if any(site.attribute("output_padding", [])) or site.attribute("output_shape") is not None:
+        # Rows of the output that no input reached may be enough for another window.
+        gradient = fit_to_input(site, gradient, (0,) * len(windows.kernel))
     return {0: gradient}

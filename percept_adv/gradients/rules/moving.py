@@ -119,7 +119,8 @@ def depth_to_space(site: Site) -> str:
 @unary_rule("SpaceToDepth", carries_integers=True)
 def space_to_depth(site: Site) -> str:
     """Move the channels back into blocks."""
-    return site.op("DepthToSpace", site.gradient, blocksize=site.attribute("blocksize"))
+    mode = site.attribute("mode", "DCR")
+    return site.op("DepthToSpace", site.gradient, blocksize=site.attribute("blocksize"), mode=mode)
 
 
 @unary_rule("Trilu")

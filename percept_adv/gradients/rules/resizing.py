@@ -26,42 +26,47 @@ _KEPT = (
 @unary_rule("Resize")
 def resize(site: Site) -> str:
     """Multiply by the transposed matrix of each axis."""
-    if site.attribute("coordinate_transformation_mode") == "tf_crop_and_resize":
-        raise site.unsupported("tf_crop_and_resize")
     if site.attribute("keep_aspect_ratio_policy", "stretch") != "stretch":
         raise site.unsupported("keep_aspect_ratio_policy other than stretch")
     gradient = site.gradient
+    rank = site.rank(site.input(0))
     sizes, outputs = site.dims(site.input(0)), site.dims(site.output())
-    scales = _scales(site, len(sizes))
-    for axis, (size, output) in enumerate(zip(sizes, outputs, strict=True)):
-        unchanged = scales is not None and scales[axis] == 1
-        if unchanged or (scales is None and size == output):
+    axes = [axis % rank for axis in site.attribute("axes", range(rank))]
+    scales = _constant_list(site, site.input(2))
+    crop = _crop(site, len(axes))
+    for index, axis in enumerate(axes):
+        scale = scales[index] if scales else None
+        begin, end = (crop[index], crop[len(axes) + index]) if crop else (0.0, 1.0)
+        unchanged = scale == 1 if scale is not None else sizes[axis] == outputs[axis]
+        if unchanged and (begin, end) == (0, 1):
             continue
+        size, output = sizes[axis], outputs[axis]
         if size is None or output is None:
             raise site.unsupported("it resizes an axis of dynamic size")
-        matrix = _matrix(site, size, output, None if scales is None else scales[axis])
+        matrix = _matrix(site, size, output, scale, (begin, end))
         gradient = apply_along(site, gradient, matrix, axis)
     return gradient
 
 
-def _scales(site: Site, rank: int) -> list[float] | None:
-    """Return the scale of each axis; None if the node is told sizes."""
-    name = site.input(2)
-    if not name:
-        return None
-    given: list[float] = site.required_value(name).tolist()
-    if not given:
-        return None
-    axes = site.attribute("axes")
-    if axes is None:
-        return given
-    scales = [1.0] * rank
-    for axis, scale in zip(axes, given, strict=True):
-        scales[axis % rank] = scale
-    return scales
+def _constant_list(site: Site, name: str) -> list[float]:
+    """Return a constant input's values; an empty list if it is left out."""
+    values: list[float] = site.required_value(name).tolist() if name else []
+    return values
 
 
-def _matrix(site: Site, size: int, output: int, scale: float | None) -> str:
+def _crop(site: Site, axes: int) -> list[float]:
+    """Return where each axis is cropped: all begins, then all ends; empty if it is not."""
+    if site.attribute("coordinate_transformation_mode") != "tf_crop_and_resize":
+        return []
+    crop = _constant_list(site, site.input(1))
+    if len(crop) != 2 * axes:
+        raise site.unsupported(f"its region of interest has {len(crop)} values")
+    return crop
+
+
+def _matrix(
+    site: Site, size: int, output: int, scale: float | None, crop: tuple[float, float]
+) -> str:
     """Resize the rows of an identity: shape (output, size).
 
     A runtime folds this when it loads the graph, and then has exactly the operator's own
@@ -71,12 +76,15 @@ def _matrix(site: Site, size: int, output: int, scale: float | None) -> str:
         name: site.attribute(name) for name in _KEPT if site.attribute(name) is not None
     }
     identity = site.emit.constant(np.eye(size)[None, None], TensorProto.FLOAT)
+    region = ""
+    if site.attribute("coordinate_transformation_mode") == "tf_crop_and_resize":
+        region = site.emit.constant([0, 0, crop[0], 0, 1, 1, crop[1], 1], TensorProto.FLOAT)
     if scale is None:
         target = site.emit.integers([1, 1, output, size])
-        resized = site.op("Resize", identity, "", "", target, **attributes)
+        resized = site.op("Resize", identity, region, "", target, **attributes)
     else:
         scales = site.emit.constant([1, 1, scale, 1], TensorProto.FLOAT)
-        resized = site.op("Resize", identity, "", scales, **attributes)
+        resized = site.op("Resize", identity, region, scales, **attributes)
     matrix = site.op("Reshape", resized, site.emit.integers([output, size]))
     elem_type = site.elem_type(site.output())
     return matrix if elem_type == TensorProto.FLOAT else site.emit.cast(matrix, elem_type)

@@ -98,7 +98,7 @@ def transposed_windows_of(site: Site, kernel: tuple[int, ...]) -> Windows:
         sizes = site.fixed_dims(site.input(0), start=2)
         outputs = site.fixed_dims(site.output(), start=2)
         totals = [
-            stride * (size - 1) + more + dilation * (taps - 1) + 1 - output
+            max(0, stride * (size - 1) + more + dilation * (taps - 1) + 1 - output)
             for stride, size, more, dilation, taps, output in zip(
                 strides, sizes, extra, dilations, kernel, outputs, strict=True
             )
