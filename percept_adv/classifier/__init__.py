@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .classifier import Classifier, Evaluation
 from .contract import InputContract
+from .inputs import fit_image
 from .outputs import softmax
 
-__all__ = ["Classifier", "Evaluation", "InputContract", "softmax"]
+__all__ = ["Classifier", "Evaluation", "InputContract", "fit_image", "softmax"]

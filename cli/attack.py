@@ -1,0 +1,120 @@
+"""``percept-adv attack``: adversarial examples for a deployed classifier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .classifiers import classifier_options, open_classifier
+from .common import (
+    ExitCode,
+    inputs_argument,
+    json_option,
+    output_option,
+    overwrite_option,
+    print_error,
+    quiet_option,
+)
+from .parameters import parse_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@click.command()
+@click.argument("model", metavar="MODEL")
+@inputs_argument
+@output_option
+@click.option("--attack", "name", default="scw", show_default=True, help="Which attack.")
+@click.option(
+    "-p",
+    "--parameter",
+    "assignments",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A parameter of the attack, such as alpha=0.95 or iterations=50; may be repeated.",
+)
+@click.option(
+    "--labels",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV with the columns file,label: the true classes. Without it, the model's own "
+    "class of each image is the one to leave.",
+)
+@click.option("--target", type=int, help="The class to reach, counted from 0.")
+@click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True)
+@click.option(
+    "--originals",
+    type=click.Path(path_type=Path),
+    help="Also write the originals, at the network's size, into this folder.",
+)
+@classifier_options
+@overwrite_option
+@json_option
+@quiet_option
+def attack(
+    model: str,
+    inputs: tuple[Path, ...],
+    output: Path,
+    name: str,
+    assignments: tuple[str, ...],
+    labels: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> ExitCode:
+    """Attack MODEL on the images IN and write adversarial PNGs into OUT.
+
+    MODEL is an .onnx file or the name of a bundled model; IN are images or folders. Each
+    result is judged as it is stored, by the model itself. Beside each PNG stands a JSON
+    file with its figures: failures keep the best attempt, with success false.
+
+    This is for testing the robustness of models that you are responsible for.
+    """
+    # Everything that can be wrong with the call is found before the model is loaded.
+    from percept_adv.attacks import make_rule
+    from percept_adv.images import find_images
+
+    from .attack_run import AttackRun, read_labels
+
+    rule = make_rule(name, **parse_parameters(assignments))
+    found = find_images(inputs)
+    classifier = open_classifier(model, options)
+    for note in classifier.notes:
+        print_error(f"note: {model}: {note}")
+    own = {option: options[option] for option in ("originals", "target", "batch_size")}
+    run = AttackRun(
+        classifier=classifier,
+        rule=rule,
+        attack=name,
+        output=output,
+        labels=read_labels(labels) if labels else None,
+        as_json=as_json,
+        **own,
+    )
+    waiting = run.waiting(found, overwrite=overwrite)
+    failures = run.attack_all(waiting, quiet=quiet)
+    _print_summary(run, print_error)
+    return ExitCode.SOME_FAILED if failures else ExitCode.FINE
+
+
+def _print_summary(run: Any, say: Callable[[str], None]) -> None:
+    from percept_adv.evaluation import summarise
+
+    if run.kept:
+        say(f"{run.kept} existing outputs kept; --overwrite makes them again")
+    if not run.records:
+        return
+    summary = summarise(run.records)
+    say(
+        f"{run.attack}: {summary.successes} of {summary.classified} images adversarial as stored, "
+        f"mean L2 {summary.mean_distortion:.3f}, mean MAD {summary.mean_mad:.3f}, "
+        f"{summary.mean_seconds:.1f} s per image"
+        + (
+            f"; {summary.images - summary.classified} misclassified without attack"
+            if summary.images > summary.classified
+            else ""
+        )
+    )

@@ -1,0 +1,67 @@
+"""One outcome as a flat record, for JSON, tables and pages."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.images import to_uint8
+from percept_adv.metrics import Measurer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from percept_adv.attacks import ImageResult
+
+_METRICS = ("ssim", "mad")
+_PHOTOGRAPH_BLOCK, _DIGIT_BLOCK = 16, 2
+
+
+def outcome_record(outcome: ImageResult, class_names: Sequence[str] | None) -> dict[str, Any]:
+    """Return the figures of an outcome; a figure that does not exist is None.
+
+    SSIM and MAD (with HI and LO) compare the stored image with the original; MAD takes
+    blocks of 16 pixels, of 2 for images that are too small for that, as the paper did for digits.
+    """
+    record = {
+        name: getattr(outcome, name)
+        for name in (
+            "success",
+            "already_misclassified",
+            "label",
+            "target",
+            "label_before",
+            "label_after",
+            "confidence_before",
+            "confidence_after",
+            "l2",
+            "linf",
+            "stored_l2",
+            "stored_linf",
+            "best_c",
+            "forward_count",
+            "backward_count",
+            "seconds",
+        )
+    }
+    if record["target"] < 0:
+        record["target"] = None
+    if class_names is not None:
+        for name in ("label", "label_before", "label_after"):
+            record[f"{name}_name"] = class_names[record[name]]
+    record |= perceptual_figures(outcome)
+    return {
+        name: None if isinstance(value, float) and not isfinite(value) else value
+        for name, value in record.items()
+    }
+
+
+def perceptual_figures(outcome: ImageResult) -> dict[str, float]:
+    """Return SSIM, MAD, HI and LO of the stored image."""
+    reference, stored = to_uint8(outcome.original), outcome.stored
+    if reference.shape[-1] == 1:
+        reference, stored = reference[..., 0], stored[..., 0]
+    measurer = Measurer(reference, _METRICS, block_size=_PHOTOGRAPH_BLOCK)
+    if not measurer.fits("mad"):
+        measurer = Measurer(reference, _METRICS, block_size=_DIGIT_BLOCK)
+    return measurer.measure(stored, skip_too_small=True)
