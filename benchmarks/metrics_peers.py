@@ -22,6 +22,7 @@ def contenders(size: int):
     pair = image_pair(size)
     tensors = [torch.from_numpy(array / 255.0)[None, None] for array in pair]
     pyramid = NLPD(channels=1, test_y_channel=True).double()
+
     def pyiqa_nlpd():
         # Its own last step refuses grey images.
         bands = zip(*map(pyramid.pyramid, tensors), strict=True)

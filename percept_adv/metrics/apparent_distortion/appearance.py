@@ -28,6 +28,7 @@ _WEIGHTS = np.broadcast_to(
 # A deviation below this many units in the last place of the brightest pixel is what
 # the transforms leave of a constant; its skewness would be noise.
 _ROUNDING_UNITS = 64
+_SPARE_COLUMNS = 4
 
 
 def _statistics(band: NDArray[Any], least_deviation: float) -> NDArray[Any]:
@@ -59,11 +60,13 @@ def _subband_statistics(levels: NDArray[Any]) -> NDArray[Any]:
     bank = shared_bank(levels.shape, levels.dtype)
     spectrum = scipy.fft.fft2(levels, workers=thread_count())
     least_deviation = _ROUNDING_UNITS * float(np.finfo(levels.dtype).eps * levels.max())
-    rows, columns = (crop.cells_of(size) for size in levels.shape)
-    out = np.empty((SCALES, ORIENTATIONS, 3, rows, columns), levels.dtype)
+    cells = (crop.cells_of(size) for size in levels.shape)
+    out = np.empty((SCALES, ORIENTATIONS, 3, *cells), levels.dtype)
 
     def fill(start: int, stop: int) -> None:
-        band = np.empty_like(spectrum)
+        rows, columns = spectrum.shape
+        # Rows a power of two apart would share cache sets; a few unused columns part them.
+        band = np.empty((rows, columns + _SPARE_COLUMNS), spectrum.dtype)[:, :columns]
         for index in range(start, stop):
             scale, orientation = divmod(index, ORIENTATIONS)
             _filter(spectrum, bank.radial[scale], bank.angular[orientation], band)
