@@ -1,4 +1,7 @@
-"""One V-cycle on the coarse grids, in float32."""
+"""One V-cycle on the coarse levels, in float32, with symmetric Gauss-Seidel smoothing.
+
+Vectors are (blocks, n, 4): four columns side by side fill a vector register.
+"""
 
 from __future__ import annotations
 
@@ -6,138 +9,111 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .bands import run
-from .classes import gather, gather_classes, prolong, restrict, scatter_classes
+from .bands import run_blocks
 from .compilation import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .compilation import Values
-    from .hierarchy import Grid, Hierarchy
+    from .hierarchy import Hierarchy
 
-# Up to this many values a grid is smoothed by one call, on one thread.
-SMALL = 100_000
+LANES = 4
 
 
 @kernel
 def descend(
-    grid: Values,
-    x: Values,
-    rhs: Values,
-    relaxed: Values,
-    couplings: Values,
-    injection: Values,
-    across: Values,
-    centre: Values,
-    coarse: Values,
-) -> None:
-    """Smooth from zero and restrict the residual."""
-    rows = coarse.shape[0] - 2
-    scatter_classes(grid, rhs, 0, rows)
-    x[:] = 0.0
-    for q in (0, 3, 1, 2):
-        gather(x, rhs, couplings, q, x, 0, rows)
-    for q in (0, 3, 1):
-        gather(x, rhs, couplings, q, relaxed, 0, rows)
-    restrict(x, relaxed, injection, across, centre, coarse, 0, rows)
+    pointers: Values, middle: Values, columns: Values, values: Values,
+    aggregate: Values, weight: Values, x: Values, rhs: Values, coarse: Values, block: int,
+) -> None:  # fmt: skip
+    """Smooth forward from zero and restrict the residual.
+
+    The residual of a row is then what the rows after it have brought.
+    """
+    x, rhs, coarse = x[block], rhs[block], coarse[block]
+    for i in range(x.shape[0]):
+        a, b, c, d = rhs[i, 0], rhs[i, 1], rhs[i, 2], rhs[i, 3]
+        for k in range(pointers[i], middle[i]):
+            value, j = values[k], columns[k]
+            a += value * x[j, 0]
+            b += value * x[j, 1]
+            c += value * x[j, 2]
+            d += value * x[j, 3]
+        x[i, 0], x[i, 1], x[i, 2], x[i, 3] = a, b, c, d
+    coarse[:] = 0.0
+    zero = np.float32(0.0)
+    for i in range(x.shape[0]):
+        target = aggregate[i]
+        if target < 0:
+            continue
+        a, b, c, d = zero, zero, zero, zero
+        for k in range(middle[i], pointers[i + 1]):
+            value, j = values[k], columns[k]
+            a += value * x[j, 0]
+            b += value * x[j, 1]
+            c += value * x[j, 2]
+            d += value * x[j, 3]
+        share = weight[i]
+        coarse[target, 0] += share * a
+        coarse[target, 1] += share * b
+        coarse[target, 2] += share * c
+        coarse[target, 3] += share * d
 
 
 @kernel
 def ascend(
-    coarse: Values,
-    injection: Values,
-    across: Values,
-    centre: Values,
-    x: Values,
-    rhs: Values,
-    couplings: Values,
-    grid: Values,
-) -> None:
-    """Add the coarse correction and smooth in the reversed order."""
-    rows = coarse.shape[0] - 2
-    prolong(coarse, injection, across, centre, x, 0, rows)
-    for q in (2, 1, 3, 0):
-        gather(x, rhs, couplings, q, x, 0, rows)
-    gather_classes(x, grid, 0, rows)
+    pointers: Values, columns: Values, values: Values,
+    aggregate: Values, weight: Values, x: Values, rhs: Values, coarse: Values, block: int,
+) -> None:  # fmt: skip
+    """Add the coarse correction and smooth backward; the result is left in ``rhs``."""
+    x, rhs, coarse = x[block], rhs[block], coarse[block]
+    for i in range(x.shape[0]):
+        source = aggregate[i]
+        if source >= 0:
+            for lane in range(4):
+                x[i, lane] += weight[i] * coarse[source, lane]
+    for i in range(x.shape[0] - 1, -1, -1):
+        a, b, c, d = rhs[i, 0], rhs[i, 1], rhs[i, 2], rhs[i, 3]
+        for k in range(pointers[i], pointers[i + 1]):
+            value, j = values[k], columns[k]
+            a += value * x[j, 0]
+            b += value * x[j, 1]
+            c += value * x[j, 2]
+            d += value * x[j, 3]
+        x[i, 0], x[i, 1], x[i, 2], x[i, 3] = a, b, c, d
+    rhs[:] = x
 
 
 class Cycle:
     """The arrays of a V-cycle for a number of columns.
 
-    ``residual`` takes the first coarse grid's right-hand side, (H + 2, K, W + 2) with a
-    border of zeros; ``run`` then leaves the correction in the same array.
+    ``residual`` (blocks, n, 4) takes the first coarse level's right-hand side; ``run``
+    leaves the correction in its place.
     """
 
     def __init__(self, hierarchy: Hierarchy, columns: int) -> None:
-        self._hierarchy = hierarchy
-        shapes = [grid.shape for grid in hierarchy.grids] + [hierarchy.coarsest]
-        self._vectors = [_grid_array(shape, columns) for shape in shapes]
-        self._classes = [_class_arrays(shape, columns) for shape in shapes[1:]]
-        self.residual = self._vectors[0]
+        blocks = -(-columns // LANES)
+        self._levels, self._inverse = hierarchy.levels, hierarchy.inverse
+        sizes = [level.middle.size for level in self._levels] + [self._inverse.shape[0]]
+        self._rhs = [np.zeros((blocks, size, LANES), np.float32) for size in sizes]
+        self._x: list[NDArray[np.float32]] = [np.empty_like(rhs) for rhs in self._rhs[:-1]]
+        self.residual = self._rhs[0]
 
     def run(self) -> None:
         """Replace the residual by the correction."""
-        levels = list(zip(self._hierarchy.grids, self._classes, strict=True))
-        for depth, (grid, arrays) in enumerate(levels):
-            _descend(grid, arrays, self._vectors[depth], self._vectors[depth + 1])
-        self._solve_coarsest()
-        for depth, (grid, arrays) in reversed(list(enumerate(levels))):
-            _ascend(grid, arrays, self._vectors[depth], self._vectors[depth + 1])
+        run_blocks(self._run_block, self.residual.shape[0])
 
-    def _solve_coarsest(self) -> None:
-        inner = self._vectors[-1][1:-1, :, 1:-1]
-        height, columns, width = inner.shape
-        flat = inner.transpose(0, 2, 1).reshape(height * width, columns)
-        solved = (self._hierarchy.inverse @ flat).reshape(height, width, columns)
-        inner[...] = solved.transpose(0, 2, 1)
-
-
-def _grid_array(shape: tuple[int, int], columns: int) -> NDArray[np.float32]:
-    return np.zeros((shape[0] + 2, columns, shape[1] + 2), np.float32)
-
-
-def _class_arrays(coarser: tuple[int, int], columns: int) -> NDArray[np.float32]:
-    """Return the solution, the right-hand side and the relaxed solution of a grid."""
-    return np.zeros((3, 4, coarser[0] + 2, columns, coarser[1] + 2), np.float32)
-
-
-def _descend(
-    grid: Grid,
-    arrays: NDArray[np.float32],
-    vector: NDArray[np.float32],
-    coarse: NDArray[np.float32],
-) -> None:
-    x, rhs, relaxed = arrays
-    way = grid.transfer
-    if vector.size <= SMALL:
-        descend(
-            vector, x, rhs, relaxed, grid.couplings, way.injection, way.across, way.centre, coarse
-        )
-        return
-    rows, width = coarse.shape[0] - 2, coarse.shape[1] * coarse.shape[2]
-    run(scatter_classes, rows, 4 * width, vector, rhs)
-    x[:] = 0.0
-    for q in (0, 3, 1, 2):
-        run(gather, rows, width, x, rhs, grid.couplings, q, x)
-    for q in (0, 3, 1):
-        run(gather, rows, width, x, rhs, grid.couplings, q, relaxed)
-    run(restrict, rows, width, x, relaxed, way.injection, way.across, way.centre, coarse)
-
-
-def _ascend(
-    grid: Grid,
-    arrays: NDArray[np.float32],
-    vector: NDArray[np.float32],
-    coarse: NDArray[np.float32],
-) -> None:
-    x, rhs, _ = arrays
-    way = grid.transfer
-    if vector.size <= SMALL:
-        ascend(coarse, way.injection, way.across, way.centre, x, rhs, grid.couplings, vector)
-        return
-    rows, width = coarse.shape[0] - 2, coarse.shape[1] * coarse.shape[2]
-    run(prolong, rows, width, coarse, way.injection, way.across, way.centre, x)
-    for q in (2, 1, 3, 0):
-        run(gather, rows, width, x, rhs, grid.couplings, q, x)
-    run(gather_classes, rows, 4 * width, x, vector)
+    def _run_block(self, block: int) -> None:
+        for depth, level in enumerate(self._levels):
+            way = level.transfer
+            descend(
+                level.pointers, level.middle, level.columns, level.values, way.aggregate,
+                way.weight, self._x[depth], self._rhs[depth], self._rhs[depth + 1], block,
+            )  # fmt: skip
+        self._rhs[-1][block] = self._inverse @ self._rhs[-1][block]
+        for depth in range(len(self._levels) - 1, -1, -1):
+            level, way = self._levels[depth], self._levels[depth].transfer
+            ascend(
+                level.pointers, level.columns, level.values, way.aggregate,
+                way.weight, self._x[depth], self._rhs[depth], self._rhs[depth + 1], block,
+            )  # fmt: skip

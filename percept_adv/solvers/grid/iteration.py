@@ -8,7 +8,7 @@ import numpy as np
 
 from . import colours, sweeps
 from .bands import run
-from .cycle import Cycle
+from .preconditioning import Jacobi, Multigrid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .hierarchy import Hierarchy
+    from .preconditioning import Preconditioner
+    from .system import OddSystem
 
 # Iterations after which the true residual is computed in any case.
 PATIENCE = 40
@@ -26,12 +28,10 @@ class Iteration:
 
     Parameters
     ----------
+    system
+        The equations of the odd pixels.
     hierarchy
-        The grids of the preconditioner.
-    edges
-        alpha Wn at the odd pixels, in the precision of the iteration.
-    alpha
-        Smoothing parameter in [0, 1).
+        The levels of the multigrid preconditioner, or None for Jacobi's.
     rhs
         Right-hand sides of L_alpha x = b, (n, k).
     start
@@ -40,32 +40,37 @@ class Iteration:
 
     def __init__(
         self,
-        hierarchy: Hierarchy,
-        edges: NDArray[np.floating],
-        alpha: float,
+        system: OddSystem,
+        hierarchy: Hierarchy | None,
         rhs: NDArray[np.float64],
         start: NDArray[np.float64] | None,
     ) -> None:
-        self._shape, self._columns = hierarchy.shape, rhs.shape[1]
-        self._exact_edges, self._edges = hierarchy.edges, edges
-        self._transfer = hierarchy.transfer
-        self._cycle = Cycle(hierarchy, self._columns)
+        self._shape, self._columns, alpha = system.shape, rhs.shape[1], system.alpha
+        self._exact_edges, self._edges = system.exact_edges, system.edges
+        self._dots = np.zeros((self._shape[0], self._columns))
         # Right-hand sides are scaled to a largest value of 1, for float32's sake.
         largest = np.maximum(rhs.max(axis=0), -rhs.min(axis=0))
         self._scale = (1.0 - alpha) * np.where(largest > 0.0, largest, 1.0)
         factor = (1.0 - alpha) / self._scale
         self._even_rhs = self._split(rhs, factor, colours.EVEN)
         self._odd_rhs = self._split(rhs, factor, colours.ODD)
-        self.norms = np.sqrt(_squares(self._even_rhs) + _squares(self._odd_rhs))
+        self.norms = np.sqrt(
+            self._products(self._even_rhs, self._even_rhs)
+            + self._products(self._odd_rhs, self._odd_rhs)
+        )
         if start is None:
             self._x = self._array(np.float64)
         else:
             self._x = self._split(start, 1.0 / self._scale, colours.ODD)
         self._even, self._exact = self._array(np.float64), self._array(np.float64)
-        self._precision = edges.dtype.type
+        self._precision = system.edges.dtype.type
         vectors = [self._array(self._precision) for _ in range(6)]
         self._dx, self._residual, self._z, self._direction, self._image, self._half = vectors
-        self._dots = np.zeros((self._shape[0], self._columns))
+        self._preconditioner: Preconditioner = (
+            Jacobi(system.smoothing, self._run)
+            if hierarchy is None
+            else Multigrid(hierarchy, system.smoothing, system.edges, self._columns, self._run)
+        )
         self._slope = np.ones(self._columns)
         self.iterations = 0
 
@@ -76,25 +81,27 @@ class Iteration:
         self._run(sweeps.to_even, self._x, self._exact_edges, self._even)
         self._even += self._even_rhs
         np.subtract(self._odd_rhs, self._x, out=self._exact)
-        self._run(
-            sweeps.to_odd, self._even, self._exact_edges, 1.0, self._exact, self._exact, self._dots
-        )
+        self._run(sweeps.to_odd, self._even, self._exact_edges, 1.0, self._exact, self._exact)
         self._residual[:] = self._exact
-        return np.sqrt(_squares(self._exact))
+        return self._norms(self._exact)
 
     def iterate(self, goal: NDArray[np.float64]) -> None:
         """Iterate until the residual of each column is within its goal.
 
         The directions go on from the last call: what it learned of the spectrum is kept.
         """
-        active = np.sqrt(_squares(self._residual)) > goal
+        active = self._norms(self._residual) > goal
         for _ in range(PATIENCE):
-            slope = self._precondition()
+            self._preconditioner.apply(self._residual, self._z, self._image, self._half)
+            slope = self._products(self._residual, self._z)
             beta = np.where(active, slope / self._slope, 0.0)
             self._run(sweeps.turn, self._direction, self._z, beta.astype(self._precision))
             self._run(sweeps.to_even, self._direction, self._edges, self._half)
-            self._run_odd(self._half, -1.0, self._direction, self._image)
-            curvature = self._dots.sum(axis=0)
+            self._run(
+                sweeps.to_odd, self._half, self._edges, self._precision(-1.0),
+                self._direction, self._image,
+            )  # fmt: skip
+            curvature = self._products(self._direction, self._image)
             active &= (curvature > 0.0) & (slope > 0.0)
             length = np.divide(slope, curvature, out=np.zeros_like(slope), where=active)
             self._run(
@@ -113,26 +120,15 @@ class Iteration:
         self._run(colours.merge, self._even, self._x, self._scale, image)
         return image.reshape(-1, self._columns)
 
-    def _precondition(self) -> NDArray[np.float64]:
-        """Set z to a V-cycle's correction for the residual; return residual . z."""
-        way, coarse = self._transfer, self._cycle.residual
-        rows = coarse.shape[0] - 2
-        values = 4 * coarse.shape[1] * coarse.shape[2]
-        self._run(sweeps.to_even, self._residual, self._edges, self._half)
-        run(sweeps.restrict_even, rows, values, self._half, way.injection, way.centre, coarse)
-        self._cycle.run()
-        run(sweeps.prolong_even, rows, values, coarse, way.injection, way.centre, self._half)
-        self._run_odd(self._half, 1.0, self._residual, self._z)
-        return np.asarray(self._dots.sum(axis=0))
+    def _norms(self, residual: NDArray[np.floating]) -> NDArray[np.float64]:
+        return np.sqrt(self._products(residual, residual))
 
-    def _run_odd(
-        self,
-        even: NDArray[np.floating],
-        sign: float,
-        base: NDArray[np.floating],
-        out: NDArray[np.floating],
-    ) -> None:
-        self._run(sweeps.to_odd, even, self._edges, self._precision(sign), base, out, self._dots)
+    def _products(
+        self, one: NDArray[np.floating], other: NDArray[np.floating]
+    ) -> NDArray[np.float64]:
+        """Return the inner products of the columns."""
+        self._run(sweeps.row_dots, one, other, self._dots)
+        return np.asarray(self._dots.sum(axis=0))
 
     def _run(self, function: Callable[..., None], *arguments: Any) -> None:
         height, width = self._shape
@@ -148,8 +144,3 @@ class Iteration:
         out = self._array(np.float64)
         self._run(colours.split, image, factor, colour, out)
         return out
-
-
-def _squares(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the sum of squares of each column of a colour array."""
-    return np.asarray(np.einsum("ikm,ikm->k", values, values, dtype=np.float64))

@@ -21,6 +21,7 @@ from percept_adv.solvers.result import SolveResult
 
 from .hierarchy import build_hierarchy
 from .iteration import Iteration
+from .system import odd_system
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from percept_adv.graph import PixelGraph
 
 MAX_ITERATIONS = 1000
-# Rounding in the iteration shows in a residual as the unit roundoff over 1 - alpha: beyond
-# this float32 gets nowhere and float64 takes its place.
-WORST_ROUNDING = 5e-3
+# Up to here the plain iteration is faster than one with multigrid: its steps, a hundred or
+# so, are a dozen times cheaper, and it needs no hierarchy.
+LARGEST_PLAIN_ALPHA = 0.998
 # The iteration is trusted until the residual is this many times what rounding shows.
 TRUSTED = 20.0
 
@@ -47,24 +48,18 @@ class GridSolver:
     """
 
     def __init__(self, graph: PixelGraph, alpha: float) -> None:
-        self._alpha = alpha
-        self._hierarchy = build_hierarchy(graph, alpha)
-        single = np.finfo(np.float32).eps / (1.0 - alpha) < WORST_ROUNDING
-        precision = np.float32 if single else np.float64
-        self._trusted = TRUSTED * np.finfo(precision).eps / (1.0 - alpha)
-        self._edges: NDArray[np.floating] = self._hierarchy.edges.astype(precision)
-        # Denormal products are slow and, beside a unit diagonal, nothing.
-        self._edges[self._edges < 1e-18] = 0.0
+        self._system = odd_system(graph, alpha)
+        self._hierarchy = build_hierarchy(graph, alpha) if alpha > LARGEST_PLAIN_ALPHA else None
 
     def solve(
         self, rhs: NDArray[np.float64], *, start: NDArray[np.float64] | None, tol: float
     ) -> SolveResult:
         """Solve for the columns of ``rhs``, (n, k)."""
-        state = Iteration(self._hierarchy, self._edges, self._alpha, rhs, start)
+        state = Iteration(self._system, self._hierarchy, rhs, start)
         goal = tol * state.norms
         residual = state.replace_residual()
         while state.iterations < MAX_ITERATIONS and (residual > goal).any():
-            state.iterate(np.maximum(0.7 * goal, self._trusted * residual))
+            state.iterate(np.maximum(0.7 * goal, TRUSTED * self._system.rounding * residual))
             improved = state.replace_residual()
             if (improved > 0.99 * residual)[residual > goal].all():
                 residual = improved

@@ -34,27 +34,22 @@ def to_odd(
     scale: float,
     base: Values,
     out: Values,
-    dots: Values,
     start: int,
     stop: int,
 ) -> None:
-    """Set the odd pixels to base + scale alpha Wn even; dots are base . out of each row."""
+    """Set the odd pixels to base + scale alpha Wn even."""
     columns, half = out.shape[1], out.shape[2] - 2
     up, down, left, right = edges[0], edges[1], edges[2], edges[3]
     for i in range(start + 1, stop + 1):
         shift = 0 if i % 2 == 1 else -1
         for k in range(columns):
-            dot = out.dtype.type(0.0)
             for m in range(1, half + 1):
-                value = base[i, k, m] + scale * (
+                out[i, k, m] = base[i, k, m] + scale * (
                     up[i, m] * even[i - 1, k, m]
                     + down[i, m] * even[i + 1, k, m]
                     + left[i, m] * even[i, k, m + shift]
                     + right[i, m] * even[i, k, m + shift + 1]
                 )
-                out[i, k, m] = value
-                dot += base[i, k, m] * value
-            dots[i - 1, k] = dot
 
 
 @kernel
@@ -92,45 +87,67 @@ def advance(
 
 
 @kernel
-def restrict_even(
-    even: Values, injection: Values, centre: Values, out: Values, start: int, stop: int
-) -> None:
-    """Gather the even pixels on the coarse grid: its own points, and the cell centres."""
-    columns, width = out.shape[1], out.shape[2] - 2
+def jacobi(residual: Values, smoothing: Values, z: Values, start: int, stop: int) -> None:
+    """Set z to a damped Jacobi step from zero."""
     for i in range(start + 1, stop + 1):
-        fine = 2 * i - 1
-        for k in range(columns):
-            for m in range(1, width + 1):
-                out[i, k, m] = (
-                    injection[i, m] * even[fine, k, m]
-                    + centre[0, i, m] * even[fine + 1, k, m]
-                    + centre[1, i, m - 1] * even[fine + 1, k, m - 1]
-                )
-            if i > 1:
-                for m in range(1, width + 1):
-                    out[i, k, m] += (
-                        centre[2, i - 1, m] * even[fine - 1, k, m]
-                        + centre[3, i - 1, m - 1] * even[fine - 1, k, m - 1]
-                    )
+        for k in range(z.shape[1]):
+            for m in range(z.shape[2]):
+                z[i, k, m] = smoothing[i, m] * residual[i, k, m]
 
 
 @kernel
-def prolong_even(
-    coarse: Values, injection: Values, centre: Values, out: Values, start: int, stop: int
-) -> None:
-    """Interpolate from the coarse grid to the even pixels; the transpose of restriction."""
-    columns, width = coarse.shape[1], coarse.shape[2] - 2
-    last = out.shape[0] - 2
+def relax(rest: Values, smoothing: Values, z: Values, start: int, stop: int) -> None:
+    """Add a damped Jacobi step to z."""
     for i in range(start + 1, stop + 1):
-        fine = 2 * i - 1
-        for k in range(columns):
-            for m in range(1, width + 1):
-                out[fine, k, m] = injection[i, m] * coarse[i, k, m]
-            if fine < last:
-                for m in range(1, width + 1):
-                    out[fine + 1, k, m] = (
-                        centre[0, i, m] * coarse[i, k, m]
-                        + centre[1, i, m] * coarse[i, k, m + 1]
-                        + centre[2, i, m] * coarse[i + 1, k, m]
-                        + centre[3, i, m] * coarse[i + 1, k, m + 1]
-                    )
+        for k in range(z.shape[1]):
+            for m in range(z.shape[2]):
+                z[i, k, m] += smoothing[i, m] * rest[i, k, m]
+
+
+@kernel
+def subtract(one: Values, other: Values, out: Values, start: int, stop: int) -> None:
+    """Set out to one - other."""
+    for i in range(start + 1, stop + 1):
+        for k in range(out.shape[1]):
+            for m in range(out.shape[2]):
+                out[i, k, m] = one[i, k, m] - other[i, k, m]
+
+
+@kernel
+def restrict_odd(rest: Values, aggregate: Values, weight: Values, coarse: Values) -> None:
+    """Add the odd pixels up by aggregate; coarse is (blocks, n, 4)."""
+    half = rest.shape[2] - 2
+    coarse[:] = 0.0
+    for i in range(rest.shape[0] - 2):
+        for m in range(half):
+            target = aggregate[i * half + m]
+            if target >= 0:
+                share = weight[i * half + m]
+                for k in range(rest.shape[1]):
+                    coarse[k // 4, target, k % 4] += share * rest[i + 1, k, m + 1]
+
+
+@kernel
+def prolong_odd(
+    coarse: Values, aggregate: Values, weight: Values, z: Values, start: int, stop: int
+) -> None:
+    """Add each odd pixel's share of its aggregate to z."""
+    half = z.shape[2] - 2
+    for i in range(start, stop):
+        for k in range(z.shape[1]):
+            values = coarse[k // 4, :, k % 4]
+            for m in range(half):
+                source = aggregate[i * half + m]
+                if source >= 0:
+                    z[i + 1, k, m + 1] += weight[i * half + m] * values[source]
+
+
+@kernel
+def row_dots(one: Values, other: Values, dots: Values, start: int, stop: int) -> None:
+    """Set dots to the inner products of the rows."""
+    for i in range(start + 1, stop + 1):
+        for k in range(one.shape[1]):
+            dot = one.dtype.type(0.0)
+            for m in range(one.shape[2]):
+                dot += one[i, k, m] * other[i, k, m]
+            dots[i - 1, k] = dot
