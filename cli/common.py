@@ -54,6 +54,22 @@ def print_json(record: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def print_line(text: str) -> None:
+    """Print one line of a result for people on stdout, above a progress bar if there is one."""
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode(file=sys.stdout):
+        click.echo(text)
+
+
+def print_note(text: str) -> None:
+    """Print what a user should know on stderr, above a progress bar if there is one."""
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode(file=sys.stderr):
+        print_error(f"note: {text}")
+
+
 def run_batch(
     items: Iterable[Item],
     work: Callable[[Item], None],

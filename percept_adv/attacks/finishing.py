@@ -40,17 +40,15 @@ def finish(
     """
     begin = perf_counter()
     images = tracked["image"]
-    settled = settle(classifier, images)
-    found = np.flatnonzero(tracked["found"])
-    if attack.minimises_distortion and len(found):
-        repair(classifier, problem, images, settled, found)
+    settled = settle(attack, classifier, problem, images)
+    repair(attack, classifier, problem, images, settled, np.flatnonzero(tracked["found"]))
     success = adversarial_gap(settled.logits, problem.labels, problem.targeted) < 0
     seconds = (perf_counter() - begin) / len(images)
     for row, index in enumerate(problem.indices):
         yield ImageResult(
             **_described(problem, row, truth, logits[index]),
             **_measured(problem.originals[row], images[row], settled.stored[row]),
-            **_classified("after", settled.logits[row]),
+            **classified("after", settled.logits[row]),
             success=bool(success[row]),
             already_misclassified=False,
             best_c=float(tracked["c"][row]),
@@ -69,7 +67,7 @@ def finish_at_once(
     return ImageResult(
         **_described(problem, index, truth, logits[index]),
         **_measured(original, original, to_uint8(original)),
-        **_classified("after", logits[index]),
+        **classified("after", logits[index]),
         success=True,
         already_misclassified=True,
         best_c=float("nan"),
@@ -88,11 +86,12 @@ def _described(
         "index": index,
         "label": int(truth[index]),
         "target": target,
-        **_classified("before", logits),
+        **classified("before", logits),
     }
 
 
-def _classified(when: str, logits: NDArray[np.floating]) -> dict[str, Any]:
+def classified(when: str, logits: NDArray[np.floating]) -> dict[str, Any]:
+    """Return ``label_before`` or ``label_after`` and its confidence, from one image's logits."""
     label = int(logits.argmax())
     confidence = float(softmax(logits[np.newaxis])[0, label])
     return {f"label_{when}": label, f"confidence_{when}": confidence}

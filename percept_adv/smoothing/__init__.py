@@ -1,5 +1,6 @@
 """Guided smoothing (eq. 8, 9)."""
 
+from .difference import SmoothedDifference, smooth_difference
 from .smoother import GuidedSmoother
 
-__all__ = ["GuidedSmoother"]
+__all__ = ["GuidedSmoother", "SmoothedDifference", "smooth_difference"]

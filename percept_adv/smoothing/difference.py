@@ -1,0 +1,81 @@
+"""A perturbation that exists already, smoothed along its original."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from percept_adv.errors import ShapeError
+
+from .smoother import GuidedSmoother
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothedDifference:
+    """A perturbation before and after smoothing, each in the shape of the images.
+
+    Attributes
+    ----------
+    before
+        ``perturbed - original``.
+    after
+        s_hat_alpha of it (eq. 9).
+    iterations, relative_residual
+        Of the solve: ||before - L_alpha x|| / ||before||, the largest over the channels.
+    """
+
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    iterations: int
+    relative_residual: float
+
+
+def smooth_difference(
+    original: NDArray[np.floating], perturbed: NDArray[np.floating], **parameters: Any
+) -> SmoothedDifference:
+    """Smooth the difference of two images, guided by the original.
+
+    Zhang et al., "Smooth Adversarial Examples", EURASIP J. Inf. Security 2020, eq. 8 and 9.
+
+    Parameters
+    ----------
+    original, perturbed
+        (H, W) or (H, W, C), floats in [0, 1].
+    **parameters
+        Those of `GuidedSmoother`.
+
+    Raises
+    ------
+    ShapeError
+        If the images differ in shape.
+    InputError
+        As `GuidedSmoother`.
+    ConvergenceError
+        If the tolerance was not reached.
+    """
+    if np.shape(original) != np.shape(perturbed):
+        raise ShapeError(
+            f"the original is {_size(original)} and the perturbed image {_size(perturbed)}: "
+            "give two images of the same size and channels"
+        )
+    smoother = GuidedSmoother(original, **parameters)
+    first, second = (np.asarray(image, np.float64) for image in (original, perturbed))
+    before: NDArray[np.float64] = second - first
+    solved = smoother.solve(before)
+    weight = smoother.normalizer
+    # Starts at the solution: what is left to do is to check and to normalise it.
+    start = solved.x / (weight if weight.ndim == before.ndim else weight[..., np.newaxis])
+    after = smoother.smooth(before, start=start).astype(np.float64, copy=False)
+    return SmoothedDifference(before, after, solved.iterations, solved.relative_residual)
+
+
+def _size(image: NDArray[Any]) -> str:
+    """Say the size of an image in words."""
+    shape = np.shape(image)
+    channels = {(): "grey", (1,): "grey", (3,): "RGB"}.get(shape[2:], f"of channels {shape[2:]}")
+    return f"{' x '.join(map(str, shape[:2]))} {channels}"
