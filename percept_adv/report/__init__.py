@@ -1,1 +1,8 @@
-"""Figures and pages made from outcomes."""
+"""Pictures and pages made from outcomes."""
+
+from __future__ import annotations
+
+from .comparison import AttackView, PhotographView, compare_attacks
+from .page import write_page
+
+__all__ = ["AttackView", "PhotographView", "compare_attacks", "write_page"]

@@ -1,0 +1,93 @@
+"""One photograph, what several attacks made of it, and what is to be seen of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.evaluation import outcome_record
+from percept_adv.images import from_uint8, read_image, to_uint8, write_png
+
+from .pictures import common_gain, magnified_picture, perturbation_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks import ImageResult
+    from percept_adv.classifier import Classifier
+
+
+@dataclass(frozen=True, slots=True)
+class AttackView:
+    """What one attack made of a photograph: figures, and pictures by name."""
+
+    attack: str
+    record: dict[str, Any]
+    pictures: dict[str, NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotographView:
+    """A photograph and the attacks on it; perturbations are shown with one ``gain``."""
+
+    name: str
+    gain: float
+    pictures: dict[str, NDArray[np.uint8]]
+    attacks: tuple[AttackView, ...]
+
+
+def compare_attacks(
+    name: str, outcomes: Mapping[str, ImageResult], classifier: Classifier, folder: Path
+) -> PhotographView:
+    """Write a photograph's pictures into a folder and gather its figures.
+
+    Each adversarial PNG is read back and classified again: ``record["read_back"]`` is the class
+    of what lies on the disk.
+
+    Parameters
+    ----------
+    name
+        Of the photograph.
+    outcomes
+        The outcome of each attack on it, by the attack's name.
+    classifier
+        The deployed model.
+    folder
+        Where the PNGs go.
+
+    Raises
+    ------
+    OutputError
+        If they cannot be written.
+    """
+    original = to_uint8(next(iter(outcomes.values())).original)
+    perturbations = {
+        attack: from_uint8(outcome.stored) - from_uint8(original)
+        for attack, outcome in outcomes.items()
+    }
+    gain = common_gain(list(perturbations.values()))
+    views = []
+    for attack, outcome in outcomes.items():
+        pictures = {
+            "adversarial": outcome.stored,
+            "perturbation": perturbation_picture(perturbations[attack], gain),
+            "magnified": magnified_picture(outcome.stored),
+        }
+        for kind, picture in pictures.items():
+            write_png(folder / f"{attack}_{kind}.png", picture)
+        record = outcome_record(outcome, classifier.class_names)
+        record["read_back"] = _classify_file(folder / f"{attack}_adversarial.png", classifier)
+        views.append(AttackView(attack, record, pictures))
+    own = {"original": original, "magnified": magnified_picture(original)}
+    write_png(folder / "original.png", own["original"])
+    write_png(folder / "original_magnified.png", own["magnified"])
+    return PhotographView(name, gain, own, tuple(views))
+
+
+def _classify_file(path: Path, classifier: Classifier) -> int:
+    pixels = read_image(path).pixels
+    return int(classifier.predict(pixels.reshape(1, *pixels.shape[:2], -1))[0])
