@@ -10,7 +10,7 @@ import numpy as np
 
 from percept_adv.errors import ShapeError
 from percept_adv.images import Image, atomic_write, read_image, write_png
-from percept_adv.magnification import Statistics, magnify
+from percept_adv.magnification import Statistics, magnification_statistics, magnify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,32 +24,47 @@ _GAP = 4
 
 @dataclass(frozen=True, eq=False)
 class Magnified:
-    """An image with its magnified signal; float64 only if the file held float64."""
+    """An image with its magnified signal."""
 
     image: Image
-    pixels: NDArray[Any]
     signal: NDArray[Any]
 
     @classmethod
     def of(cls, path: Path, parameters: dict[str, float]) -> Magnified:
         """Read and magnify a file."""
         image = read_image(path)
-        pixels = image.as_float(np.float64 if image.samples.dtype == np.float64 else np.float32)
-        return cls(image, pixels, magnify(pixels, **parameters))
+        return cls(image, magnify(_floats(image), **parameters))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        height, width = self.signal.shape[:2]
+        return height, width
+
+    def statistics(self, flat: NDArray[np.bool_]) -> Statistics:
+        """Describe the signal; the image is made again from what the file held."""
+        return magnification_statistics(
+            _floats(self.image), self.signal, flat=flat, opaque=self.image.opaque
+        )
 
     def describe(self, shown: Range, statistics: Statistics) -> dict[str, Any]:
         """Return what JSON says of the image."""
-        height, width = self.pixels.shape[:2]
+        height, width = self.size
         return {
             "width": width,
             "height": height,
-            "channels": 1 if self.pixels.ndim == 2 else self.pixels.shape[2],
+            "channels": 1 if self.signal.ndim == 2 else self.signal.shape[2],
             "bit_depth": self.image.bit_depth,
             "sha256": hashlib.sha256(self.image.path.read_bytes()).hexdigest(),
             **statistics.as_dict(),
             "share_clipped": shown.share_clipped(self.signal),
             "warnings": list(self.image.warnings),
         }
+
+
+def _floats(image: Image) -> NDArray[Any]:
+    """Choose float32, which holds 8 and 16 bits, unless the file held float64."""
+    return image.as_float(np.float64 if image.samples.dtype == np.float64 else np.float32)
 
 
 def cut(pixels: NDArray[Any], crop: tuple[int, int, int, int] | None) -> NDArray[Any]:
@@ -83,8 +98,8 @@ def write_values(path: Path, signal: NDArray[Any]) -> None:
         tifffile.imwrite(part, signal.astype(np.float32, copy=False), photometric=kind)
 
 
-def write_picture(path: Path, panels: list[NDArray[Any]]) -> None:
-    """Write pictures beside each other as one PNG; gray ones become RGB where any is."""
+def write_picture(path: Path, panels: list[NDArray[np.uint8]]) -> None:
+    """Write 8-bit pictures beside each other as one PNG; gray ones become RGB where any is."""
     if len({panel.shape[:2] for panel in panels}) > 1:
         raise ShapeError(
             "pictures beside each other need one size, not "
@@ -92,6 +107,6 @@ def write_picture(path: Path, panels: list[NDArray[Any]]) -> None:
         )
     if any(panel.ndim == 3 for panel in panels):
         panels = [p if p.ndim == 3 else np.repeat(p[:, :, None], 3, axis=2) for p in panels]
-    gap = np.ones((panels[0].shape[0], _GAP, *panels[0].shape[2:]), panels[0].dtype)
+    gap = np.full((panels[0].shape[0], _GAP, *panels[0].shape[2:]), 255, np.uint8)
     spaced = [part for panel in panels for part in (panel, gap)][:-1]
     write_png(path, np.hstack(spaced))

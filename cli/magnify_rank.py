@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 NOTE = (
-    "An order within this set, not a verdict: clean photographs differ five-fold in this "
-    "statistic, an attack moves it by a fifth. Compare an image with its own original, or "
+    "No verdict: clean photographs differ five-fold in their RMS in flat areas, and an "
+    "attack moves it by a fifth. Compare an image with its own original, or "
     "with others of the same camera and scene."
 )
 

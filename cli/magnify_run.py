@@ -10,11 +10,10 @@ import click
 import numpy as np
 
 from percept_adv.errors import ShapeError
-from percept_adv.images import atomic_write
+from percept_adv.images import atomic_write, to_uint8
 from percept_adv.magnification import (
     Range,
     flat_areas,
-    magnification_statistics,
     viewing_range,
 )
 
@@ -43,6 +42,7 @@ class MagnifyRun:
         self._entries: list[Entry] = []
         self._reference = lru_cache(maxsize=1)(self._magnified)
         self._common: Range | None = None
+        self._described = settings.as_json or settings.rank or settings.html
 
     def execute(self) -> ExitCode:
         """Do all images; those that fail are named and left out."""
@@ -82,7 +82,7 @@ class MagnifyRun:
         item.check()
         settings = self._settings
         kept = item.output.exists() and not settings.overwrite
-        if kept and not (settings.as_json or settings.rank or settings.html):
+        if kept and not self._described:
             return
         started = time.perf_counter()
         loaded = self._load(item)
@@ -99,10 +99,10 @@ class MagnifyRun:
         if item.reference is None:
             return [image]
         reference = self._reference(item.reference)
-        if reference.pixels.shape[:2] != image.pixels.shape[:2]:
+        if reference.size != image.size:
             raise ShapeError(
                 f"{item.path} and its reference {item.reference} differ in size: "
-                f"{image.pixels.shape[:2]} and {reference.pixels.shape[:2]} (height, width)"
+                f"{image.size} and {reference.size} (height, width)"
             )
         return [image, reference]
 
@@ -118,10 +118,18 @@ class MagnifyRun:
             if settings.float_format:
                 write_values(output, signal)
             elif output == item.output and settings.side_by_side:
-                panels = [cut(loaded[0].pixels, settings.crop)]
-                write_picture(output, panels + [shown.render(s) for s in signals])
+                write_picture(output, self._panels(loaded, shown))
             else:
-                write_picture(output, [shown.render(signal)])
+                write_picture(output, [shown.render_8bit(signal)])
+
+    def _panels(self, loaded: list[Magnified], shown: Range) -> list[NDArray[np.uint8]]:
+        """Return the image as it is, then all that was magnified."""
+        original = cut(loaded[0].image.samples, self._settings.crop)
+        if original.dtype != np.uint8:
+            scale = 1 if original.dtype.kind == "f" else np.iinfo(original.dtype).max
+            original = to_uint8(original / scale)
+        signals = [cut(one.signal, self._settings.crop) for one in loaded]
+        return [original, *(shown.render_8bit(signal) for signal in signals)]
 
     def _report(
         self, item: Item, loaded: list[Magnified], shown: Range, kept: Any, seconds: float
@@ -129,16 +137,10 @@ class MagnifyRun:
         for one in loaded:
             for warning in one.image.warnings:
                 click.echo(f"percept-adv: note: {one.image.path}: {warning}", err=True)
-        flat = flat_areas(loaded[-1].pixels)
-        described = [
-            one.describe(
-                shown,
-                magnification_statistics(
-                    one.pixels, one.signal, flat=flat, opaque=one.image.opaque
-                ),
-            )
-            for one in loaded
-        ]
+        if not self._described:
+            return
+        flat = flat_areas(loaded[-1].image.samples)
+        described = [one.describe(shown, one.statistics(flat)) for one in loaded]
         record = {
             "input": str(item.path),
             "output": str(item.output),
@@ -153,9 +155,7 @@ class MagnifyRun:
         if self._settings.as_json:
             print_json(record)
         if self._settings.html:
-            panels = [cut(loaded[0].pixels, self._settings.crop)]
-            panels += [shown.render(cut(one.signal, self._settings.crop)) for one in loaded]
-            self._entries.append(Entry.of(record, panels))
+            self._entries.append(Entry.of(record, self._panels(loaded, shown)))
 
     def _finish(self) -> None:
         settings = self._settings

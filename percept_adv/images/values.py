@@ -58,8 +58,10 @@ def to_uint8(pixels: NDArray[Any]) -> NDArray[np.uint8]:
         raise ImageError(f"values of type {pixels.dtype}: expected floats in [0, 1] or uint8")
     if not np.isfinite(pixels).all():
         raise ImageError("NaN or infinite values cannot be stored in 8 bits: replace them first")
-    samples: NDArray[np.uint8] = np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
-    return samples
+    levels: NDArray[Any] = np.clip(pixels, 0, 1)
+    levels *= 255
+    np.rint(levels, out=levels)
+    return levels.astype(np.uint8)
 
 
 def from_uint8(samples: NDArray[np.uint8], dtype: DTypeLike = np.float64) -> NDArray[Any]:
