@@ -1,0 +1,111 @@
+"""What ``percept-adv doctor`` checks: each function says what it found, or raises."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import percept_adv_models as bundled
+
+from percept_adv import Classifier, GuidedSmoother, attacks, magnify
+from percept_adv.images import read_pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+_MODEL, _DATASET = "c4", "mnist-sample"
+
+
+def all_checks(provider: Any) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Yield the name of each check and what runs it."""
+    for name in bundled.names():
+        yield f"model {name}", partial(_check_model_file, name)
+    for name in bundled.dataset_names():
+        yield f"data set {name}", partial(_check_dataset, name)
+    yield "smoothing", _check_smoothing
+    yield "magnification", _check_magnification
+    yield "gradient", partial(_check_gradient, provider)
+    yield "attack", partial(_check_attack, provider)
+
+
+def _require(holds: bool, said: str) -> str:
+    """Return what was found, or raise with it."""
+    if not holds:
+        raise ArithmeticError(said)
+    return said
+
+
+def _check_model_file(name: str) -> str:
+    digest = hashlib.sha256(bundled.path(name).read_bytes()).hexdigest()
+    card = bundled.describe(name)
+    return _require(digest == card.sha256, f"sha256 {digest[:12]}, catalogue {card.sha256[:12]}")
+
+
+def _check_dataset(name: str) -> str:
+    rows = _labels(name)
+    missing = [row for row in rows if not (bundled.dataset_path(name) / row["file"]).is_file()]
+    expected = bundled.describe_dataset(name).images
+    found = len(rows) - len(missing)
+    return _require(found == expected, f"{found} of {expected} labelled images are there")
+
+
+def _check_smoothing() -> str:
+    """Compare <J z, g> with <z, J^T g>: J^T is the exact adjoint (eq. 19)."""
+    random = np.random.default_rng(0)
+    smoother = GuidedSmoother(random.random((48, 48, 3)), tol=1e-10)
+    z, g = random.standard_normal((2, 48, 48, 3))
+    first, second = np.vdot(smoother.smooth(z), g), np.vdot(z, smoother.adjoint(g))
+    error = abs(first - second) / np.linalg.norm(g) / np.linalg.norm(z)
+    return _require(error < 1e-8, f"adjoint identity holds to {error:.1e}")
+
+
+def _check_magnification() -> str:
+    """Hide noise in a ramp: magnification has to bring it out."""
+    ramp = np.broadcast_to(np.linspace(0.3, 0.7, 48), (48, 48))
+    noise = np.where(np.indices(ramp.shape).sum(axis=0) % 2, 1, -1) / 255
+    magnified = magnify(ramp + noise)
+    recovered = np.corrcoef(magnified[8:-8, 8:-8].ravel(), noise[8:-8, 8:-8].ravel())[0, 1]
+    said = f"noise of 1/255 comes out with correlation {recovered:.3f}"
+    return _require(bool(np.isfinite(magnified).all()) and recovered > 0.9, said)
+
+
+def _check_gradient(provider: Any) -> str:
+    """Compare the gradient with central differences along itself."""
+    classifier, image, label = _digit(provider)
+    cotangent = np.eye(classifier.class_count, dtype=np.float32)[[label]]
+    gradient = classifier.gradient(image, cotangent).astype(np.float64)
+    norm = np.linalg.norm(gradient)
+    step = 1e-2 * gradient / norm
+    ahead, behind = (classifier.logits(image + sign * step)[0, label] for sign in (1, -1))
+    slope = float(ahead - behind) / 2e-2
+    error = abs(slope - norm) / norm
+    return _require(bool(error < 0.05), f"agrees with finite differences to {error:.1e}")
+
+
+def _check_attack(provider: Any) -> str:
+    """Attack a digit end to end; the model itself judges the stored image."""
+    classifier, image, label = _digit(provider)
+    result = attacks.attack(
+        "scw", classifier, image, np.array([label]), alpha=0.95, search_steps=3, iterations=40
+    )[0]
+    again = int(classifier.predict(result.stored[np.newaxis] / np.float32(255))[0])
+    said = f"digit {label} became {again} at L2 {result.stored_l2:.2f} in {result.seconds:.1f} s"
+    return _require(result.success and again != label, said)
+
+
+def _digit(provider: Any) -> tuple[Classifier, NDArray[np.float32], int]:
+    """Return the bundled network, and the first sample digit (1, H, W, 1) with its label."""
+    row = _labels(_DATASET)[0]
+    pixels = read_pixels(bundled.dataset_path(_DATASET) / row["file"])
+    image = pixels.astype(np.float32)[np.newaxis, ..., np.newaxis]
+    return Classifier(_MODEL, provider=provider), image, int(row["label"])
+
+
+def _labels(dataset: str) -> list[dict[str, str]]:
+    with (bundled.dataset_path(dataset) / "labels.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
