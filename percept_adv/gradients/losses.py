@@ -74,7 +74,8 @@ def emit_loss(loss: str, emit: Emitter, logits: str, elem_type: int) -> LossNode
 
 def _one_hot(emit: Emitter, classes: str, logits: str, elem_type: int) -> tuple[str, str]:
     """Return where class indices of shape (N, 1) point to: a boolean mask and its 0/1 form."""
-    count = emit.op("Reshape", emit.op("Shape", logits, start=1, end=2), emit.integers([]))
+    classes_axis = emit.constant(1, TensorProto.INT64)
+    count = emit.op("Gather", emit.op("Shape", logits), classes_axis)
     zero, one = (emit.constant(np.int64(value), TensorProto.INT64) for value in (0, 1))
     mask = emit.op("Equal", classes, emit.op("Range", zero, count, one))
     return mask, emit.cast(mask, elem_type)

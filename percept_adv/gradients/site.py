@@ -140,7 +140,16 @@ class Site:
         fixed = self.dims(name)[axis]
         if fixed is not None:
             return self.emit.integers([fixed])
-        return self.op("Shape", name, start=axis, end=axis + 1)
+        return self.shape_part(name, axis, axis + 1)
+
+    def shape_part(self, name: str, start: int, end: int) -> str:
+        """Return some dimensions as an int64 tensor.
+
+        By Slice: onnxruntime's transpose optimiser (1.31) mistakes a Shape that is itself
+        limited to some axes.
+        """
+        bounds = [self.emit.integers([value]) for value in (start, end, 0)]
+        return self.op("Slice", self.op("Shape", name), *bounds)
 
     def reshape_like(self, gradient: str, name: str) -> str:
         """Give a tensor the shape of another one with as many elements."""

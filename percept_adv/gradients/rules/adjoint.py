@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from onnx import TensorProto
 
+from percept_adv.gradients.rules.filling import pad_zeros
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -186,14 +188,14 @@ def fit_to_input(site: Site, full: str, begin: tuple[int, ...]) -> str:
     """Cut ``begin`` elements off in front, then cut or fill with zeros to the input's size."""
     rank = len(begin)
     axes = site.emit.integers(range(2, 2 + rank))
-    bounds = map(site.emit.integers, ([2], [2 + rank], [0]))
+    bounds = [site.emit.integers(values) for values in ([2], [2 + rank], [0])]
     size = site.op("Slice", site.shape_tensor(site.input(0)), *bounds)
-    present = site.op("Shape", full, start=2)
+    present = site.op("Slice", site.op("Shape", full), *bounds)
     start = site.emit.integers(begin)
     missing = site.op("Sub", site.op("Add", size, start), present)
     missing = site.op("Max", missing, site.emit.integers([0]))
-    amounts = site.op("Concat", site.emit.integers([0] * rank), missing, axis=0)
-    filled = site.op("Pad", full, amounts, "", axes)
+    amounts = site.op("Concat", site.emit.integers([0] * (4 + rank)), missing, axis=0)
+    filled = site.op("Pad", full, amounts)
     return site.op("Slice", filled, start, site.op("Add", start, size), axes)
 
 
@@ -236,8 +238,6 @@ def _spread_tiles(site: Site, gradient: str, windows: Windows) -> str:
         (size or 0) - (output or 0) * stride
         for size, output, stride in zip(sizes, outputs, windows.strides, strict=True)
     ]
-    if not any(rest):
-        return repeated
-    axes = range(2, 2 + len(rest))
-    amounts = site.emit.integers([0] * len(rest) + rest)
-    return site.op("Pad", repeated, amounts, "", site.emit.integers(axes))
+    return pad_zeros(
+        site, repeated, 2 + len(rest), [(2 + axis, 0, more) for axis, more in enumerate(rest)]
+    )

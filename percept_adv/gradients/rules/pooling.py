@@ -77,7 +77,7 @@ def _weights(site: Site, windows: Windows) -> str:
 
 def _dynamic_ones(site: Site, rank: int) -> str:
     """Return ones of the size of one channel of one image."""
-    size = site.op("Shape", site.input(0), start=2, end=2 + rank)
+    size = site.shape_part(site.input(0), 2, 2 + rank)
     shape = site.op("Concat", site.emit.integers([1, 1]), size, axis=0)
     return site.op("Expand", site.constant(1.0), shape)
 

@@ -133,7 +133,7 @@ def global_max_pool(site: Site) -> str:
     x = site.input(0)
     flat = site.op("Reshape", x, site.emit.integers([0, 0, -1]))
     largest = site.op("ArgMax", flat, axis=2, keepdims=1)
-    count = site.op("Reshape", site.op("Shape", flat, start=2), site.emit.integers([]))
+    count = site.op("Reshape", site.shape_part(flat, 2, 3), site.emit.integers([]))
     zero, one = (site.emit.constant(value, TensorProto.INT64) for value in (0, 1))
     mask = site.op("Equal", site.op("Range", zero, count, one), largest)
     gradient = site.op("Reshape", site.gradient, site.emit.integers([0, 0, 1]))

@@ -10,6 +10,7 @@ from onnx import TensorProto
 
 from percept_adv.gradients.registry import Gradients, rule, unary_rule
 from percept_adv.gradients.rules.axis_matrix import apply_along
+from percept_adv.gradients.rules.filling import pad_zeros
 from percept_adv.gradients.rules.moving import positions, scatter_flat
 
 if TYPE_CHECKING:
@@ -44,17 +45,8 @@ def slice_(site: Site) -> str:
     return pad_zeros(
         site,
         gradient,
+        site.rank(site.input(0)),
         [(taken.axis, taken.start, taken.size - taken.start - taken.count) for taken in inserted],
-    )
-
-
-def pad_zeros(site: Site, gradient: str, amounts: list[tuple[int, int, int]]) -> str:
-    """Add zeros: a list of (axis, number in front, number behind); negative ones cut."""
-    if not amounts:
-        return gradient
-    axes, begin, end = (list(column) for column in zip(*amounts, strict=True))
-    return site.op(
-        "Pad", gradient, site.emit.integers([*begin, *end]), "", site.emit.integers(axes)
     )
 
 
@@ -86,14 +78,15 @@ def _spread_along(site: Site, gradient: str, taken: Range) -> str:
     whole = taken.count * taken.step
     before = taken.start if whole == taken.size and taken.start < taken.step else 0
     blocks = site.op("Unsqueeze", gradient, site.emit.integers([taken.axis + 1]))
-    blocks = pad_zeros(site, blocks, [(taken.axis + 1, before, taken.step - 1 - before)])
-    shape = site.op("Shape", gradient)
     rank = site.rank(site.input(0))
+    blocks = pad_zeros(site, blocks, rank + 1, [(taken.axis + 1, before, taken.step - 1 - before)])
+    shape = site.op("Shape", gradient)
     factors = [taken.step if axis == taken.axis else 1 for axis in range(rank)]
     merged = site.op("Reshape", blocks, site.op("Mul", shape, site.emit.integers(factors)))
     if whole == taken.size and taken.start < taken.step:
         return merged
-    return pad_zeros(site, merged, [(taken.axis, taken.start, taken.size - taken.start - whole)])
+    rest = taken.size - taken.start - whole
+    return pad_zeros(site, merged, rank, [(taken.axis, taken.start, rest)])
 
 
 @unary_rule("Pad", carries_integers=True)
@@ -114,7 +107,7 @@ def pad(site: Site) -> str:
     if not padded:
         return site.gradient
     if any(first < 0 or last < 0 for _, first, last in padded):
-        return pad_zeros(site, site.gradient, [(axis, -b, -e) for axis, b, e in padded])
+        return pad_zeros(site, site.gradient, rank, [(axis, -b, -e) for axis, b, e in padded])
     return site.op(
         "Slice",
         site.gradient,
@@ -158,7 +151,7 @@ def gather(site: Site) -> str:
             if value.ndim == 0:
                 gradient = site.op("Unsqueeze", gradient, site.emit.integers([axis]))
             first = int(wanted[0])
-            return pad_zeros(site, gradient, [(axis, first, size - first - wanted.size)])
+            return pad_zeros(site, gradient, rank, [(axis, first, size - first - wanted.size)])
     return _scatter_along(site, axis, rank, site.rank(indices))
 
 
