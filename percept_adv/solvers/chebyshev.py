@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 def chebyshev_steps(alpha: float, tol: float) -> int:
     """Return the number of steps that surely reduces the residual by ``tol``.
 
-    The residual after k steps is at most 1 / T_k(1 / alpha) of the first.
+    The residual after k steps is at most 1 / T_k(1 / alpha) of the first; half of ``tol``
+    is aimed at, to leave room for rounding.
     """
     if alpha == 0.0 or tol >= 1.0:
         return 0
-    return ceil(acosh(1.0 / tol) / acosh(1.0 / alpha))
+    return ceil(acosh(2.0 / tol) / acosh(1.0 / alpha))
 
 
 def chebyshev(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 METHODS = ("auto", "amg", "chebyshev", "dense")
 # Up to here a factorisation is cheaper than setting up anything else.
-DENSE_PIXELS = 400
+DENSE_PIXELS = 100
 GRID_OFFSETS = ((0, 1), (1, 0))
 
 
@@ -25,7 +25,7 @@ def make_solver(
 ) -> Solver:
     """Return the solver of L_alpha x = b that ``method`` names.
 
-    ``"auto"`` is dense for at most 400 pixels, otherwise amg, which is geometric on 4
+    ``"auto"`` is dense for at most 100 pixels, otherwise amg, which is geometric on 4
     neighbours and algebraic on more; ``steps`` is Chebyshev's.
     """
     if method == "auto":

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .hierarchy import Hierarchy
 
 LANES = 4
+# Levels that are solved twice, for pairs alone converge slowly over many levels.
+TWICE = frozenset(range(2, 64, 2))
 
 
 @kernel
@@ -84,6 +86,23 @@ def ascend(
     rhs[:] = x
 
 
+@kernel
+def remainder(
+    pointers: Values, columns: Values, values: Values, x: Values, rhs: Values, out: Values
+) -> None:
+    """Set out to rhs - A x."""
+    for i in range(x.shape[0]):
+        a, b, c, d = rhs[i, 0], rhs[i, 1], rhs[i, 2], rhs[i, 3]
+        for k in range(pointers[i], pointers[i + 1]):
+            value, j = values[k], columns[k]
+            a += value * x[j, 0]
+            b += value * x[j, 1]
+            c += value * x[j, 2]
+            d += value * x[j, 3]
+        out[i, 0], out[i, 1] = a - x[i, 0], b - x[i, 1]
+        out[i, 2], out[i, 3] = c - x[i, 2], d - x[i, 3]
+
+
 class Cycle:
     """The arrays of a V-cycle for a number of columns.
 
@@ -104,16 +123,36 @@ class Cycle:
         run_blocks(self._run_block, self.residual.shape[0])
 
     def _run_block(self, block: int) -> None:
-        for depth, level in enumerate(self._levels):
-            way = level.transfer
-            descend(
-                level.pointers, level.middle, level.columns, level.values, way.aggregate,
-                way.weight, self._x[depth], self._rhs[depth], self._rhs[depth + 1], block,
-            )  # fmt: skip
-        self._rhs[-1][block] = self._inverse @ self._rhs[-1][block]
-        for depth in range(len(self._levels) - 1, -1, -1):
-            level, way = self._levels[depth], self._levels[depth].transfer
-            ascend(
-                level.pointers, level.columns, level.values, way.aggregate,
-                way.weight, self._x[depth], self._rhs[depth], self._rhs[depth + 1], block,
-            )  # fmt: skip
+        """Run the cycle for four columns."""
+        self._solve(0, block)
+
+    def _solve(self, depth: int, block: int) -> None:
+        """Replace the right-hand side of a level by a correction for it."""
+        rhs = self._rhs[depth]
+        if depth == len(self._levels):
+            rhs[block] = self._inverse @ rhs[block]
+            return
+        level, way, x = self._levels[depth], self._levels[depth].transfer, self._x[depth]
+        below = self._rhs[depth + 1]
+        descend(
+            level.pointers, level.middle, level.columns, level.values, way.aggregate,
+            way.weight, x, rhs, below, block,
+        )  # fmt: skip
+        if depth + 1 in TWICE and depth + 1 < len(self._levels):
+            self._solve_twice(depth + 1, block)
+        else:
+            self._solve(depth + 1, block)
+        ascend(
+            level.pointers, level.columns, level.values, way.aggregate,
+            way.weight, x, rhs, below, block,
+        )  # fmt: skip
+
+    def _solve_twice(self, depth: int, block: int) -> None:
+        """Correct once more for what the first correction has left."""
+        rhs, level = self._rhs[depth][block], self._levels[depth]
+        wanted = rhs.copy()
+        self._solve(depth, block)
+        first = rhs.copy()
+        remainder(level.pointers, level.columns, level.values, first, wanted, rhs)
+        self._solve(depth, block)
+        rhs += first

@@ -54,10 +54,7 @@ class Iteration:
         factor = (1.0 - alpha) / self._scale
         self._even_rhs = self._split(rhs, factor, colours.EVEN)
         self._odd_rhs = self._split(rhs, factor, colours.ODD)
-        self.norms = np.sqrt(
-            self._products(self._even_rhs, self._even_rhs)
-            + self._products(self._odd_rhs, self._odd_rhs)
-        )
+        self.norms = np.hypot(self._norms(self._even_rhs), self._norms(self._odd_rhs))
         if start is None:
             self._x = self._array(np.float64)
         else:

@@ -72,11 +72,11 @@ def match(
 @kernel
 def _is_pair(i: int, following: Values) -> bool:
     """Tell whether the aggregate that begins with row i has at most two rows."""
-    return following[i] < 0 or following[following[i]] < 0
+    return bool(following[i] < 0 or following[following[i]] < 0)
 
 
 @kernel
-def coarsen(
+def coarsen(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects.
     pointers: Values, columns: Values, values: Values, diagonal: Values,
     aggregate: Values, head: Values, following: Values, marker: Values,
     coarse_pointers: Values, coarse_columns: Values, coarse_values: Values, coarse_diagonal: Values,

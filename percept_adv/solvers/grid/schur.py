@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .compilation import kernel
 
@@ -56,7 +56,7 @@ def schur_complement(
 
 
 @kernel
-def _weight(across: Values, down: Values, i: int, j: int, way: int) -> float:
+def _weight(across: Values, down: Values, i: int, j: int, way: int) -> Any:
     """Return the weight of the edge of (i, j) to above, below, left or right."""
     if way == 0:
         return down[i - 1, j]
@@ -69,7 +69,7 @@ def _weight(across: Values, down: Values, i: int, j: int, way: int) -> float:
 
 @kernel
 def _slot(dy: int, dx: int) -> int:
-    """Number the eight offsets of two steps in row-major order."""
+    """Return the place of an offset of two steps among the eight, in row-major order."""
     if dy == -2:
         return 0
     if dy == -1:

@@ -45,10 +45,12 @@ def to_odd(
         for k in range(columns):
             for m in range(1, half + 1):
                 out[i, k, m] = base[i, k, m] + scale * (
-                    up[i, m] * even[i - 1, k, m]
-                    + down[i, m] * even[i + 1, k, m]
-                    + left[i, m] * even[i, k, m + shift]
-                    + right[i, m] * even[i, k, m + shift + 1]
+                    up[i, m] * even[i - 1, k, m] + down[i, m] * even[i + 1, k, m]
+                )
+            # A loop of its own: the compiler gives up vectorising one with more operands.
+            for m in range(1, half + 1):
+                out[i, k, m] += scale * (
+                    left[i, m] * even[i, k, m + shift] + right[i, m] * even[i, k, m + shift + 1]
                 )
 
 
