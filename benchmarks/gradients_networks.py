@@ -49,7 +49,6 @@ TORCHVISION = [
 ]
 TIMM = [
     "beit_base_patch16_224",
-    "beit_base_patch16_224",
     "botnet26t_256",
     "caformer_s18",
     "cait_xxs24_224",

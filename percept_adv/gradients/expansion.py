@@ -7,7 +7,7 @@ from onnx import inliner
 
 from percept_adv.gradients.opsets import all_nodes
 
-_AS_FUNCTIONS = frozenset({"Attention", "RotaryEmbedding"})
+AS_FUNCTIONS = frozenset({"Attention", "RotaryEmbedding"})
 """Standard operators whose rule is that of the function which defines them."""
 
 
@@ -16,7 +16,7 @@ def expand_functions(model: onnx.ModelProto) -> onnx.ModelProto:
     if model.functions:
         model = inliner.inline_local_functions(_typed(model), convert_version=True)
     used = {node.op_type for node in all_nodes(model.graph) if node.domain in {"", "ai.onnx"}}
-    wanted = [("", op_type) for op_type in sorted(used & _AS_FUNCTIONS)]
+    wanted = [("", op_type) for op_type in sorted(used & AS_FUNCTIONS)]
     if wanted:
         model = inliner.inline_selected_functions(
             _typed(model), wanted, exclude=False, inline_schema_functions=True

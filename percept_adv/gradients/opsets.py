@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOWEST_DIALECT = 18
+NEWEST = 28
+"""Newest opset whose operators were looked through."""
 _CEIL_MODE = 22  # Windows that start in the padding are left out from here on.
 _GELU = 20  # First opset with a Gelu of its own.
 _CHANGED_MEANING = frozenset({"GroupNormalization"})  # Rewritten in every version.

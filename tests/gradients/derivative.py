@@ -29,12 +29,13 @@ def make_model(nodes, shape, constants, *, opset=18, elem_type=TensorProto.FLOAT
     initializers = [
         numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()
     ]
+    result_type = TensorProto.FLOAT if elem_type == TensorProto.UINT8 else elem_type
     dims = [batch if batch else shape[0], *shape[1:]]
     graph = helper.make_graph(
         [onnx.parser.parse_node(node) for node in nodes],
         "case",
         [helper.make_tensor_value_info("x", elem_type, dims)],
-        [helper.make_tensor_value_info("y", elem_type, None)],
+        [helper.make_tensor_value_info("y", result_type, None)],
         initializers,
     )
     opsets = [helper.make_opsetid("", opset)]

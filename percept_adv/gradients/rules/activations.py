@@ -232,7 +232,7 @@ def softmax(site: Site) -> str:
 
 @unary_rule("LogSoftmax")
 def log_softmax(site: Site) -> str:
-    """G - exp(y) sum(g)."""
+    """Subtract exp(y) sum(g) from g."""
     axis = site.emit.integers([site.attribute("axis", -1)])
     total = site.op("ReduceSum", site.gradient, axis, keepdims=1)
     return site.op("Sub", site.gradient, site.op("Mul", site.op("Exp", site.output()), total))

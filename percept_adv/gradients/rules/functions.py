@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @unary_rule("Exp")
 def exp(site: Site) -> str:
-    """Y itself."""
+    """Multiply by y."""
     return site.op("Mul", site.gradient, site.output())
 
 

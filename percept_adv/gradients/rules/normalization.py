@@ -35,7 +35,7 @@ def through_deviation(site: Site, gradient: str, normal: str, axes: Sequence[int
 
 @unary_rule("BatchNormalization")
 def batch_normalization(site: Site) -> str:
-    """Scale / sqrt(variance + epsilon), as at inference."""
+    """Multiply by scale / sqrt(variance + epsilon), as at inference."""
     if site.attribute("training_mode", 0):
         raise site.unsupported("it is in training mode; export the model for inference")
     epsilon = site.emit.constant(
@@ -53,7 +53,7 @@ def batch_normalization(site: Site) -> str:
 
 @unary_rule("InstanceNormalization")
 def instance_normalization(site: Site) -> str:
-    """Scale / deviation (g - mean(g) - n mean(g n)), n the normalised values."""
+    """Multiply scale / deviation and (g - mean(g) - n mean(g n)), n the normalised values."""
     x = site.input(0)
     axes = list(range(2, site.rank(x)))
     centred = site.op("Sub", x, mean(site, x, axes))
@@ -116,7 +116,7 @@ def lp_normalization(site: Site) -> str:
 
 @unary_rule("LRN")
 def local_response_normalization(site: Site) -> str:
-    """G s^-beta - 2 alpha beta / size x W(g x s^(-beta-1)), W the window sum mirrored."""
+    """Subtract 2 alpha beta / size x W(g x s^(-beta-1)) from g s^-beta, W the mirrored window sum."""
     x, size = site.input(0), site.attribute("size")
     alpha, beta = site.attribute("alpha", 1e-4), site.attribute("beta", 0.75)
     squares = _channel_sum(site, site.op("Mul", x, x), size, before=(size - 1) // 2)

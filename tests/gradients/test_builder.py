@@ -1,0 +1,284 @@
+"""The gradient graph as a whole: its interface, its losses, and models of many makes."""
+
+import numpy as np
+import onnx
+import pytest
+from derivative import check_gradient, gradient_of, make_model, session
+from onnx import TensorProto, helper
+
+from percept_adv.errors import (
+    AmbiguousModelError,
+    ModelError,
+    ParameterError,
+    UnsupportedOperatorError,
+)
+from percept_adv.gradients import build_gradient_graph, check_model, expose_logits
+
+GENERATOR = np.random.default_rng(11)
+W = GENERATOR.standard_normal((4, 3, 3, 3)).astype(np.float32)
+HEAD = GENERATOR.standard_normal((4, 5)).astype(np.float32)
+NODES = [
+    "a = Conv(x, w)",
+    "b = Relu(a)",
+    "g = GlobalAveragePool(b)",
+    "f = Flatten(g)",
+    "y = MatMul(f, v)",
+]
+
+
+def classifier(**options):
+    return make_model(NODES, (2, 3, 6, 6), {"w": W, "v": HEAD}, **options)
+
+
+def images(count):
+    return np.random.default_rng(2).standard_normal((count, 3, 6, 6)).astype(np.float32)
+
+
+def names(values):
+    return [value.name for value in values]
+
+
+def test_cotangent_graph_has_the_promised_interface():
+    model = classifier()
+    before = model.SerializeToString()
+    graph = build_gradient_graph(model).graph
+    assert model.SerializeToString() == before
+    assert names(graph.input) == ["x", "cotangent"]
+    assert names(graph.output) == ["y", "input_gradient"]
+    assert graph.output[1].type == graph.input[0].type == model.graph.input[0].type
+
+
+def test_every_image_of_any_batch_has_its_own_gradient():
+    runner = session(build_gradient_graph(classifier()))
+    x, cotangent = images(5), GENERATOR.standard_normal((5, 5)).astype(np.float32)
+    together = runner.run(["input_gradient"], {"x": x, "cotangent": cotangent})[0]
+    for index in range(5):
+        alone = {"x": x[index : index + 1], "cotangent": cotangent[index : index + 1]}
+        apart = runner.run(["input_gradient"], alone)[0][0]
+        np.testing.assert_allclose(together[index], apart, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("loss", ["margin", "logit_difference", "cross_entropy"])
+def test_loss_gradients_are_those_of_their_cotangents(loss):
+    model = classifier()
+    x, label = images(4), np.array([0, 3, 4, 1])
+    y, value, gradient = session(build_gradient_graph(model, loss=loss)).run(
+        None, {"x": x, "label": label}
+    )
+    rows = np.arange(4)
+    others = y.copy()
+    others[rows, label] = -np.inf
+    rival = others.argmax(axis=1)
+    cotangent = np.zeros_like(y)
+    if loss == "cross_entropy":
+        exponential = np.exp(y - y.max(axis=1, keepdims=True))
+        cotangent = exponential / exponential.sum(axis=1, keepdims=True)
+        expected = -np.log(cotangent[rows, label])
+        cotangent[rows, label] -= 1
+    else:
+        expected = y[rows, label] - others.max(axis=1)
+        cotangent[rows, label], cotangent[rows, rival] = 1, -1
+        if loss == "margin":
+            cotangent[expected <= 0] = 0
+            expected = np.maximum(expected, 0)
+    np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        gradient, gradient_of(model, {"x": x}, cotangent)[0], rtol=1e-4, atol=1e-6
+    )
+
+
+def test_margin_is_an_optional_input():
+    runner = session(build_gradient_graph(classifier(), loss="margin"))
+    feeds = {"x": images(3), "label": np.array([0, 1, 2])}
+    difference = session(build_gradient_graph(classifier(), loss="logit_difference"))
+    plain = difference.run(["loss"], feeds)[0]
+    shifted = runner.run(["loss"], feeds | {"margin": np.array(2, np.float32)})[0]
+    np.testing.assert_allclose(shifted, np.maximum(plain + 2, 0), rtol=1e-5, atol=1e-6)
+
+
+def test_logits_of_rank_four_are_flattened_for_losses():
+    model = make_model(["a = Conv(x, w)", "y = GlobalAveragePool(a)"], (2, 3, 6, 6), {"w": W})
+    feeds = {"x": images(2), "label": np.array([0, 1])}
+    _, loss, gradient = session(build_gradient_graph(model, loss="cross_entropy")).run(None, feeds)
+    assert loss.shape == (2,)
+    assert gradient.shape == feeds["x"].shape
+
+
+def test_unknown_loss_is_named():
+    with pytest.raises(ParameterError, match="hinge"):
+        build_gradient_graph(classifier(), loss="hinge")
+
+
+def test_several_inputs_or_outputs_must_be_chosen():
+    model = make_model(["y = Add(x, u)", "z = Mul(x, u)"], (2, 3), {}, batch="N")
+    model.graph.input.append(helper.make_tensor_value_info("u", TensorProto.FLOAT, ["N", 3]))
+    with pytest.raises(AmbiguousModelError, match="several inputs that fit: 'x', 'u'"):
+        build_gradient_graph(model)
+    model.graph.output.append(helper.make_tensor_value_info("z", TensorProto.FLOAT, ["N", 3]))
+    model.graph.output[0].CopyFrom(model.graph.output[1])
+    model.graph.output[0].name = "y"
+    with pytest.raises(AmbiguousModelError, match="several outputs"):
+        build_gradient_graph(model, input_name="u")
+    graph = build_gradient_graph(model, input_name="u", output_name="z")
+    feeds = {name: GENERATOR.standard_normal((2, 3)).astype(np.float32) for name in "xu"}
+    feeds["cotangent"] = np.ones((2, 3), np.float32)
+    gradient = session(graph).run(["input_gradient"], feeds)[0]
+    np.testing.assert_allclose(gradient, feeds["x"])
+    with pytest.raises(ModelError, match="no input 'v'"):
+        build_gradient_graph(model, input_name="v")
+
+
+def test_stored_weights_and_integers_do_not_count_as_inputs():
+    model = make_model(["y = Add(x, c)"], (2, 3), {"c": np.ones(3, np.float32)})
+    model.graph.input.append(helper.make_tensor_value_info("c", TensorProto.FLOAT, [3]))
+    model.graph.input.append(helper.make_tensor_value_info("n", TensorProto.INT64, [1]))
+    assert names(build_gradient_graph(model).graph.input)[0] == "x"
+
+
+def test_operator_without_a_rule_is_named_with_its_node():
+    model = make_model(["a = Relu(x)", "b = Det(a)", "y = Exp(b)"], (2, 3, 3), {})
+    model.graph.node[1].name = "middle"
+    with pytest.raises(UnsupportedOperatorError, match=r"ai.onnx::Det \(opset 18\), node 'middle'"):
+        build_gradient_graph(model)
+    report = check_model(model)
+    assert [(use.op_type, use.opset, use.node) for use in report.unsupported] == [
+        ("Det", 18, "middle")
+    ]
+    assert not report.supported
+
+
+def test_an_output_without_a_derivative_is_refused():
+    model = make_model(["a = ArgMax<axis=1>(x)", "y = Cast<to=1>(a)"], (2, 3), {})
+    with pytest.raises(ModelError, match="ArgMax"):
+        build_gradient_graph(model)
+
+
+def test_names_that_the_graph_needs_must_be_free():
+    model = make_model(["loss = Relu(x)", "y = Exp(loss)"], (2, 3), {})
+    with pytest.raises(ModelError, match="'loss'"):
+        build_gradient_graph(model, loss="margin")
+
+
+def test_report_says_what_is_inside():
+    report = check_model(classifier())
+    assert report.supported
+    assert report.operators["ai.onnx::Conv"] == 1
+    assert (report.input.name, report.input.elem_type, report.layout) == ("x", "float32", "NCHW")
+    assert report.output_kind == "logits"
+    assert report.opset == 18
+
+
+@pytest.mark.parametrize(
+    "final", [["y = Softmax<axis=1>(z)"], ["p = Softmax(z)", "y = Identity(p)"], ["y = Sigmoid(z)"]]
+)
+def test_probabilities_are_told_and_taken_off(final):
+    model = make_model([*NODES[:-1], "z = MatMul(f, v)", *final], (2, 3, 6, 6), {"w": W, "v": HEAD})
+    assert check_model(model).output_kind == "probabilities"
+    exposed = expose_logits(model)
+    assert check_model(exposed).output_kind == "logits"
+    np.testing.assert_allclose(
+        session(exposed).run(["y"], {"x": images(2)})[0],
+        session(classifier()).run(["y"], {"x": images(2)})[0],
+        rtol=1e-5,
+    )
+
+
+def test_constant_branches_are_taken():
+    yes = "then_branch = yes () => (float t) { t = Exp (a) }"
+    no = "else_branch = no () => (float e) { e = Neg (a) }"
+    model = make_model(
+        [
+            "s = Shape(x)",
+            "r = Size(s)",
+            "c = Equal(r, four)",
+            "a = Sigmoid(x)",
+            f"y = If <{yes}, {no}> (c)",
+        ],
+        (2, 3, 4, 4),
+        {"four": np.array(4)},
+    )
+    check_gradient(model, {"x": GENERATOR.standard_normal((2, 3, 4, 4)).astype(np.float32)})
+
+
+def test_functions_are_inlined():
+    text = """
+    <ir_version: 8, opset_import: ["" : 18, "own" : 1]>
+    model (float[N, 6] x) => (float[N, 6] y) { a = own.twice (x)  y = Tanh (a) }
+    <domain: "own", opset_import: ["" : 18]>
+    twice (p) => (q) { e = Exp (p)  q = Add (e, p) }
+    """
+    model = onnx.parser.parse_model(text)
+    check_gradient(model, {"x": GENERATOR.standard_normal((2, 6)).astype(np.float32)})
+
+
+@pytest.mark.parametrize("causal", [0, 1])
+def test_attention(causal):
+    shape = (2, 3, 5, 4)
+    model = make_model(
+        [f"y = Attention<is_causal={causal}>(x, x, x)"], shape, {}, opset=23, batch=None
+    )
+    check_gradient(model, {"x": GENERATOR.standard_normal(shape).astype(np.float32)})
+
+
+def test_shapes_computed_at_run_time():
+    nodes = [
+        "s = Shape(x)",
+        "n = Gather(s, zero)",
+        "u = Unsqueeze(n, axis)",
+        "t = Concat<axis=0>(u, heads)",
+        "a = Reshape(x, t)",
+        "b = Transpose<perm=[0,2,1]>(a)",
+        "m = MatMul(a, b)",
+        "y = Softmax<axis=-1>(m)",
+    ]
+    constants = {"zero": np.array(0), "axis": np.array([0]), "heads": np.array([4, -1])}
+    model = make_model(nodes, (3, 4, 5), constants)
+    check_gradient(model, {"x": GENERATOR.standard_normal((3, 4, 5)).astype(np.float32)})
+
+
+def test_image_size_may_be_dynamic():
+    model = make_model(
+        [
+            "a = Conv<strides=[2,2], pads=[1,1,1,1]>(x, w)",
+            "b = Relu(a)",
+            "c = MaxPool<kernel_shape=[3,3], strides=[2,2]>(b)",
+            "d = AveragePool<kernel_shape=[2,2], pads=[1,1,1,1]>(c)",
+            "e = ReduceMean(d, axes)",
+            "y = Flatten(e)",
+        ],
+        (2, 3, 16, 13),
+        {"w": W, "axes": np.array([2, 3])},
+    )
+    for axis, symbol in ((2, "H"), (3, "W")):
+        model.graph.input[0].type.tensor_type.shape.dim[axis].dim_param = symbol
+    check_gradient(model, {"x": GENERATOR.standard_normal((2, 3, 16, 13)).astype(np.float32)})
+
+
+KINKS = [
+    (["y = Relu(x)"], {}, [0.0], [0.0]),
+    (["y = Abs(x)"], {}, [0.0], [0.0]),
+    (["y = LeakyRelu<alpha=0.25>(x)"], {}, [0.0], [0.25]),
+    (["y = Clip(x, lo, hi)"], {"lo": 0.0, "hi": 1.0}, [0.0, 1.0, 1.5], [1.0, 1.0, 0.0]),
+    (["y = Clip(x, lo, hi)"], {"lo": 0.0, "hi": 6.0}, [0.0, 6.0, 3.0], [0.0, 0.0, 1.0]),
+    (["y = HardSigmoid<alpha=0.25, beta=0.5>(x)"], {}, [-2.0, 2.0], [0.0, 0.0]),
+    (["y = HardSwish(x)"], {}, [-3.0, 3.0], [0.0, 1.0]),
+    (["y = Max(x, lo)"], {"lo": 0.0}, [0.0, 1.0], [0.5, 1.0]),
+    (["y = ReduceMax<keepdims=1>(x)"], {}, [1.0, 1.0], [0.5, 0.5]),
+]
+
+
+@pytest.mark.parametrize(("nodes", "constants", "x", "expected"), KINKS)
+def test_kinks_follow_pytorch(nodes, constants, x, expected):
+    scalars = {name: np.float32(value) for name, value in constants.items()}
+    model = make_model(nodes, (1, len(x)), scalars, batch=None)
+    image = np.array([x], np.float32)
+    shape = session(model).run(["y"], {"x": image})[0].shape
+    gradient, _ = gradient_of(model, {"x": image}, np.ones(shape, np.float32))
+    np.testing.assert_allclose(gradient, [expected], atol=1e-6)
+
+
+def test_max_pool_gives_ties_to_the_first():
+    model = make_model(["y = MaxPool<kernel_shape=[2,2]>(x)"], (1, 1, 2, 2), {})
+    ones = np.ones((1, 1, 2, 2), np.float32)
+    gradient, _ = gradient_of(model, {"x": ones}, np.ones((1, 1, 1, 1), np.float32))
+    np.testing.assert_array_equal(gradient[0, 0], [[1, 0], [0, 0]])
