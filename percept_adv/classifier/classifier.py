@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from onnx.helper import tensor_dtype_to_np_dtype
 
 from percept_adv.errors import ModelError, ParameterError, ShapeError
 from percept_adv.gradients import build_gradient_graph, check_model, expose_logits
@@ -91,7 +92,9 @@ class Classifier:
         self.notes: list[str] = []
         self._model = load_model(source.path)
         self._image = choose_input(self._model.graph, input_name)
-        self._output = choose_output(self._model.graph, output_name).name
+        output = choose_output(self._model.graph, output_name)
+        self._output = output.name
+        self._output_type = tensor_dtype_to_np_dtype(output.type.tensor_type.elem_type)
         self.contract = self._find_contract(preprocessing, source.contract)
         check_fit(self.contract, self._image)
         self._fixed_batch = (input_dimensions(self._image) or [None])[0]
@@ -172,7 +175,7 @@ class Classifier:
             raise ShapeError(
                 f"the cotangent has shape {vectors.shape}: give {(len(batch), self.class_count)}"
             )
-        feeds: dict[str, NDArray[Any]] = {IMAGE: batch, "cotangent": vectors}
+        feeds = {IMAGE: batch, "cotangent": vectors.astype(self._output_type)}
         (gradient,) = self._run(self._gradient_session("cotangent"), feeds, ["input_gradient"])
         return gradient.reshape(images.shape)
 
