@@ -28,6 +28,39 @@ def squared_norm(images: Array) -> Array:
     return xp.sum(images * images, axis=tuple(range(1, images.ndim)))
 
 
+def norm(images: Array) -> Array:
+    """Return the Euclidean norm of each image (B,)."""
+    return namespace(images).sqrt(squared_norm(images))
+
+
+def largest(images: Array) -> Array:
+    """Return the largest absolute value of each image (B,): its Linf norm."""
+    xp = namespace(images)
+    return xp.max(xp.abs(images), axis=tuple(range(1, images.ndim)))
+
+
+def absolute_sum(images: Array) -> Array:
+    """Return the sum of absolute values of each image (B,): its L1 norm."""
+    xp = namespace(images)
+    return xp.sum(xp.abs(images), axis=tuple(range(1, images.ndim)))
+
+
+def inner(first: Array, second: Array) -> Array:
+    """Return the inner product of each pair of images (B,)."""
+    xp = namespace(first)
+    return xp.sum(first * second, axis=tuple(range(1, first.ndim)))
+
+
+def unit(images: Array) -> Array:
+    """Return images over their Euclidean norms; zeros stay zeros."""
+    # A sum of squares underflows long before the values do.
+    highest = largest(images)
+    ones = namespace(images).ones_like(highest)
+    scaled = images / per_image(namespace(images).where(highest > 0, highest, ones), images)
+    # One value of ``scaled`` is 1, unless all are 0.
+    return scaled / per_image(namespace(images).maximum(norm(scaled), ones), images)
+
+
 def choose(condition: Array, new: State, old: State) -> State:
     """Return the new state for the images where the condition (B,) holds, the old elsewhere."""
     xp = namespace(condition)

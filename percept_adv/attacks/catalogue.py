@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 from percept_adv.errors import ParameterError
 
 from .carlini_wagner import carlini_wagner
+from .decoupled_direction_norm import DecoupledDirectionNorm
 from .driver import run_attack
+from .fast_gradient_sign import fast_gradient_sign
+from .fast_minimum_norm import FastMinimumNorm
+from .iterative_gradient_sign import iterative_gradient_sign
+from .projected_gradient import projected_gradient
 from .smooth_carlini_wagner import smooth_carlini_wagner
+from .smooth_decoupled_direction_norm import smooth_decoupled_direction_norm
+from .smooth_projected_gradient import smooth_projected_gradient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +30,15 @@ if TYPE_CHECKING:
     from .result import AttackResult
 
 _RULES: dict[str, Callable[..., Attack]] = {
+    "fgsm": fast_gradient_sign,
+    "ifgsm": iterative_gradient_sign,
+    "pgd2": projected_gradient,
+    "qpgd2": smooth_projected_gradient,
     "cw": carlini_wagner,
     "scw": smooth_carlini_wagner,
+    "ddn": DecoupledDirectionNorm,
+    "sddn": smooth_decoupled_direction_norm,
+    "fmn": FastMinimumNorm,
 }
 
 

@@ -15,7 +15,7 @@ from .arrays import join, take
 from .checking import check_images, check_targets
 from .finishing import finish, finish_at_once
 from .labels import adversarial_gap
-from .problem import Problem, Step
+from .problem import Problem
 from .result import AttackResult
 from .tracking import track, tracking_start
 
@@ -148,8 +148,8 @@ class _Batch:
         """Propose, classify, remember the best, update."""
         begin = perf_counter()
         images, state = attack.propose(self.problem, self.state)
-        step = evaluate(attack, classifier, self.problem, images)
-        self.tracked = track(attack, self.problem, self.tracked, step, state.get("c"))
+        step = attack.oracle.ask(classifier, self.problem, images)
+        self.tracked = track(attack, self.problem, self.tracked, step, state)
         self.state = attack.update(self.problem, state, step)
         self.tracked["seconds"] = self.tracked["seconds"] + (perf_counter() - begin) / len(self)
 
@@ -157,7 +157,9 @@ class _Batch:
         """Return which images are finished, or have used up their budget."""
         done = np.asarray(attack.finished(self.state))
         if max_evaluations is not None:
-            done = done | (self.tracked["evaluations"] >= max_evaluations)
+            # No step is begun that the budget does not cover.
+            spent = self.tracked["evaluations"] + attack.oracle.cost
+            done = done | (spent > max_evaluations)
         return done
 
     def take(self, rows: NDArray[np.intp]) -> _Batch:
@@ -171,20 +173,3 @@ class _Batch:
             join(self.state, other.state),
             join(self.tracked, other.tracked),
         )
-
-
-def evaluate(
-    attack: Attack, classifier: Classifier, problem: Problem, images: NDArray[np.floating]
-) -> Step:
-    """Classify proposed images, with the gradient of what the attack lowers."""
-    evaluation = classifier.evaluate(images, problem.labels, loss=attack.objective)
-    # The gap falls towards the goal; the cross-entropy falls towards the label.
-    towards_label = -1.0 if attack.objective == "cross_entropy" else 1.0
-    sign = np.where(problem.targeted, -towards_label, towards_label).astype(np.float32)
-    gap = adversarial_gap(evaluation.logits, problem.labels, problem.targeted)
-    return Step(
-        images,
-        gap.astype(np.float32),
-        sign * evaluation.loss,
-        sign[:, None, None, None] * evaluation.gradient,
-    )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .arrays import Array
+    from .problem import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +73,10 @@ class Guidance:
     def join(self, other: Guidance) -> Guidance:
         """Return the guidance of both groups of images."""
         return Guidance(self.smoothers + other.smoothers)
+
+
+def guidance_of(problem: Problem) -> Guidance:
+    """Return the smoothers of a problem that has them."""
+    if problem.guidance is None:
+        raise TypeError("a problem for a smooth attack has guidance")
+    return problem.guidance

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from percept_adv.errors import ParameterError
-
 from .adam import adam_start, adam_step
 from .arrays import choose, namespace, per_image, squared_norm
 from .multiplier_search import search_next, search_start
+from .rule import MinimumDistortion, check_positive
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +47,7 @@ class Space(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PenaltyAttack:
+class PenaltyAttack(MinimumDistortion):
     """Minimise ||perturbation||^2 + c [gap + margin]_+ for a sequence of c.
 
     Attributes
@@ -64,7 +63,8 @@ class PenaltyAttack:
     search_steps, iterations
         How many c are tried, and how many steps are taken for each of them at most.
     abort_early
-        ``"stalled"`` ends the steps of one c once the loss stops falling, ``"never"`` does not.
+        ``"stalled"`` ends the steps of one c once the least loss so far has not fallen over
+        a tenth of the iterations; ``"never"`` takes them all.
     """
 
     space: Space
@@ -73,20 +73,15 @@ class PenaltyAttack:
     initial_c: float = 100.0
     search_steps: int = 9
     iterations: int = 100
-    abort_early: Literal["stalled", "never"] = "stalled"
-
-    objective: Literal["logit_difference"] = "logit_difference"
-    minimises_distortion: bool = True
+    abort_early: Literal["stalled", "never"] = "never"
 
     def __post_init__(self) -> None:
-        for name, value in (
-            ("learning_rate", self.learning_rate),
-            ("initial_c", self.initial_c),
-            ("search_steps", self.search_steps),
-            ("iterations", self.iterations),
-        ):
-            if not value > 0:
-                raise ParameterError(f"{name} is {value}: give a positive number")
+        check_positive(
+            learning_rate=self.learning_rate,
+            initial_c=self.initial_c,
+            search_steps=self.search_steps,
+            iterations=self.iterations,
+        )
 
     def guide(self, originals: NDArray[np.floating]) -> Guidance | None:
         """Build what the space smooths with, if it does."""
@@ -106,6 +101,7 @@ class PenaltyAttack:
             **space,
             **adam_start(space["variable"]),
             "iteration": zeros,
+            "least_loss": zeros + xp.inf,
             "checked_loss": zeros + xp.inf,
             "perturbation": xp.zeros_like(problem.originals),
         }
@@ -134,8 +130,9 @@ class PenaltyAttack:
         )
         loss = squared_norm(state["perturbation"]) + c * xp.maximum(bracket, xp.zeros_like(c))
         iteration = state["iteration"] + 1
+        least = xp.minimum(loss, state["least_loss"])
         checking = iteration % max(self.iterations // _CHECKS_PER_SEARCH, 1) == 0
-        stalled = checking & (loss > _LEAST_PROGRESS * state["checked_loss"])
+        stalled = checking & (least > _LEAST_PROGRESS * state["checked_loss"])
         moved = {
             **state,
             **entries,
@@ -143,7 +140,8 @@ class PenaltyAttack:
             "variable": variable,
             "c_found": state["c_found"] | (step.gap < 0),
             "iteration": iteration,
-            "checked_loss": xp.where(checking, loss, state["checked_loss"]),
+            "least_loss": least,
+            "checked_loss": xp.where(checking, least, state["checked_loss"]),
         }
         done = iteration >= self.iterations
         if self.abort_early == "stalled":
@@ -154,7 +152,3 @@ class PenaltyAttack:
     def finished(self, state: State) -> Array:
         """Return which images have had all their c."""
         return state["searches"] >= self.search_steps
-
-    def distortion(self, problem: Problem, images: Array) -> Array:
-        """Return the squared L2 distance to the originals."""
-        return squared_norm(images - problem.originals)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
     from .arrays import Array, State
     from .guidance import Guidance
-
-Objective = Literal["logit_difference", "cross_entropy"]
+    from .oracles import Oracle
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,22 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Rivals:
+    """The boundaries to the strongest other classes, the strongest first.
+
+    Attributes
+    ----------
+    gaps
+        (B, M): y_t - y_i of the label t, the sign turned where targeted.
+    gradients
+        (B, M, H, W, C): gradient of each gap.
+    """
+
+    gaps: Array
+    gradients: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What the classifier said of the images that an attack proposed.
 
@@ -72,6 +87,8 @@ class Step:
     ----------
     images
         (B, H, W, C): the proposed images.
+    logits
+        (B, K).
     gap
         (B,): y_t - max_{i != t} y_i of the label t, with the sign turned where targeted:
         negative means adversarial (the bracket of eq. 3).
@@ -80,12 +97,16 @@ class Step:
         positive where targeted).
     gradient
         (B, H, W, C): gradient of the objective.
+    rivals
+        The single boundaries, for attacks that ask for them.
     """
 
     images: Array
+    logits: Array
     gap: Array
     objective: Array
     gradient: Array
+    rivals: Rivals | None = None
 
 
 class Attack(Protocol):
@@ -96,8 +117,8 @@ class Attack(Protocol):
     """
 
     @property
-    def objective(self) -> Objective:
-        """The loss inside the gradient graph."""
+    def oracle(self) -> Oracle:
+        """What the classifier is asked of each proposed image."""
 
     @property
     def minimises_distortion(self) -> bool:
@@ -120,3 +141,8 @@ class Attack(Protocol):
 
     def distortion(self, problem: Problem, images: Array) -> Array:
         """Return what the attack minimises, (B,): of successful images the least is kept."""
+
+    def store(
+        self, originals: NDArray[np.floating], images: NDArray[np.floating]
+    ) -> NDArray[np.uint8]:
+        """Round images to 8 bits, without leaving where the attack has to stay."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from percept_adv.classifier import Classifier
 
-    from .problem import Problem
+    from .problem import Attack, Problem
 
 _TRIES = 8
 _ENLARGEMENTS = (1.02, 1.05, 1.1, 1.2, 1.4, 1.7, 2.0)
@@ -37,15 +37,18 @@ class Settled:
     backward_count: NDArray[np.int64]
 
 
-def settle(classifier: Classifier, images: NDArray[np.floating]) -> Settled:
+def settle(
+    attack: Attack, classifier: Classifier, problem: Problem, images: NDArray[np.floating]
+) -> Settled:
     """Round images (B, H, W, C) to 8 bits and let the deployed model classify them."""
-    stored = to_uint8(images)
+    stored = attack.store(problem.originals, images)
     counts = np.ones(len(images), np.int64)
     logits = classifier.logits(from_uint8(stored, np.float32))
     return Settled(stored, logits, counts, np.zeros_like(counts))
 
 
 def repair(
+    attack: Attack,
     classifier: Classifier,
     problem: Problem,
     images: NDArray[np.floating],
@@ -70,10 +73,25 @@ def repair(
         gap = adversarial_gap(settled.logits[rows], part.labels, part.targeted)
         for i, row in enumerate(rows):
             wanted = (gap[i] + 1e-3) * (1.25 + 0.5 * attempt)
-            settled.stored[row] = _turn(settled.stored[row], images[row], gradient[i], wanted)
+            turned = _turn(settled.stored[row], images[row], gradient[i], wanted)
+            settled.stored[row] = _kept_inside(attack, problem.originals[row], turned)
         settled.backward_count[rows] += 1
         _classify(classifier, settled, rows)
-    _enlarge(classifier, problem, images, rounded, settled, candidates)
+    if attack.minimises_distortion:
+        _enlarge(classifier, problem, images, settled, candidates)
+    rows = _broken(problem, settled, candidates)
+    if len(rows):
+        settled.stored[rows] = rounded[rows]
+        _classify(classifier, settled, rows)
+
+
+def _kept_inside(
+    attack: Attack, original: NDArray[np.floating], stored: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Return a stored image where the attack has to stay."""
+    batch = from_uint8(stored, np.float32)[np.newaxis]
+    kept: NDArray[np.uint8] = attack.store(original[np.newaxis], batch)[0]
+    return kept
 
 
 def _turn(
@@ -104,7 +122,6 @@ def _enlarge(
     classifier: Classifier,
     problem: Problem,
     images: NDArray[np.floating],
-    rounded: NDArray[np.uint8],
     settled: Settled,
     candidates: NDArray[np.intp],
 ) -> None:
@@ -116,10 +133,6 @@ def _enlarge(
         originals = problem.originals[rows]
         larger = originals + factor * (images[rows] - originals)
         settled.stored[rows] = to_uint8(np.clip(larger, 0, 1))
-        _classify(classifier, settled, rows)
-    rows = _broken(problem, settled, candidates)
-    if len(rows):
-        settled.stored[rows] = rounded[rows]
         _classify(classifier, settled, rows)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .arrays import namespace
 from .driver import run_attack
-from .guidance import Guidance, SmoothingOptions
+from .guidance import Guidance, SmoothingOptions, guidance_of
 from .penalty import PenaltyAttack
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class SmoothSpace:
     def forward(self, problem: Problem, state: State) -> tuple[Array, Array, State]:
         """Smooth z, starting from the last step's result."""
         xp = namespace(state["variable"])
-        smoothed = _guidance(problem).smooth(state["variable"], start=state["smoothed"])
+        smoothed = guidance_of(problem).smooth(state["variable"], start=state["smoothed"])
         image = xp.clip(problem.originals + smoothed, 0, 1)
         return image, smoothed, {"smoothed": smoothed}
 
@@ -55,14 +55,8 @@ class SmoothSpace:
         unclipped = problem.originals + state["smoothed"]
         inside = xp.astype((unclipped >= 0) & (unclipped <= 1), image.dtype)
         total = image * inside + perturbation
-        pulled_back = _guidance(problem).adjoint(total, start=state["pulled_back"])
+        pulled_back = guidance_of(problem).adjoint(total, start=state["pulled_back"])
         return pulled_back, {"pulled_back": pulled_back}
-
-
-def _guidance(problem: Problem) -> Guidance:
-    if problem.guidance is None:
-        raise TypeError("a problem for a smooth attack has guidance")
-    return problem.guidance
 
 
 def smooth_carlini_wagner(

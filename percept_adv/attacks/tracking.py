@@ -9,8 +9,6 @@ import numpy as np
 from .arrays import choose
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from .arrays import State
     from .problem import Attack, Problem, Step
 
@@ -29,9 +27,7 @@ def tracking_start(problem: Problem) -> State:
     }
 
 
-def track(
-    attack: Attack, problem: Problem, tracked: State, step: Step, c: NDArray[np.floating] | None
-) -> State:
+def track(attack: Attack, problem: Problem, tracked: State, step: Step, state: State) -> State:
     """Keep the successful image of least distortion; as long as there is none, of least gap."""
     distortion = np.asarray(attack.distortion(problem, step.images), np.float64)
     success = step.gap < 0
@@ -44,7 +40,7 @@ def track(
         "found": success,
         "distortion": distortion,
         "gap": step.gap,
-        "c": tracked["c"] if c is None else c,
+        "c": state.get("c", tracked["c"]),
     }
     kept = choose(better_success | better_attempt, new, {name: tracked[name] for name in new})
-    return {**tracked, **kept, "evaluations": tracked["evaluations"] + 1}
+    return {**tracked, **kept, "evaluations": tracked["evaluations"] + attack.oracle.cost}

@@ -1,0 +1,127 @@
+"""FMN (Pintor et al., 2021).
+
+"Fast Minimum-norm Adversarial Attacks through Adaptive Norm Constraints", algorithm 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from percept_adv.errors import ParameterError
+
+from .arrays import absolute_sum, largest, namespace, norm, per_image, unit
+from .driver import run_attack
+from .iterated import Iterated
+from .rule import check_positive
+from .schedules import cosine
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.classifier import Classifier
+
+    from .arrays import Array, State
+    from .problem import Problem, Step
+    from .result import AttackResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class FastMinimumNorm(Iterated):
+    """Follow the gradient inside a ball whose radius follows the decision boundary.
+
+    Until the first success the radius is the linear estimate of the boundary's distance;
+    then it shrinks after a success, to no more than the least norm found, and grows else.
+
+    Attributes
+    ----------
+    distance
+        ``"l2"`` or ``"linf"``: the norm that is minimised.
+    step_size
+        L2 norm of the first step; the last is a hundredth of it.
+    gamma, last_gamma
+        By how much the radius changes at first and at last, relatively.
+    """
+
+    distance: Literal["l2", "linf"] = "l2"
+    step_size: float = 1.0
+    gamma: float = 0.05
+    last_gamma: float = 0.001
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(step_size=self.step_size, gamma=self.gamma, last_gamma=self.last_gamma)
+        if self.distance not in _NORMS:
+            raise ParameterError(f"distance is {self.distance!r}: use one of {', '.join(_NORMS)}")
+
+    def start(self, problem: Problem) -> State:
+        """Begin at the original, with no radius and nothing found."""
+        begun = super().start(problem)
+        infinite = begun["iteration"] + namespace(begun["iteration"]).inf
+        return {**begun, "radius": infinite, "least": infinite}
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Adapt the radius, take a step, return to the ball and to [0, 1]."""
+        xp = namespace(step.images)
+        length_of, dual_of, project = _NORMS[self.distance]
+        perturbation = step.images - problem.originals
+        length = length_of(perturbation)
+        success = step.gap < 0
+        least = xp.where(success, xp.minimum(length, state["least"]), state["least"])
+        gamma = cosine(self.gamma, self.last_gamma, self.progress(state))
+        slope = dual_of(step.gradient)
+        tiny = xp.full_like(slope, _TINY)
+        estimate = length + xp.maximum(step.gap, 0 * slope) / xp.maximum(slope, tiny)
+        # An estimate that is exact ends on the boundary: a little further is behind it.
+        beyond = estimate * (1 + self.last_gamma)
+        outwards = xp.where(xp.isinf(least), beyond, state["radius"] * (1 + gamma))
+        inwards = xp.minimum(state["radius"] * (1 - gamma), least)
+        radius = xp.where(success, inwards, outwards)
+        rate = cosine(self.step_size, self.step_size / 100, self.progress(state))
+        moved = perturbation - per_image(rate, perturbation) * unit(step.gradient)
+        return {
+            "image": xp.clip(problem.originals + project(moved, radius), 0, 1),
+            "iteration": state["iteration"] + 1,
+            "radius": radius,
+            "least": least,
+        }
+
+    def distortion(self, problem: Problem, images: Array) -> Array:
+        """Return the norm that is minimised."""
+        length_of, _, _ = _NORMS[self.distance]
+        return length_of(images - problem.originals)
+
+
+_TINY = 1e-12
+
+
+def _project_l2(perturbation: Array, radius: Array) -> Array:
+    xp = namespace(perturbation)
+    length = norm(perturbation)
+    factor = xp.minimum(radius / xp.maximum(length, xp.full_like(length, _TINY)), 0 * length + 1)
+    return perturbation * per_image(factor, perturbation)
+
+
+def _project_linf(perturbation: Array, radius: Array) -> Array:
+    bound = per_image(radius, perturbation)
+    xp = namespace(perturbation)
+    return xp.minimum(xp.maximum(perturbation, -bound), bound)
+
+
+_NORMS = {"l2": (norm, norm, _project_l2), "linf": (largest, absolute_sum, _project_linf)}
+
+
+def fmn(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with FMN, for the least L2 or Linf norm.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack`, and those of `FastMinimumNorm`.
+    """
+    return run_attack(FastMinimumNorm, classifier, images, labels, **options)

@@ -1,0 +1,45 @@
+"""PGD2: projected gradient descent in the L2 norm (Madry et al., 2018)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .balls import L2Ball
+from .driver import run_attack
+from .fixed_distortion import FixedDistortion
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.classifier import Classifier
+
+    from .oracles import Objective
+    from .result import AttackResult
+
+
+def projected_gradient(
+    *,
+    eps: float = 5.0,
+    step_size: float = 3.0,
+    iterations: int = 20,
+    loss: Objective = "logit_difference",
+) -> FixedDistortion:
+    """Return the rule of PGD2: steps of one L2 norm inside the L2 ball of ``eps``."""
+    return FixedDistortion(ball=L2Ball(eps), step_size=step_size, iterations=iterations, loss=loss)
+
+
+def pgd2(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with normalised gradient steps inside an L2 ball.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack`, and ``eps``, ``step_size``, ``iterations`` and
+        ``loss`` of `FixedDistortion`.
+    """
+    return run_attack(projected_gradient, classifier, images, labels, **options)

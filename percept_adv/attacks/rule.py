@@ -1,0 +1,57 @@
+"""What most rules have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from percept_adv.errors import ParameterError
+from percept_adv.images import to_uint8
+
+from .arrays import squared_norm
+from .oracles import LossOracle
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .arrays import Array
+    from .guidance import Guidance
+    from .oracles import Oracle
+    from .problem import Problem
+
+
+class MinimumDistortion:
+    """A rule that looks for the least L2 distortion, unguided, by the logit difference."""
+
+    @property
+    def oracle(self) -> Oracle:
+        """Ask for the bracket of eq. 3."""
+        return LossOracle()
+
+    @property
+    def minimises_distortion(self) -> bool:
+        """Rounding may be repaired at the cost of distortion."""
+        return True
+
+    def guide(self, originals: NDArray[np.floating]) -> Guidance | None:  # noqa: ARG002
+        """Build nothing: the rule does not smooth."""
+        return None
+
+    def distortion(self, problem: Problem, images: Array) -> Array:
+        """Return the squared L2 distance to the originals."""
+        return squared_norm(images - problem.originals)
+
+    def store(
+        self,
+        originals: NDArray[np.floating],  # noqa: ARG002
+        images: NDArray[np.floating],
+    ) -> NDArray[np.uint8]:
+        """Round to nearest."""
+        return to_uint8(images)
+
+
+def check_positive(**values: float) -> None:
+    """Raise ``ParameterError`` unless all values are above 0."""
+    for name, value in values.items():
+        if not value > 0:
+            raise ParameterError(f"{name} is {value}: give a positive number")
