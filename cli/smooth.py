@@ -114,6 +114,7 @@ def smooth(
         label=label,
         max_scale=max_scale,
     )
+    run.check_parameters()
     for sentence in unpaired:
         print_error(sentence)
     waiting = [job for job in jobs if overwrite or not job.output.exists()]

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.attacks.rescaling import least_scale
 from percept_adv.errors import InputError, OutputError, ShapeError
 from percept_adv.images import find_images, read_image, to_uint8, write_png
 from percept_adv.metrics import l2, pair_files
-from percept_adv.smoothing import smooth_difference
+from percept_adv.smoothing import GuidedSmoother, smooth_difference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +65,12 @@ class SmoothingRun:
     classifier: Classifier | None
     label: int | None
     max_scale: float
+
+    def check_parameters(self) -> None:
+        """Raise ``ParameterError`` for what no pair could be smoothed with."""
+        GuidedSmoother(np.zeros((2, 2)), **self.parameters)
+        if self.classifier is not None and self.label is not None:
+            self.classifier.checked_labels(np.array([self.label]), 1)
 
     def __call__(self, job: Job) -> Record:
         """Write the result of one pair and return its figures.
@@ -125,6 +130,8 @@ class SmoothingRun:
         """Return what is stored, and what the search of the scale found, if there was one."""
         if self.classifier is None:
             return to_uint8(np.clip(original + difference.after, 0, 1)), {"scale": 1.0}
+        from percept_adv.attacks.rescaling import least_scale
+
         found = least_scale(
             self.classifier,
             original,

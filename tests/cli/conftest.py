@@ -1,0 +1,134 @@
+"""The installed command, and models and images to give to it."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from percept_adv_cli.main import main
+
+from percept_adv.images import write_png
+
+COMMAND = Path(sys.executable).with_name("percept-adv")
+
+
+@pytest.fixture(scope="session")
+def percept_adv():
+    """Run ``percept-adv ARGUMENT...`` as a user does."""
+
+    def run(*arguments):
+        return subprocess.run(
+            [COMMAND, *map(str, arguments)],
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def percept_adv_here(monkeypatch, capsys):
+    """The same in this process, which saves the seconds of importing everything again."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["percept-adv", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=ended.value.code, stdout=said.out, stderr=said.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def command_path():
+    """The installed command itself."""
+    return COMMAND
+
+
+@pytest.fixture
+def image_pair(tmp_path):
+    """Write an image and a perturbed copy of the given shape; return both paths."""
+
+    def write(shape=(20, 24, 3), stem="image"):
+        random = np.random.default_rng(0)
+        levels = random.integers(40, 200, shape, dtype=np.uint8)
+        change = random.integers(-12, 13, shape)
+        paths = tmp_path / f"{stem}.png", tmp_path / f"{stem}_perturbed.png"
+        write_png(paths[0], levels)
+        write_png(paths[1], (levels + change).astype(np.uint8))
+        return paths
+
+    return write
+
+
+def classifier_model(nodes, *, outputs=("scores",), inputs=("image",), constants=()):
+    """A model that takes 4 x 4 grey images to three scores through ``nodes``."""
+    graph = helper.make_graph(
+        nodes,
+        "test",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 1, 4, 4]) for name in inputs],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 3]) for name in outputs],
+        [numpy_helper.from_array(array, name) for name, array in constants],
+    )
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("acme", 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=9)
+
+
+_WEIGHTS = np.random.default_rng(3).standard_normal((16, 3)).astype(np.float32)
+_FLATTEN = helper.make_node("Flatten", ["image"], ["flat"], "flatten")
+_MATMUL = helper.make_node("MatMul", ["flat", "w"], ["scores"], "classify")
+
+
+@pytest.fixture(scope="session")
+def model_files(tmp_path_factory):
+    """Small models, good and bad, by what is special about them."""
+    folder = tmp_path_factory.mktemp("models")
+    weights = [("w", _WEIGHTS)]
+    models = {
+        "linear": classifier_model([_FLATTEN, _MATMUL], constants=weights),
+        "custom": classifier_model(
+            [
+                helper.make_node("Blur", ["image"], ["blurred"], "blur_1", domain="acme"),
+                helper.make_node("Sharpen", ["blurred"], ["sharp"], "sharpen_2", domain="acme"),
+                helper.make_node("Flatten", ["sharp"], ["flat"], "flatten"),
+                _MATMUL,
+            ],
+            constants=weights,
+        ),
+        "probabilities": classifier_model(
+            [
+                _FLATTEN,
+                helper.make_node("MatMul", ["flat", "w"], ["logits"], "classify"),
+                helper.make_node("Softmax", ["logits"], ["scores"], "softmax"),
+            ],
+            constants=weights,
+        ),
+        "two_inputs": classifier_model(
+            [
+                helper.make_node("Add", ["image", "depth"], ["sum"], "add"),
+                helper.make_node("Flatten", ["sum"], ["flat"], "flatten"),
+                _MATMUL,
+            ],
+            inputs=("image", "depth"),
+            constants=weights,
+        ),
+    }
+    paths = {name: folder / f"{name}.onnx" for name in models}
+    for name, model in models.items():
+        onnx.save(model, paths[name])
+    paths["truncated"] = folder / "truncated.onnx"
+    paths["truncated"].write_bytes(paths["linear"].read_bytes()[:150])
+    paths["no_model"] = folder / "no_model.onnx"
+    paths["no_model"].write_text("this is a letter, not a network\n")
+    return paths
+
+
+@pytest.fixture(scope="session")
+def linear_weights():
+    """(16, 3): the logits of the models are the flattened image times these."""
+    return _WEIGHTS

@@ -1,0 +1,163 @@
+"""``percept-adv smooth`` as users run it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+
+import cv2
+import numpy as np
+import percept_adv_models as bundled
+import pytest
+
+from percept_adv import Classifier, GuidedSmoother
+from percept_adv.images import from_uint8, read_image, read_pixels, to_uint8, write_png
+
+
+def test_writes_the_original_plus_the_smoothed_difference(percept_adv_here, image_pair, tmp_path):
+    original, perturbed = image_pair()
+    output = tmp_path / "deep" / "out.png"
+    arguments = "smooth", original, perturbed, "-o", output, "--alpha", 0.9, "--lam", 5
+    result = percept_adv_here(*arguments, "--json", "--quiet")
+    assert (result.returncode, result.stderr) == (0, "")
+    first, second = read_pixels(original), read_pixels(perturbed)
+    smoothed = GuidedSmoother(first, alpha=0.9, lam=5.0).smooth(second - first)
+    np.testing.assert_array_equal(
+        read_image(output).samples, to_uint8(np.clip(first + smoothed, 0, 1))
+    )
+    record = json.loads(result.stdout)
+    assert record["l2_before"] == pytest.approx(np.linalg.norm(second - first))
+    assert record["l2_smoothed"] == pytest.approx(np.linalg.norm(smoothed), rel=1e-4)
+    assert record["l2_stored"] == pytest.approx(np.linalg.norm(read_pixels(output) - first))
+    assert record["relative_residual"] <= 1e-6
+
+    before = output.read_bytes()
+    kept = percept_adv_here(*arguments[:-1], 50, "--quiet")
+    assert (kept.returncode, kept.stdout) == (0, "")
+    assert "--overwrite" in kept.stderr
+    assert output.read_bytes() == before
+    assert percept_adv_here(*arguments[:-1], 50, "--quiet", "--overwrite").returncode == 0
+    assert output.read_bytes() != before
+
+
+def test_folders_are_paired_and_failures_named(percept_adv, image_pair, tmp_path):
+    good = image_pair()
+    folders = tmp_path / "originals", tmp_path / "changed"
+    for folder, source in zip(folders, good, strict=True):
+        (folder / "deep").mkdir(parents=True)
+        shutil.copy(source, folder / "deep" / "good.png")
+        shutil.copy(source, folder / "text.png")
+        shutil.copy(source, folder / "size.png")
+        shutil.copy(source, folder / f"only_{folder.name}.png")
+        pixels = cv2.imread(str(source), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(folder / "sixteen.png"), pixels.astype(np.uint16) * 257)
+    (folders[1] / "text.png").write_text("no image")
+    write_png(folders[1] / "size.png", np.zeros((20, 25, 3)))
+    result = percept_adv("smooth", *folders, "-o", tmp_path / "out", "--json", "--quiet")
+    assert result.returncode == 1
+    done = sorted(path.relative_to(tmp_path / "out") for path in (tmp_path / "out").rglob("*.png"))
+    assert list(map(str, done)) == ["deep/good.png", "sixteen.png"]
+    lines = result.stderr.splitlines()
+    for words in (
+        ("only_originals.png",),
+        ("only_changed.png",),
+        ("text.png", "no image"),
+        ("size.png", "20 x 24 RGB", "20 x 25 RGB"),
+        ("sixteen.png", "16 bits", "rounded to 8"),
+    ):
+        assert sum(all(word in line for word in words) for line in lines) in (1, 2)
+    assert all(line.startswith("percept-adv: ") for line in lines)
+    assert len(result.stdout.splitlines()) == 2
+    assert read_image(tmp_path / "out" / "sixteen.png").bit_depth == 8
+
+
+def digit(folder):
+    """A sample digit, a perturbed copy that smoothing leaves effective, and its label."""
+    original = bundled.dataset_path("mnist-sample") / "00000.png"
+    noise = np.random.default_rng(0).normal(0, 0.15, (28, 28))
+    write_png(folder / "perturbed.png", np.clip(read_pixels(original) + noise, 0, 1))
+    return original, folder / "perturbed.png", 7
+
+
+def test_the_least_scale_is_judged_as_stored(percept_adv_here, tmp_path):
+    original, perturbed, label = digit(tmp_path)
+    output = tmp_path / "scaled.png"
+    result = percept_adv_here(
+        "smooth", original, perturbed, "-o", output, "--alpha", 0.5, "--model", "c4", "--json"
+    )
+    assert result.returncode == 0
+    record = json.loads(result.stdout)
+    assert record["success"]
+    assert record["label"] == record["label_before"] == label
+    classifier = Classifier("c4", provider="cpu")
+    assert classifier.predict(read_pixels(output)[np.newaxis])[0] == record["label_after"] != label
+    first = read_pixels(original)
+    smoothed = GuidedSmoother(first, alpha=0.5).smooth(read_pixels(perturbed) - first)
+    less = to_uint8(np.clip(first + 0.99 * record["scale"] * smoothed, 0, 1))
+    assert classifier.predict(from_uint8(less)[np.newaxis])[0] == label
+
+
+def test_no_scale_and_already_misclassified_are_said(percept_adv_here, tmp_path):
+    original, perturbed, _ = digit(tmp_path)
+    arguments = "smooth", original, perturbed, "--model", "c4", "--quiet", "-o"
+    failed = percept_adv_here(*arguments, tmp_path / "a.png", "--max-scale", 1e-3, "--json")
+    assert failed.returncode == 1
+    assert "no scale up to 0.001" in failed.stderr
+    assert not json.loads(failed.stdout)["success"]
+    assert (tmp_path / "a.png").is_file()
+    already = percept_adv_here(*arguments, tmp_path / "b.png", "--label", 3)
+    assert already.returncode == 0
+    assert "misclassified already" in already.stdout
+
+
+def test_a_size_that_the_network_does_not_take(percept_adv_here, image_pair, tmp_path):
+    result = percept_adv_here("smooth", *image_pair(), "-o", tmp_path / "o.png", "--model", "c4")
+    assert result.returncode == 1
+    assert "20 x 24" in result.stderr
+    assert "resize both" in result.stderr
+    assert not (tmp_path / "o.png").exists()
+
+
+def test_an_output_that_cannot_be_written(percept_adv, image_pair, tmp_path):
+    original, perturbed = image_pair()
+    result = percept_adv("smooth", original, perturbed, "-o", original / "o.png", "--quiet")
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert "cannot write" in line
+    assert sorted(tmp_path.iterdir()) == sorted([original, perturbed])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--alpha", "1"],
+        ["--neighbours", "0"],
+        ["--label", "1"],
+        ["--model", "c4", "--label", "10"],
+        ["--kernel", "box"],
+        ["-o", "out.jpg"],
+    ],
+)
+def test_usage(percept_adv_here, image_pair, tmp_path, wrong):
+    result = percept_adv_here("smooth", *image_pair(), "-o", tmp_path / "o.png", "--quiet", *wrong)
+    assert result.returncode == 2
+    assert not list(tmp_path.glob("o*"))
+
+
+def test_an_interruption_ends_with_130(command_path, image_pair, tmp_path):
+    """A pipe as input: once it can be opened for writing, the command is reading from it."""
+    _, perturbed = image_pair()
+    pipe, output = tmp_path / "pipe", tmp_path / "o.png"
+    os.mkfifo(pipe)
+    process = subprocess.Popen(
+        [command_path, "smooth", pipe, perturbed, "-o", output, "--quiet"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with pipe.open("wb"):
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip() == "percept-adv: interrupted; what was finished is kept"
+    assert not output.exists()
