@@ -96,7 +96,7 @@ def thresholded_relu(site: Site) -> str:
 
 @unary_rule("Sigmoid")
 def sigmoid(site: Site) -> str:
-    """Y (1 - y)."""
+    """Multiply by y (1 - y)."""
     complement = site.op("Sub", site.constant(1.0), site.output())
     return site.op("Mul", site.gradient, site.op("Mul", site.output(), complement))
 
@@ -223,7 +223,7 @@ def dropout(site: Site) -> str:
 
 @unary_rule("Softmax")
 def softmax(site: Site) -> str:
-    """Y (g - sum(g y))."""
+    """Subtract y sum(g y) from g y."""
     axis = site.emit.integers([site.attribute("axis", -1)])
     weighted = site.op("Mul", site.gradient, site.output())
     total = site.op("ReduceSum", weighted, axis, keepdims=1)

@@ -116,7 +116,7 @@ def lp_normalization(site: Site) -> str:
 
 @unary_rule("LRN")
 def local_response_normalization(site: Site) -> str:
-    """Subtract 2 alpha beta / size x W(g x s^(-beta-1)) from g s^-beta, W the mirrored window sum."""
+    """Subtract 2 alpha beta / size x W(g x s^(-beta-1)) from g s^-beta, W a window sum."""
     x, size = site.input(0), site.attribute("size")
     alpha, beta = site.attribute("alpha", 1e-4), site.attribute("beta", 0.75)
     squares = _channel_sum(site, site.op("Mul", x, x), size, before=(size - 1) // 2)
