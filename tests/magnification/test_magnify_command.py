@@ -1,8 +1,10 @@
 import hashlib
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -168,3 +170,23 @@ def test_names_are_escaped_in_the_gallery(tmp_path, photo):
     page = (tmp_path / "out" / "index.html").read_text()
     assert name not in page
     assert "&lt;b&gt;&amp;" in page
+
+
+def test_an_interruption_keeps_what_is_finished(tmp_path, photo):
+    for number in range(60):
+        write_png(tmp_path / "in" / f"{number:02}.png", np.tile(photo, (4, 4, 1)))
+    out = tmp_path / "out"
+    arguments = [COMMAND, "magnify", tmp_path / "in", "-o", out]
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+        limit = time.monotonic() + 60
+        while not list(out.glob("[0-9]*.png")) and time.monotonic() < limit:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    made = sorted(out.iterdir())
+    assert 1 <= len(made) < 60
+    for path in made:
+        assert path.suffix == ".png"
+        assert read_image(path).samples.shape == (384, 384, 3)

@@ -1,0 +1,94 @@
+"""Numbers that describe a magnified image. None of them tells whether it was attacked."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from .bilateral import as_channels
+from .magnifier import global_deviation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
+_FLAT_WINDOW = 15
+_FLAT_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Statistics of one magnified image.
+
+    Attributes
+    ----------
+    sigma_global
+        For each channel, the standard deviation of the image in [0, 1].
+    percentiles
+        Of the magnified signal over all channels, keyed by the percentage.
+    rms_flat
+        Root mean square of the magnified signal over the flattest quarter of the image.
+    """
+
+    sigma_global: tuple[float, ...]
+    percentiles: dict[str, float]
+    rms_flat: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        return asdict(self)
+
+
+def magnification_statistics(
+    image: NDArray[Any],
+    magnified: NDArray[Any],
+    *,
+    flat: NDArray[np.bool_] | None = None,
+    opaque: NDArray[np.bool_] | None = None,
+) -> Statistics:
+    """Describe a magnified image.
+
+    Parameters
+    ----------
+    image, magnified
+        ``(H, W)`` or ``(H, W, C)``: the image in [0, 1] and what `magnify` made of it.
+    flat
+        ``(H, W)``, where the image is flat; by default `flat_areas` of ``image``. That
+        of the clean original makes an attacked image comparable with it.
+    opaque
+        ``(H, W)``: only these pixels count, except for ``sigma_global``, which is the one
+        of eq. 22.
+    """
+    if flat is None:
+        flat = flat_areas(image)
+    visible = opaque if opaque is not None and opaque.any() else None
+    signal = magnified if visible is None else magnified[visible]
+    quiet = flat if visible is None or not (flat & visible).any() else flat & visible
+    levels = np.percentile(signal, PERCENTILES)
+    in_flat_areas = magnified[quiet]
+    return Statistics(
+        sigma_global=tuple(float(s) for s in global_deviation(as_channels(image))),
+        percentiles={str(p): float(level) for p, level in zip(PERCENTILES, levels, strict=True)},
+        rms_flat=float(np.sqrt(np.mean(np.square(in_flat_areas), dtype=np.float64))),
+    )
+
+
+def flat_areas(image: NDArray[Any]) -> NDArray[np.bool_]:
+    """Mark the quarter of the pixels around which the image varies least.
+
+    ``image`` may be in any units: only ratios matter. How much it varies is the standard
+    deviation of the mean of the channels in a window of 15 x 15 pixels. Where ties
+    straddle the quarter, all of them are marked.
+    """
+    gray = as_channels(image).mean(axis=2, dtype=np.float32)
+    # The variance is taken from moments: around the mean they lose fewer digits.
+    gray -= gray.mean(dtype=np.float64)
+    window = (_FLAT_WINDOW, _FLAT_WINDOW)
+    mean = cv2.blur(gray, window, borderType=cv2.BORDER_REFLECT)
+    variance = cv2.sqrBoxFilter(gray, -1, window, borderType=cv2.BORDER_REFLECT)
+    variance -= np.square(mean, out=mean)
+    marked: NDArray[np.bool_] = variance <= np.quantile(variance, _FLAT_SHARE)
+    return marked
