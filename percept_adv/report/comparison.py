@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from percept_adv.evaluation import outcome_record
 from percept_adv.images import from_uint8, read_image, to_uint8, write_png
 
-from .pictures import common_gain, magnified_picture, perturbation_picture
+from .pictures import common_gain, magnified_picture, overview, perturbation_picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +44,8 @@ def compare_attacks(
     name: str, outcomes: Mapping[str, ImageResult], classifier: Classifier, folder: Path
 ) -> PhotographView:
     """Write a photograph's pictures into a folder and gather its figures.
+
+    ``overview.png`` shows the original and the adversarials above their magnified images.
 
     Each adversarial PNG is read back and classified again: ``record["read_back"]`` is the class
     of what lies on the disk.
@@ -85,6 +87,11 @@ def compare_attacks(
     own = {"original": original, "magnified": magnified_picture(original)}
     write_png(folder / "original.png", own["original"])
     write_png(folder / "original_magnified.png", own["magnified"])
+    rows = [
+        [own["original"], *(view.pictures["adversarial"] for view in views)],
+        [own["magnified"], *(view.pictures["magnified"] for view in views)],
+    ]
+    write_png(folder / "overview.png", overview(rows))
     return PhotographView(name, gain, own, tuple(views))
 
 

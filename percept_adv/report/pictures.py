@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from skimage.util import montage
 
 from percept_adv.images import from_uint8, to_uint8
 from percept_adv.magnification import magnify, viewing_range
@@ -39,3 +40,13 @@ def magnified_picture(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the magnified image on the fixed scale 0.5 + mag / 3, the same for all images."""
     magnified = magnify(from_uint8(image, np.float32))
     return viewing_range([magnified], "fixed").render_8bit(magnified)
+
+
+def overview(rows: Sequence[Sequence[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
+    """Return pictures of one size in rows and columns, white between them."""
+    tiles = np.stack([picture for row in rows for picture in row])
+    shape = (len(rows), len(rows[0]))
+    grid: NDArray[np.uint8] = montage(
+        tiles, grid_shape=shape, padding_width=8, fill=[255] * tiles.shape[-1], channel_axis=-1
+    )
+    return grid

@@ -17,6 +17,7 @@ from percept_adv.images import read_image
 PICTURES = [
     "original.png",
     "original_magnified.png",
+    "overview.png",
     *(f"{a}_{k}.png" for a in ("cw", "scw") for k in ("adversarial", "perturbation", "magnified")),
 ]
 
