@@ -145,6 +145,7 @@ def test_usage(percept_adv_here, image_pair, tmp_path, wrong):
     assert not list(tmp_path.glob("o*"))
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_an_interruption_ends_with_130(command_path, image_pair, tmp_path):
     """A pipe as input: once it can be opened for writing, the command is reading from it."""
     _, perturbed = image_pair()

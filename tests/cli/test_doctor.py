@@ -1,0 +1,41 @@
+"""``percept-adv doctor`` as users run it."""
+
+import json
+
+import percept_adv_models as bundled
+
+from percept_adv.runtime import available_providers
+
+
+def test_everything_is_fine_here(percept_adv):
+    result = percept_adv("doctor", "--json")
+    assert (result.returncode, result.stderr) == (0, "")
+    records = {record["check"]: record for record in map(json.loads, result.stdout.splitlines())}
+    assert {record["status"] for record in records.values()} == {"ok", "told"}
+    checked = {name for name, record in records.items() if record["status"] == "ok"}
+    assert checked >= {"smoothing", "magnification", "gradient", "attack"}
+    assert checked >= {f"model {name}" for name in bundled.names()}
+    assert {"python", "numpy", "onnx", "threads", "provider cpu", "provider cuda"} <= set(records)
+
+
+def test_a_failed_check_is_said_and_the_others_go_on(percept_adv_here, monkeypatch, tmp_path):
+    broken = tmp_path / "c4.onnx"
+    broken.write_bytes(bundled.path("c4").read_bytes()[:1000])
+    path = bundled.path
+    monkeypatch.setattr(bundled, "path", lambda name: broken if name == "c4" else path(name))
+    result = percept_adv_here("doctor")
+    assert result.returncode == 1
+    status = {line[8:38].strip(): line.split()[0] for line in result.stdout.splitlines()}
+    assert [status[name] for name in ("model c4", "gradient", "attack")] == ["FAILED"] * 3
+    assert [status[name] for name in ("model c4-adv", "smoothing")] == ["ok", "ok"]
+
+
+def test_an_absent_provider_ends_with_3(percept_adv_here, monkeypatch):
+    from percept_adv.runtime import providers
+
+    monkeypatch.setattr(providers, "cuda_failure", lambda: "no driver")
+    assert available_providers()["cuda"] == "no driver"
+    result = percept_adv_here("doctor", "--provider", "cuda")
+    assert result.returncode == 3
+    assert "FAILED  provider cuda" in result.stdout
+    assert "no driver" in result.stderr

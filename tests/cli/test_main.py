@@ -1,0 +1,90 @@
+"""The group of commands: help without waiting, exit codes, errors in one line."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("numpy", "onnx", "onnxruntime", "scipy", "numba", "cv2", "skimage", "percept_adv")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["attack", "--help"], ["smooth", "--help"]])
+def test_help_imports_nothing_heavy(arguments):
+    program = (
+        "import json, sys; from percept_adv_cli.main import cli\n"
+        f"try: cli.main({arguments!r}, standalone_mode=False)\n"
+        "finally: print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(json.loads(result.stderr))
+    assert not loaded & set(HEAVY)
+    assert result.stdout.startswith("Usage:")
+
+
+def test_help_and_version(percept_adv):
+    result = percept_adv("--help")
+    assert result.returncode == 0
+    commands = ["attack", "demo", "doctor", "gradient", "magnify", "metrics", "models", "smooth"]
+    listed = [line.split() for line in result.stdout.split("Commands:")[1].splitlines() if line]
+    assert [words[0] for words in listed if words[0] in commands] == commands
+    assert percept_adv("--version").stdout.split()[-1][0].isdigit()
+
+
+def test_an_unknown_command_is_usage(percept_adv_here):
+    result = percept_adv_here("smoothe")
+    assert result.returncode == 2
+    assert "smoothe" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("truncated", "truncated"), ("no_model", "ONNX"), ("missing", "no such file")],
+)
+def test_an_unusable_model_ends_with_4(percept_adv_here, model_files, image_pair, name, words):
+    original, perturbed = image_pair()
+    model = model_files.get(name, original.with_name("missing.onnx"))
+    result = percept_adv_here(
+        "smooth", original, perturbed, "-o", original.with_name("o.png"), "--model", model
+    )
+    assert (result.returncode, result.stdout) == (4, "")
+    (line,) = result.stderr.splitlines()
+    assert words in line
+    assert str(model) in line
+    assert not original.with_name("o.png").exists()
+
+
+def test_folders_without_images(percept_adv_here, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "notes.txt").write_text("no image")
+    result = percept_adv_here("smooth", tmp_path / "a", tmp_path / "b", "-o", tmp_path / "out")
+    assert result.returncode == 1
+    assert "holds no image" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_probabilities_and_a_described_contract(percept_adv_here, model_files, image_pair):
+    original, perturbed = image_pair((4, 4), "tiny")
+    arguments = (
+        "smooth", original, perturbed, "-o", original.with_name("o.png"), "--model",
+        model_files["probabilities"], "--json", "--overwrite", "--quiet",
+    )  # fmt: skip
+    plain = percept_adv_here(*arguments)
+    assert plain.returncode in (0, 1)
+    assert "probabilities, not logits" in plain.stderr
+    assert "input contract guessed" in plain.stderr
+    # With all channels scaled down by a large std no class stands out any more.
+    described = percept_adv_here(*arguments, "--std", "1000")
+    assert "guessed" not in described.stderr
+    before = json.loads(described.stdout)["confidence_before"]
+    assert before == pytest.approx(1 / 3, abs=0.01) != json.loads(plain.stdout)["confidence_before"]
+    contract = original.with_name("contract.toml")
+    contract.write_text("[input]\nstd = 1000.0\n")
+    filed = percept_adv_here(*arguments, "--contract", contract)
+    assert json.loads(filed.stdout)["confidence_before"] == before
+    clash = percept_adv_here(*arguments, "--channel-order", "RGB")
+    assert clash.returncode == 2
+    assert "contract" in clash.stderr
