@@ -1,0 +1,215 @@
+"""``percept-adv attack``, on digits and on everything that can be wrong."""
+
+import csv
+import json
+import signal
+import subprocess
+import time
+
+import numpy as np
+import onnx
+import percept_adv_models
+import pytest
+from conftest import classifier_model
+from onnx import helper
+
+from percept_adv import Classifier
+from percept_adv.images import read_image, write_png
+
+FAST = ["-p", "iterations=15", "-p", "search_steps=2", "-p", "initial_c=50"]
+DIGITS = percept_adv_models.dataset_path("mnist-sample")
+
+
+@pytest.fixture
+def digits(tmp_path):
+    """A folder of four digits, one of them in a folder of its own."""
+    folder = tmp_path / "digits"
+    for i, file in enumerate(sorted(DIGITS.glob("*.png"))[:4]):
+        target = folder / ("inner" if i == 3 else "") / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.read_bytes())
+    return folder
+
+
+@pytest.mark.parametrize("attack", ["cw", "scw"])
+def test_what_lies_on_the_disk_is_adversarial(attack, digits, tmp_path, percept_adv_here):
+    out = tmp_path / "out"
+    smooth = ["-p", "alpha=0.95"] if attack == "scw" else []
+    settings = ["-p", "iterations=60", "-p", "search_steps=2", "-p", "initial_c=50", *smooth]
+    done = percept_adv_here(
+        "attack", "c4", digits, "-o", out, "--attack", attack, "--json", *settings
+    )
+    assert done.returncode == 0, done.stderr
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(records) == 4
+    assert (out / "inner").is_dir()
+    classifier = Classifier("c4")
+    for record in records:
+        original, stored = (read_image(record[name]).pixels[None] for name in ("file", "output"))
+        assert classifier.predict(stored)[0] == record["label_after"]
+        assert classifier.predict(original)[0] == record["label"] == record["label_before"]
+        assert record["success"] == (record["label_after"] != record["label"])
+        distance = float(np.linalg.norm(stored - original))
+        assert record["stored_l2"] == pytest.approx(distance, rel=1e-6)
+        beside = json.loads((out / record["output"]).with_suffix(".json").read_text())
+        assert beside == record
+    assert sum(record["success"] for record in records) >= 3
+
+
+def test_existing_results_are_kept_and_overwritten_on_demand(digits, tmp_path, percept_adv_here):
+    out = tmp_path / "out"
+    command = ["attack", "c4", digits, "-o", out, "--attack", "cw", "--quiet", *FAST]
+    assert percept_adv_here(*command).returncode == 0
+    times = {path: path.stat().st_mtime_ns for path in out.rglob("*.png")}
+    done = percept_adv_here(*command)
+    assert done.returncode == 0
+    assert "4 existing outputs kept" in done.stderr
+    assert times == {path: path.stat().st_mtime_ns for path in out.rglob("*.png")}
+    assert percept_adv_here(*command, "--overwrite").returncode == 0
+    assert all(path.stat().st_mtime_ns > before for path, before in times.items())
+
+
+def test_labels_come_from_a_file(digits, tmp_path, percept_adv_here):
+    table = tmp_path / "labels.csv"
+    names = [path.name for path in sorted(digits.rglob("*.png"))]
+    truth = {
+        row["file"]: int(row["label"]) for row in csv.DictReader((DIGITS / "labels.csv").open())
+    }
+    wrong = (truth[names[0]] + 1) % 10
+    lines = [f"{names[0]},{wrong}", *(f"{name},{truth[name]}" for name in names[1:3])]
+    table.write_text("file,label\n" + "\n".join(lines))
+    done = percept_adv_here(
+        "attack", "c4", digits, "-o", tmp_path / "out", "--attack", "cw",
+        "--labels", table, "--json", *FAST,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert f"{names[3]} has no label" in done.stderr
+    records = {
+        json.loads(line)["file"].split("/")[-1]: json.loads(line)
+        for line in done.stdout.splitlines()
+    }
+    assert records[names[0]]["already_misclassified"]
+    assert records[names[0]]["backward_count"] == 0
+    assert not records[names[1]]["already_misclassified"]
+    assert "1 misclassified without attack" in done.stderr
+
+
+def test_a_targeted_attack_reaches_its_class(digits, tmp_path, percept_adv_here):
+    done = percept_adv_here(
+        "attack", "c4", digits, "-o", tmp_path / "out", "--attack", "cw", "--target", 8,
+        "--json", "-p", "iterations=40", "-p", "search_steps=3", "-p", "initial_c=50",
+    )  # fmt: skip
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert records
+    for record in records:
+        assert record["target"] == 8
+        assert record["success"] == (record["label_after"] == 8)
+    assert any(record["success"] for record in records)
+
+
+def test_bad_images_are_named_and_the_others_done(digits, tmp_path, percept_adv_here):
+    (digits / "letter.png").write_text("no image")
+    whole = next(digits.glob("0*.png")).read_bytes()
+    (digits / "truncated.png").write_bytes(whole[: len(whole) // 2])
+    write_png(digits / "colour.png", np.zeros((28, 28, 3)))
+    write_png(digits / "large.png", np.zeros((30, 28)))
+    done = percept_adv_here(
+        "attack", "c4", digits, "-o", tmp_path / "out", "--attack", "cw", "--quiet", *FAST
+    )
+    assert done.returncode == 1
+    for name in ("letter.png", "truncated.png", "colour.png", "large.png"):
+        lines = [line for line in done.stderr.splitlines() if name in line]
+        assert len(lines) == 1, done.stderr
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 4
+    assert "Traceback" not in done.stderr
+
+
+def unsupported(folder):
+    model = classifier_model(
+        [
+            helper.make_node("Det", ["image"], ["determinant"], "det_1"),
+            helper.make_node("MatMul", ["determinant", "w"], ["scores"], "classify"),
+        ],
+        constants=[("w", np.ones((1, 3), np.float32))],
+    )
+    path = folder / "determinant.onnx"
+    onnx.save(model, path)
+    return path
+
+
+def test_models_that_cannot_be_attacked(model_files, tmp_path, percept_adv_here):
+    image = tmp_path / "image.png"
+    write_png(image, np.full((4, 4), 0.5))
+    out = tmp_path / "out"
+    cases = {
+        unsupported(tmp_path): ("Det", "det_1"),
+        model_files["truncated"]: ("truncated",),
+        model_files["no_model"]: ("no ONNX",),
+        model_files["two_inputs"]: ("'image', 'depth'", "choose"),
+        tmp_path / "missing.onnx": ("no such file",),
+    }
+    for model, words in cases.items():
+        done = percept_adv_here(
+            "attack", model, image, "-o", out, "--attack", "cw", "--quiet", *FAST
+        )
+        assert done.returncode == 4, (model, done.stderr)
+        assert all(word in done.stderr for word in words), (model, done.stderr)
+        assert not out.exists()
+
+
+def test_probabilities_are_told_and_attacked(model_files, tmp_path, percept_adv_here):
+    image = tmp_path / "image.png"
+    write_png(image, np.random.default_rng(0).random((4, 4)))
+    done = percept_adv_here(
+        "attack", model_files["probabilities"], image, "-o", tmp_path / "out",
+        "--attack", "cw", "--json", *FAST,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "probabilities" in done.stderr
+    assert json.loads(done.stdout)["success"]
+
+
+def test_usage_and_outputs(digits, tmp_path, percept_adv_here):
+    def code(*arguments):
+        return percept_adv_here("attack", *arguments).returncode
+
+    out = tmp_path / "out"
+    assert code("c4", digits, "-o", out, "--attack", "none") == 2
+    assert code("c4", digits, "-o", out, "-p", "iterations") == 2
+    assert code("c4", digits, "-o", out, "-p", "iterations=0") == 2
+    assert code("c4", digits, "-o", out, "-p", "nonsense=1") == 2
+    assert code("c4", tmp_path / "missing.png", "-o", out) == 2
+    (tmp_path / "empty").mkdir()
+    assert code("c4", tmp_path / "empty", "-o", out) == 1
+    (tmp_path / "file").write_text("")
+    blocked = percept_adv_here(
+        "attack", "c4", digits, "-o", tmp_path / "file" / "out", "--attack", "cw", "--quiet", *FAST
+    )
+    assert blocked.returncode == 1
+    assert "cannot write" in blocked.stderr
+    assert not out.exists()
+
+
+def test_interrupted_and_gone_on(tmp_path, command_path, percept_adv_here):
+    out = tmp_path / "out"
+    command = ["attack", "c4", str(DIGITS), "-o", str(out), "--attack", "cw", "--batch-size", "2"]
+    settings = ["-p", "iterations=60", "-p", "search_steps=3", "--quiet"]
+    process = subprocess.Popen(
+        [command_path, *command, *settings], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 90
+    while not list(out.rglob("*.json")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    done = {path: path.stat().st_mtime_ns for path in out.rglob("*.json")}
+    assert 0 < len(done) < 100
+    assert len(list(out.rglob("*.png"))) >= len(done)
+    fast = percept_adv_here(*command, "--quiet", "-p", "iterations=3", "-p", "search_steps=1")
+    assert fast.returncode == 0
+    assert f"{len(done)} existing outputs kept" in fast.stderr
+    assert all(path.stat().st_mtime_ns == before for path, before in done.items())
+    assert len(list(out.rglob("*.json"))) == 100
