@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import threading
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -22,6 +26,8 @@ from .decoding import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 # What tifffile logs about broken files would reach stderr beside our own error.
@@ -79,13 +85,30 @@ def _samples(page: Any, content: bytes) -> NDArray[Any]:
 
 
 def _through_opencv(content: bytes) -> NDArray[Any]:
-    with Pillow.open(io.BytesIO(content)) as picture:
-        # Pillow refuses truncated files, which OpenCV would fill with zeros.
-        picture.load()
-    samples = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    with _libtiff_silenced():
+        with Pillow.open(io.BytesIO(content)) as picture:
+            # Pillow refuses truncated files, which OpenCV would fill with zeros.
+            picture.load()
+        samples = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     if samples is None:
         raise ValueError("the compression of this TIFF is not supported")
     return reorder_bgr(samples)
+
+
+_stderr_lock = threading.Lock()
+
+
+@contextmanager
+def _libtiff_silenced() -> Iterator[None]:
+    """Send the process's stderr nowhere: libtiff writes there, past Python, on broken files."""
+    with _stderr_lock, Path(os.devnull).open("wb") as nowhere:
+        kept = os.dup(2)
+        try:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def _gray_or_rgb(

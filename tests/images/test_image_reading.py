@@ -211,6 +211,17 @@ def test_what_is_no_image_is_refused(tmp_path, capfd, content):
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_broken_lzw_tiff_prints_nothing(tmp_path, capfd):
+    path = tmp_path / "a.tif"
+    Pillow.fromarray(RGB).save(path, compression="tiff_lzw")
+    content = bytearray(path.read_bytes())
+    content[60:90] = bytes(range(30))
+    path.write_bytes(content)
+    with pytest.raises(ImageError, match="broken"):
+        read_image(path)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_files_that_cannot_be_opened_are_refused(tmp_path):
     with pytest.raises(ImageError, match="No such file"):
         read_image(tmp_path / "none.png")
