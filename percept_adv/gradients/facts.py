@@ -15,6 +15,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from percept_adv.errors import ModelFormatError
 from percept_adv.gradients.evaluate import LARGEST_FOLDED, evaluate_node
 
 if TYPE_CHECKING:
@@ -103,7 +104,12 @@ class Facts:
         """Record a stored tensor; its value only if it is small and stored inline."""
         inline = tensor.data_location != TensorProto.EXTERNAL
         small = np.prod(tensor.dims, dtype=np.int64) <= LARGEST_FOLDED
-        value = numpy_helper.to_array(tensor) if inline and small else None
+        try:
+            value = numpy_helper.to_array(tensor) if inline and small else None
+        except ValueError as error:
+            raise ModelFormatError(
+                f"the stored tensor {tensor.name!r} cannot be read; is the file damaged? ({error})"
+            ) from error
         self._facts[name] = self._everywhere(Trial(tensor.data_type, tuple(tensor.dims), value))
 
     def add_node(self, node: onnx.NodeProto) -> None:
@@ -200,6 +206,11 @@ def _inferred(
         )
     except (onnx.shape_inference.InferenceError, onnx.defs.SchemaError):
         return [UNKNOWN] * len(node.output)
+    except (onnx.checker.ValidationError, UnicodeDecodeError) as error:
+        raise ModelFormatError(
+            f"node {node.name or node.op_type!r} is not as {node.op_type} is defined, the file may "
+            f"be damaged: {' '.join(str(error).split())[:200]}"
+        ) from error
     return [_trial_of(types.get(name)) for name in node.output]
 
 

@@ -97,6 +97,11 @@ def _check_structure(graph: onnx.GraphProto, label: str) -> None:
     known = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
     known |= {tensor.values.name for tensor in graph.sparse_initializer} | {""}
     for node in graph.node:
+        # What is not UTF-8 comes out of protobuf as bytes.
+        if not all(isinstance(text, str) for text in (node.op_type, node.domain, node.name)):
+            raise ModelFormatError(
+                f"{label}: the name of a node is no text ({node.op_type!r}); the file is damaged"
+            )
         for name in node.input:
             if name not in known:
                 raise ModelFormatError(

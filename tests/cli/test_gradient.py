@@ -86,6 +86,37 @@ def test_bad_models_in_one_line_with_exit_code_4(percept_adv, model_files, tmp_p
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("sound", "damaged", "words"),
+    [
+        (b"Flatten", b"Flat\x9den", "name of a node"),
+        (b"axis", b"axxs", "damaged"),
+        (b"MatMul", b"MatMut", "MatMut"),
+    ],
+)
+def test_a_damaged_byte_is_one_line_too(
+    percept_adv_here, model_files, tmp_path, sound, damaged, words
+):
+    model = onnx.load(model_files["linear"])
+    model.graph.node[0].attribute.append(onnx.helper.make_attribute("axis", 1))
+    path = tmp_path / "damaged.onnx"
+    path.write_bytes(model.SerializeToString().replace(sound, damaged))
+    result = percept_adv_here("gradient", path, "-o", tmp_path / "g.onnx")
+    assert result.returncode == 4
+    (line,) = result.stderr.splitlines()
+    assert words in line
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_weight_of_another_size_is_one_line_too(percept_adv_here, model_files, tmp_path):
+    model = onnx.load(model_files["linear"])
+    model.graph.initializer[0].dims[0] = 15
+    onnx.save(model, tmp_path / "damaged.onnx")
+    result = percept_adv_here("gradient", tmp_path / "damaged.onnx", "--check")
+    assert result.returncode == 4
+    assert "'w'" in result.stderr
+
+
 def test_an_input_can_be_chosen(percept_adv_here, model_files, tmp_path):
     result = percept_adv_here(
         "gradient", model_files["two_inputs"], "--input", "depth", "-o", tmp_path / "g.onnx"
