@@ -58,7 +58,7 @@ class Level:
 
     pointers: NDArray[np.int32]
     middle: NDArray[np.int32]
-    columns: NDArray[np.int32]
+    columns: NDArray[np.uint32]
     values: NDArray[np.float32]
     transfer: Transfer
 
@@ -138,7 +138,8 @@ def _aggregate(matrix: Sparse, root: NDArray[np.float64]) -> tuple[Transfer, Spa
 def _level(matrix: Sparse, transfer: Transfer) -> Level:
     """Scale a level's matrix for the cycle."""
     length = int(matrix.pointers[-1])
-    middle, columns = np.empty(matrix.size, np.int32), np.empty(length, np.int32)
+    # Unsigned, because the compiler need not look for negative indices then.
+    middle, columns = np.empty(matrix.size, np.int32), np.empty(length, np.uint32)
     values = np.empty(length, np.float32)
     scale = 1.0 / np.sqrt(matrix.diagonal)
     run(

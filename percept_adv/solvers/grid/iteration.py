@@ -77,8 +77,8 @@ class Iteration:
         self._dx[:] = 0.0
         self._run(sweeps.to_even, self._x, self._exact_edges, self._even)
         self._even += self._even_rhs
-        np.subtract(self._odd_rhs, self._x, out=self._exact)
-        self._run(sweeps.to_odd, self._even, self._exact_edges, 1.0, self._exact, self._exact)
+        self._run(sweeps.to_odd, self._even, self._exact_edges, 1.0, self._odd_rhs, self._exact)
+        self._exact -= self._x
         self._residual[:] = self._exact
         return self._norms(self._exact)
 

@@ -93,6 +93,6 @@ class Multigrid:
         half: NDArray[Any],
     ) -> None:
         """Set rest to residual - S z."""
-        self._run(sweeps.subtract, residual, z, rest)
         self._run(sweeps.to_even, z, self._edges, half)
-        self._run(sweeps.to_odd, half, self._edges, rest.dtype.type(1.0), rest, rest)
+        self._run(sweeps.to_odd, half, self._edges, rest.dtype.type(1.0), residual, rest)
+        self._run(sweeps.subtract, rest, z)

@@ -37,21 +37,22 @@ def to_odd(
     start: int,
     stop: int,
 ) -> None:
-    """Set the odd pixels to base + scale alpha Wn even."""
+    """Set the odd pixels to base + scale alpha Wn even; out and base must not be the same."""
     columns, half = out.shape[1], out.shape[2] - 2
     up, down, left, right = edges[0], edges[1], edges[2], edges[3]
     for i in range(start + 1, stop + 1):
         shift = 0 if i % 2 == 1 else -1
         for k in range(columns):
             for m in range(1, half + 1):
-                out[i, k, m] = base[i, k, m] + scale * (
-                    up[i, m] * even[i - 1, k, m] + down[i, m] * even[i + 1, k, m]
+                out[i, k, m] = (
+                    up[i, m] * even[i - 1, k, m]
+                    + down[i, m] * even[i + 1, k, m]
+                    + left[i, m] * even[i, k, m + shift]
+                    + right[i, m] * even[i, k, m + shift + 1]
                 )
             # A loop of its own: the compiler gives up vectorising one with more operands.
             for m in range(1, half + 1):
-                out[i, k, m] += scale * (
-                    left[i, m] * even[i, k, m + shift] + right[i, m] * even[i, k, m + shift + 1]
-                )
+                out[i, k, m] = base[i, k, m] + scale * out[i, k, m]
 
 
 @kernel
@@ -79,12 +80,13 @@ def advance(
     for i in range(start + 1, stop + 1):
         for k in range(x.shape[1]):
             step = length[k]
-            dot = x.dtype.type(0.0)
             for m in range(x.shape[2]):
                 x[i, k, m] += step * direction[i, k, m]
-                value = residual[i, k, m] - step * image[i, k, m]
-                residual[i, k, m] = value
-                dot += value * value
+            for m in range(x.shape[2]):
+                residual[i, k, m] -= step * image[i, k, m]
+            dot = x.dtype.type(0.0)
+            for m in range(x.shape[2]):
+                dot += residual[i, k, m] * residual[i, k, m]
             dots[i - 1, k] = dot
 
 
@@ -107,12 +109,12 @@ def relax(rest: Values, smoothing: Values, z: Values, start: int, stop: int) -> 
 
 
 @kernel
-def subtract(one: Values, other: Values, out: Values, start: int, stop: int) -> None:
-    """Set out to one - other."""
+def subtract(out: Values, other: Values, start: int, stop: int) -> None:
+    """Subtract one array from another."""
     for i in range(start + 1, stop + 1):
         for k in range(out.shape[1]):
             for m in range(out.shape[2]):
-                out[i, k, m] = one[i, k, m] - other[i, k, m]
+                out[i, k, m] -= other[i, k, m]
 
 
 @kernel
