@@ -48,5 +48,11 @@ def for_each_band(function: Callable[[int, int], None], rows: int, *, band: int)
         for start, stop in bounds:
             function(start, stop)
         return
-    for done in [_pool(workers).submit(function, start, stop) for start, stop in bounds]:
-        done.result()
+    waiting = [_pool(workers).submit(function, start, stop) for start, stop in bounds]
+    try:
+        for done in waiting:
+            done.result()
+    finally:
+        # After an interruption nothing of this call may be left in the shared pool.
+        for left in waiting:
+            left.cancel()

@@ -1,0 +1,40 @@
+"""Bands of rows on a thread pool."""
+
+from threading import Event
+
+import pytest
+
+from percept_adv.threads import for_each_band, thread_count
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "7"])
+@pytest.mark.parametrize(("rows", "band"), [(0, 4), (1, 4), (8, 4), (9, 4), (9, 100)])
+def test_every_row_comes_once_whatever_the_threads(threads, rows, band, monkeypatch):
+    monkeypatch.setenv("PERCEPT_ADV_THREADS", threads)
+    bounds = []
+    for_each_band(lambda start, stop: bounds.append((start, stop)), rows, band=band)
+    bounds.sort()
+    assert [row for start, stop in bounds for row in range(start, stop)] == list(range(rows))
+    assert all(stop - start <= band for start, stop in bounds)
+
+
+def test_a_failure_is_raised_and_leaves_nothing_waiting(monkeypatch):
+    monkeypatch.setenv("PERCEPT_ADV_THREADS", "2")
+    go, called = Event(), []
+
+    def work(start, _stop):
+        called.append(start)
+        if start == 0:
+            raise ValueError("first band")
+        go.wait(10)
+
+    with pytest.raises(ValueError, match="first band"):
+        for_each_band(work, 100, band=1)
+    go.set()
+    assert len(called) < 10
+
+
+@pytest.mark.parametrize("value", ["", "0", "-3", "many"])
+def test_a_thread_count_that_is_none_is_ignored(value, monkeypatch):
+    monkeypatch.setenv("PERCEPT_ADV_THREADS", value)
+    assert thread_count() >= 1
