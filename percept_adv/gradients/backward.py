@@ -148,12 +148,13 @@ def backpropagate(
     """
     pending: defaultdict[str, list[str]] = defaultdict(list)
     pending[logits].append(seed)
+    producers = {name: node for node in path.nodes for name in node.output}
     for node in reversed(path.nodes):
         gradients = [_total(pending, name, emit) for name in node.output]
         if all(gradient is None for gradient in gradients):
             continue
         wanted = frozenset(i for i, name in enumerate(node.input) if name in path.tensors)
-        site = Site(node, emit, facts, gradients, wanted)
+        site = Site(node, emit, facts, gradients, wanted, producers)
         entry = path.rule_of(node)
         if entry is None:
             raise site.unsupported("no rule")

@@ -10,7 +10,7 @@ from onnx import NodeProto, TensorProto, helper
 from percept_adv.errors import UnsupportedOperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -33,6 +33,8 @@ class Site:
         The gradient for each output; None where it is zero.
     wanted : frozenset of int
         Positions of the inputs whose gradient is wanted.
+    producers : mapping
+        The nodes on the way from the image, by the names of their outputs.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Site:
         facts: Facts,
         gradients: Sequence[str | None],
         wanted: frozenset[int],
+        producers: Mapping[str, NodeProto],
     ) -> None:
         self.node = node
         self.emit = emit
@@ -49,6 +52,7 @@ class Site:
         self.facts = facts
         self.gradients = list(gradients)
         self.wanted = wanted
+        self.producers = producers
         self._attributes = {
             attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute
         }

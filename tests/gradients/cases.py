@@ -77,6 +77,8 @@ CASES = {
     "Mul": [
         one("y = Mul(x, x)"),
         Case(["t = GlobalAveragePool(x)", "y = Mul(t, x)"]),
+        Case(["t = Sigmoid(x)", "y = Mul(x, t)"]),
+        Case(["t = Sigmoid(x)", "u = Mul(t, x)", "y = Mul(u, t)"]),
         one("y = Mul(x, b)", x=(1, 3, 1, 5), constants={"b": real(2, 3, 4, 5)}, batch=None),
     ],
     "Div": [Case(["t = Exp(x)", "s = ReduceSum(t, a)", "y = Div(x, s)"], constants={"a": ints(1)})],
