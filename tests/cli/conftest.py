@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
 from percept_adv_cli.main import main
+from small_models import classifier_model
 
 from percept_adv.images import write_png
 
@@ -64,19 +65,6 @@ def image_pair(tmp_path):
         return paths
 
     return write
-
-
-def classifier_model(nodes, *, outputs=("scores",), inputs=("image",), constants=()):
-    """A model that takes 4 x 4 grey images to three scores through ``nodes``."""
-    graph = helper.make_graph(
-        nodes,
-        "test",
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 1, 4, 4]) for name in inputs],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 3]) for name in outputs],
-        [numpy_helper.from_array(array, name) for name, array in constants],
-    )
-    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("acme", 1)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=9)
 
 
 _WEIGHTS = np.random.default_rng(3).standard_normal((16, 3)).astype(np.float32)

@@ -10,8 +10,8 @@ import numpy as np
 import onnx
 import percept_adv_models
 import pytest
-from conftest import classifier_model
 from onnx import helper
+from small_models import classifier_model
 
 from percept_adv import Classifier
 from percept_adv.images import read_image, write_png
