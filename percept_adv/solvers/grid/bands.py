@@ -18,8 +18,7 @@ def run(function: Callable[..., None], rows: int, width: int, *arguments: Any) -
 
     Kernels treat each row alone, so that the bands do not change the result.
     """
-    threads = thread_count()
-    if threads == 1 or rows * width < 2 * VALUES_PER_BAND:
+    if rows * width < 2 * VALUES_PER_BAND or (threads := thread_count()) == 1:
         function(*arguments, 0, rows)
         return
     band = max(-(-rows // (2 * threads)), -(-VALUES_PER_BAND // width))

@@ -47,7 +47,7 @@ class Iteration:
     ) -> None:
         self._shape, self._columns, alpha = system.shape, rhs.shape[1], system.alpha
         self._exact_edges, self._edges = system.exact_edges, system.edges
-        self._dots = np.zeros((self._shape[0], self._columns))
+        self._dots = np.zeros((self._columns, self._shape[0]))
         # Right-hand sides are scaled to a largest value of 1, for float32's sake.
         largest = np.maximum(rhs.max(axis=0), -rhs.min(axis=0))
         self._scale = (1.0 - alpha) * np.where(largest > 0.0, largest, 1.0)
@@ -107,7 +107,7 @@ class Iteration:
             )  # fmt: skip
             self._slope = np.where(slope > 0.0, slope, 1.0)
             self.iterations += 1
-            active &= np.sqrt(self._dots.sum(axis=0)) > goal
+            active &= np.sqrt(self._dots.sum(axis=1)) > goal
             if not active.any():
                 return
 
@@ -125,7 +125,7 @@ class Iteration:
     ) -> NDArray[np.float64]:
         """Return the inner products of the columns."""
         self._run(sweeps.row_dots, one, other, self._dots)
-        return np.asarray(self._dots.sum(axis=0))
+        return np.asarray(self._dots.sum(axis=1))
 
     def _run(self, function: Callable[..., None], *arguments: Any) -> None:
         height, width = self._shape

@@ -87,7 +87,7 @@ def advance(
             dot = x.dtype.type(0.0)
             for m in range(x.shape[2]):
                 dot += residual[i, k, m] * residual[i, k, m]
-            dots[i - 1, k] = dot
+            dots[k, i - 1] = dot
 
 
 @kernel
@@ -154,4 +154,4 @@ def row_dots(one: Values, other: Values, dots: Values, start: int, stop: int) ->
             dot = one.dtype.type(0.0)
             for m in range(one.shape[2]):
                 dot += one[i, k, m] * other[i, k, m]
-            dots[i - 1, k] = dot
+            dots[k, i - 1] = dot
