@@ -11,6 +11,7 @@ from percept_adv.errors import ModelError, UnsupportedOperatorError
 from percept_adv.gradients import rules  # noqa: F401 - registers every rule
 from percept_adv.gradients.broadcasting import unbroadcast
 from percept_adv.gradients.registry import Rule, find_rule, stop_reason
+from percept_adv.gradients.rules.composites import composite_gradient
 from percept_adv.gradients.site import Site
 
 if TYPE_CHECKING:
@@ -158,6 +159,11 @@ def backpropagate(
         entry = path.rule_of(node)
         if entry is None:
             raise site.unsupported("no rule")
+        composite = composite_gradient(site)
+        if composite is not None:
+            name, gradient = composite
+            pending[name].append(gradient)
+            continue
         for position, gradient in entry.differentiate(site).items():
             if position in wanted:
                 name = site.input(position)

@@ -77,6 +77,24 @@ CASES = {
     "Mul": [
         one("y = Mul(x, x)"),
         Case(["t = GlobalAveragePool(x)", "y = Mul(t, x)"]),
+        *(
+            Case(
+                [f"u = {scaled}", "e = Erf(u)", "o = Add(e, one)", *rest],
+                constants={
+                    "r": scalar(2**0.5),
+                    "s": scalar(0.5**0.5),
+                    "h": scalar(0.5),
+                    "one": scalar(1),
+                },
+            )
+            for scaled in ("Div(x, r)", "Mul(s, x)")
+            for rest in (
+                ["a = Mul(x, o)", "y = Mul(a, h)"],
+                ["a = Mul(h, x)", "y = Mul(a, o)"],
+                ["a = Mul(o, h)", "y = Mul(x, a)"],
+                ["a = Mul(o, x)", "y = Mul(o, a)"],
+            )
+        ),
         Case(["t = Sigmoid(x)", "y = Mul(x, t)"]),
         Case(["t = Sigmoid(x)", "u = Mul(t, x)", "y = Mul(u, t)"]),
         one("y = Mul(x, b)", x=(1, 3, 1, 5), constants={"b": real(2, 3, 4, 5)}, batch=None),

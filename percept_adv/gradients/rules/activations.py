@@ -166,12 +166,20 @@ def gelu(site: Site) -> str:
     """Phi(x) + x phi(x), the normal distribution and its density; or the tanh form's own."""
     if site.attribute("approximate", "none") == "tanh":
         return _gelu_tanh(site)
-    x = site.input(0)
-    error = site.op("Erf", site.op("Mul", x, site.constant(math.sqrt(0.5))))
-    below = site.op("Mul", site.op("Add", error, site.constant(1.0)), site.constant(0.5))
-    square = site.op("Mul", site.op("Mul", x, x), site.constant(-0.5))
-    density = site.op("Mul", site.op("Exp", square), site.constant(1 / math.sqrt(2 * math.pi)))
-    factor = site.op("Add", below, site.op("Mul", x, density))
+    return gelu_gradient(site, site.input(0))
+
+
+def gelu_gradient(site: Site, x: str) -> str:
+    """Return g (Phi(x) + x phi(x)) in few passes.
+
+    With u = x / sqrt(2): Phi = (1 + erf u) / 2, which HardSigmoid gives in one pass, and
+    x phi = u exp(-u^2) / sqrt(pi).
+    """
+    u = site.op("Mul", x, site.constant(math.sqrt(0.5)))
+    below = site.op("HardSigmoid", site.op("Erf", u), alpha=0.5, beta=0.5)
+    negative = site.op("Mul", site.op("Mul", u, u), site.constant(-1.0))
+    bell = site.op("Mul", site.op("Exp", negative), site.constant(1 / math.sqrt(math.pi)))
+    factor = site.op("Add", below, site.op("Mul", u, bell))
     return site.op("Mul", site.gradient, factor)
 
 

@@ -37,28 +37,10 @@ def sub(site: Site) -> Gradients:
 @rule("Mul", broadcasts=True)
 def mul(site: Site) -> Gradients:
     """Multiply by the other factor."""
-    gated = _gated_position(site)
-    if gated is not None:
-        return {gated: _swish_gradient(site, site.input(1 - gated))}
     return {
         position: site.op("Mul", site.gradient, site.input(1 - position))
         for position in site.wanted
     }
-
-
-def _gated_position(site: Site) -> int | None:
-    """Return the position of x in x sigmoid(x), None if the product is another one."""
-    for position in (0, 1):
-        other = site.producers.get(site.input(1 - position))
-        if other and other.op_type == "Sigmoid" and other.input[0] == site.input(position):
-            return position
-    return None
-
-
-def _swish_gradient(site: Site, gate: str) -> str:
-    """Return g (s + y (1 - s)): the gradients of both ways to x in fewer passes."""
-    rest = site.op("Mul", site.output(), site.op("Sub", site.constant(1.0), gate))
-    return site.op("Mul", site.gradient, site.op("Add", gate, rest))
 
 
 @rule("Div", broadcasts=True)

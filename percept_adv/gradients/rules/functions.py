@@ -46,7 +46,7 @@ def absolute(site: Site) -> str:
 def erf(site: Site) -> str:
     """2 / sqrt(pi) exp(-x^2)."""
     x = site.input(0)
-    bell = site.op("Exp", site.op("Neg", site.op("Mul", x, x)))
+    bell = site.op("Exp", site.op("Mul", site.op("Mul", x, x), site.constant(-1.0)))
     scaled = site.op("Mul", bell, site.constant(2 / math.sqrt(math.pi)))
     return site.op("Mul", site.gradient, scaled)
 

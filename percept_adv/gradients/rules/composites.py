@@ -1,0 +1,104 @@
+"""Activations that exporters write as several nodes, differentiated as one.
+
+The gradient goes from the last node straight to what the activation is of. That takes
+fewer passes, and as nothing else then needs the nodes between, a runtime may fuse them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from percept_adv.gradients.rules.activations import gelu_gradient
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
+
+    from percept_adv.gradients.site import Site
+
+
+def composite_gradient(site: Site) -> tuple[str, str] | None:
+    """Return the tensor that an activation ending at this node is of, and its gradient.
+
+    None if no known activation ends here.
+    """
+    if site.node.op_type != "Mul" or site.node.domain:
+        return None
+    factors = _factors(site, site.node)
+    gated = _swish_operand(site)
+    if gated is not None:
+        return gated, _swish_gradient(site, gated)
+    operand = _gelu_operand(site, factors)
+    return None if operand is None else (operand, gelu_gradient(site, operand))
+
+
+def _producer(site: Site, name: str, op_type: str) -> NodeProto | None:
+    """Return the node on the way from the image that gives a tensor, if of that operator."""
+    node = site.producers.get(name)
+    return node if node is not None and node.op_type == op_type else None
+
+
+def _swish_operand(site: Site) -> str | None:
+    """Return x if the node is x sigmoid(x)."""
+    first, second = site.node.input
+    for name, other in ((first, second), (second, first)):
+        gate = _producer(site, other, "Sigmoid")
+        if gate is not None and gate.input[0] == name:
+            return str(name)
+    return None
+
+
+def _swish_gradient(site: Site, operand: str) -> str:
+    """Return g (s + y (1 - s)), s the sigmoid of the operand."""
+    gate = next(name for name in site.node.input if name != operand)
+    rest = site.op("Mul", site.output(), site.op("Sub", site.constant(1.0), gate))
+    return site.op("Mul", site.gradient, site.op("Add", gate, rest))
+
+
+def _factors(site: Site, node: NodeProto) -> list[str]:
+    """Return the factors of a product, those of one product inside it taken apart."""
+    for position, name in enumerate(node.input):
+        inner = _producer(site, name, "Mul")
+        if inner is not None:
+            return [*inner.input, node.input[1 - position]]
+    return list(node.input)
+
+
+def _is_constant(site: Site, name: str, value: float) -> bool:
+    found = site.value(name)
+    return found is not None and found.size == 1 and math.isclose(found.item(), value, rel_tol=1e-3)
+
+
+def _gelu_operand(site: Site, factors: list[str]) -> str | None:
+    """Return x if the factors are x, 1/2 and 1 + erf(x / sqrt(2))."""
+    rest = [name for name in factors if not _is_constant(site, name, 0.5)]
+    if len(factors) != 3 or len(rest) != 2:
+        return None
+    for operand, other in (rest, reversed(rest)):
+        total = _producer(site, other, "Add")
+        if total is None:
+            continue
+        errors = [
+            error
+            for index, name in enumerate(total.input)
+            if (error := _producer(site, name, "Erf")) is not None
+            and _is_constant(site, total.input[1 - index], 1.0)
+        ]
+        if errors and _is_scaled(site, errors[0].input[0], operand):
+            return operand
+    return None
+
+
+def _is_scaled(site: Site, name: str, operand: str) -> bool:
+    """Whether a tensor is the operand over the root of 2."""
+    quotient = _producer(site, name, "Div")
+    if quotient is not None:
+        return quotient.input[0] == operand and _is_constant(
+            site, quotient.input[1], math.sqrt(2.0)
+        )
+    product = _producer(site, name, "Mul")
+    return (
+        product is not None
+        and operand in product.input
+        and any(_is_constant(site, factor, math.sqrt(0.5)) for factor in product.input)
+    )
