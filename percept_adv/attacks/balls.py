@@ -9,13 +9,13 @@ import numpy as np
 
 from percept_adv.images import to_uint8
 
-from .arrays import namespace, norm, per_image, unit
+from .radii import L2, LINF
 from .rule import check_positive
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .arrays import Array
+    from .radii import Measure
 
 _SLACK = 1e-6
 """Relative to the radius: what the arithmetic of float32 may add to a distance."""
@@ -24,13 +24,13 @@ _SLACK = 1e-6
 class Ball(Protocol):
     """All perturbations up to ``eps`` in a norm."""
 
-    eps: float
+    @property
+    def eps(self) -> float:
+        """The radius."""
 
-    def project(self, perturbation: Array) -> Array:
-        """Return the nearest perturbation inside."""
-
-    def direction(self, gradient: Array) -> Array:
-        """Return the direction of steepest ascent, of norm 1."""
+    @property
+    def measure(self) -> Measure:
+        """The norm."""
 
     def store(
         self, originals: NDArray[np.floating], images: NDArray[np.floating]
@@ -47,13 +47,10 @@ class LinfBall:
     def __post_init__(self) -> None:
         check_positive(eps=self.eps)
 
-    def project(self, perturbation: Array) -> Array:
-        """Clip every sample."""
-        return namespace(perturbation).clip(perturbation, -self.eps, self.eps)
-
-    def direction(self, gradient: Array) -> Array:
-        """Return the signs."""
-        return namespace(gradient).sign(gradient)
+    @property
+    def measure(self) -> Measure:
+        """The largest absolute value."""
+        return LINF
 
     def store(
         self, originals: NDArray[np.floating], images: NDArray[np.floating]
@@ -79,16 +76,10 @@ class L2Ball:
     def __post_init__(self) -> None:
         check_positive(eps=self.eps)
 
-    def project(self, perturbation: Array) -> Array:
-        """Shorten what is too long."""
-        xp = namespace(perturbation)
-        length = norm(perturbation)
-        factor = self.eps / xp.maximum(length, xp.full_like(length, self.eps))
-        return perturbation * per_image(factor, perturbation)
-
-    def direction(self, gradient: Array) -> Array:
-        """Return the gradient over its norm."""
-        return unit(gradient)
+    @property
+    def measure(self) -> Measure:
+        """The Euclidean norm."""
+        return L2
 
     def store(
         self, originals: NDArray[np.floating], images: NDArray[np.floating]

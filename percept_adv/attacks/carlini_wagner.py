@@ -42,6 +42,10 @@ class SigmoidSpace:
         image = 1 / (1 + xp.exp(-state["variable"]))
         return image, image - problem.originals, {"image": image}
 
+    def penalise(self, problem: Problem, perturbation: Array) -> Array:  # noqa: ARG002
+        """Penalise the squared L2 norm."""
+        return 2 * perturbation
+
     def backward(
         self,
         problem: Problem,  # noqa: ARG002
@@ -70,6 +74,6 @@ def cw(
         As for `percept_adv.attacks.attack`.
     **options
         The options of `percept_adv.attacks.attack`, and ``margin``, ``learning_rate``,
-        ``initial_c``, ``search_steps``, ``iterations``, ``abort_early`` of `PenaltyAttack`.
+        ``initial_c``, ``search_steps``, ``iterations`` of `PenaltyAttack`.
     """
     return run_attack(carlini_wagner, classifier, images, labels, **options)

@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import ParameterError
 
+from .augmented_lagrangian import AugmentedLagrangian
+from .auto_projected_gradient import AutoProjectedGradient
+from .boundary_projection import BoundaryProjection
+from .box_constrained_lbfgs import BoxConstrainedLBFGS
 from .carlini_wagner import carlini_wagner
 from .decoupled_direction_norm import DecoupledDirectionNorm
+from .deep_fool import DeepFool
 from .driver import run_attack
 from .fast_gradient_sign import fast_gradient_sign
 from .fast_minimum_norm import FastMinimumNorm
 from .iterative_gradient_sign import iterative_gradient_sign
+from .perceptual_colour import PerceptualColour
 from .projected_gradient import projected_gradient
+from .smooth_augmented_lagrangian import smooth_augmented_lagrangian
 from .smooth_carlini_wagner import smooth_carlini_wagner
 from .smooth_decoupled_direction_norm import smooth_decoupled_direction_norm
 from .smooth_projected_gradient import smooth_projected_gradient
+from .super_deep_fool import SuperDeepFool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +44,17 @@ _RULES: dict[str, Callable[..., Attack]] = {
     "qpgd2": smooth_projected_gradient,
     "cw": carlini_wagner,
     "scw": smooth_carlini_wagner,
+    "deepfool": DeepFool,
+    "superdeepfool": SuperDeepFool,
+    "lbfgs": BoxConstrainedLBFGS,
     "ddn": DecoupledDirectionNorm,
     "sddn": smooth_decoupled_direction_norm,
     "fmn": FastMinimumNorm,
+    "apgd": AutoProjectedGradient,
+    "alma": AugmentedLagrangian,
+    "salma": smooth_augmented_lagrangian,
+    "bp": BoundaryProjection,
+    "perc_al": PerceptualColour,
 }
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from percept_adv.errors import ParameterError
+
 from .arrays import join, take
 from .checking import check_images, check_targets
 from .finishing import finish, finish_at_once
@@ -86,6 +88,11 @@ def attack_each(
     originals = check_images(images, classifier)
     truth = classifier.checked_labels(labels, len(originals))
     goals = check_targets(targets, truth, classifier)
+    cost = attack.oracle.cost(classifier)
+    if max_evaluations is not None and max_evaluations < cost:
+        raise ParameterError(
+            f"max_evaluations is {max_evaluations}: one step of this attack takes {cost}"
+        )
     logits = classifier.logits(originals) if len(originals) else np.zeros((0, 2), np.float32)
     everything = Problem(
         originals,
@@ -104,9 +111,9 @@ def attack_each(
         if free > 0 and len(waiting):
             entering = _Batch.enter(attack, everything.take(waiting[:free]))
             batch, waiting = batch.join(entering), waiting[free:]
-        batch.step(attack, classifier)
+        batch.step(attack, classifier, cost)
         steps += 1
-        done = batch.over(attack, max_evaluations)
+        done = batch.over(attack, cost, max_evaluations)
         if callback is not None:
             found = int(batch.tracked["found"].sum())
             callback(StepInfo(steps, len(batch), finished + int(done.sum()), found))
@@ -144,22 +151,21 @@ class _Batch:
     def __len__(self) -> int:
         return len(self.problem.originals)
 
-    def step(self, attack: Attack, classifier: Classifier) -> None:
+    def step(self, attack: Attack, classifier: Classifier, cost: int) -> None:
         """Propose, classify, remember the best, update."""
         begin = perf_counter()
         images, state = attack.propose(self.problem, self.state)
         step = attack.oracle.ask(classifier, self.problem, images)
-        self.tracked = track(attack, self.problem, self.tracked, step, state)
+        self.tracked = track(attack, self.problem, self.tracked, step, state, cost)
         self.state = attack.update(self.problem, state, step)
         self.tracked["seconds"] = self.tracked["seconds"] + (perf_counter() - begin) / len(self)
 
-    def over(self, attack: Attack, max_evaluations: int | None) -> NDArray[np.bool_]:
+    def over(self, attack: Attack, cost: int, max_evaluations: int | None) -> NDArray[np.bool_]:
         """Return which images are finished, or have used up their budget."""
         done = np.asarray(attack.finished(self.state))
         if max_evaluations is not None:
             # No step is begun that the budget does not cover.
-            spent = self.tracked["evaluations"] + attack.oracle.cost
-            done = done | (spent > max_evaluations)
+            done = done | (self.tracked["evaluations"] + cost > max_evaluations)
         return done
 
     def take(self, rows: NDArray[np.intp]) -> _Batch:

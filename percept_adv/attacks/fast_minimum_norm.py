@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from percept_adv.errors import ParameterError
-
-from .arrays import absolute_sum, largest, namespace, norm, per_image, unit
+from .arrays import namespace, per_image, unit
 from .driver import run_attack
 from .iterated import Iterated
+from .radii import measure_of
 from .rule import check_positive
 from .schedules import cosine
 
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
     from .arrays import Array, State
     from .problem import Problem, Step
     from .result import AttackResult
+
+
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +54,7 @@ class FastMinimumNorm(Iterated):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(step_size=self.step_size, gamma=self.gamma, last_gamma=self.last_gamma)
-        if self.distance not in _NORMS:
-            raise ParameterError(f"distance is {self.distance!r}: use one of {', '.join(_NORMS)}")
+        measure_of(self.distance)
 
     def start(self, problem: Problem) -> State:
         """Begin at the original, with no radius and nothing found."""
@@ -64,13 +65,13 @@ class FastMinimumNorm(Iterated):
     def update(self, problem: Problem, state: State, step: Step) -> State:
         """Adapt the radius, take a step, return to the ball and to [0, 1]."""
         xp = namespace(step.images)
-        length_of, dual_of, project = _NORMS[self.distance]
+        measure = measure_of(self.distance)
         perturbation = step.images - problem.originals
-        length = length_of(perturbation)
+        length = measure.length(perturbation)
         success = step.gap < 0
         least = xp.where(success, xp.minimum(length, state["least"]), state["least"])
         gamma = cosine(self.gamma, self.last_gamma, self.progress(state))
-        slope = dual_of(step.gradient)
+        slope = measure.dual(step.gradient)
         tiny = xp.full_like(slope, _TINY)
         estimate = length + xp.maximum(step.gap, 0 * slope) / xp.maximum(slope, tiny)
         # An estimate that is exact ends on the boundary: a little further is behind it.
@@ -81,7 +82,7 @@ class FastMinimumNorm(Iterated):
         rate = cosine(self.step_size, self.step_size / 100, self.progress(state))
         moved = perturbation - per_image(rate, perturbation) * unit(step.gradient)
         return {
-            "image": xp.clip(problem.originals + project(moved, radius), 0, 1),
+            "image": xp.clip(problem.originals + measure.project(moved, radius), 0, 1),
             "iteration": state["iteration"] + 1,
             "radius": radius,
             "least": least,
@@ -89,27 +90,7 @@ class FastMinimumNorm(Iterated):
 
     def distortion(self, problem: Problem, images: Array) -> Array:
         """Return the norm that is minimised."""
-        length_of, _, _ = _NORMS[self.distance]
-        return length_of(images - problem.originals)
-
-
-_TINY = 1e-12
-
-
-def _project_l2(perturbation: Array, radius: Array) -> Array:
-    xp = namespace(perturbation)
-    length = norm(perturbation)
-    factor = xp.minimum(radius / xp.maximum(length, xp.full_like(length, _TINY)), 0 * length + 1)
-    return perturbation * per_image(factor, perturbation)
-
-
-def _project_linf(perturbation: Array, radius: Array) -> Array:
-    bound = per_image(radius, perturbation)
-    xp = namespace(perturbation)
-    return xp.minimum(xp.maximum(perturbation, -bound), bound)
-
-
-_NORMS = {"l2": (norm, norm, _project_l2), "linf": (largest, absolute_sum, _project_linf)}
+        return measure_of(self.distance).length(images - problem.originals)
 
 
 def fmn(

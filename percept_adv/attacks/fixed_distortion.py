@@ -74,8 +74,9 @@ class FixedDistortion(MinimumDistortion):
         """Take a step and return to the ball and to [0, 1]."""
         xp = namespace(step.images)
         gradient, entries = self._steer(problem, state, step.gradient)
-        moved = step.images - self.step_size * self.ball.direction(gradient)
-        inside = self.ball.project(moved - problem.originals)
+        moved = step.images - self.step_size * self.ball.measure.direction(gradient)
+        radius = xp.full_like(step.gap, self.ball.eps)
+        inside = self.ball.measure.project(moved - problem.originals, radius)
         return {
             **state,
             **entries,

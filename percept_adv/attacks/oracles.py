@@ -30,9 +30,8 @@ OBJECTIVES = ("logit_difference", "cross_entropy")
 class Oracle(Protocol):
     """A question to the classifier."""
 
-    @property
-    def cost(self) -> int:
-        """Gradient evaluations for one image and step."""
+    def cost(self, classifier: Classifier) -> int:
+        """Return the gradient evaluations for one image and step."""
 
     def ask(self, classifier: Classifier, problem: Problem, images: NDArray[np.floating]) -> Step:
         """Return what the classifier says of proposed images."""
@@ -54,9 +53,8 @@ class LossOracle:
         if self.objective not in OBJECTIVES:
             raise ParameterError(f"loss is {self.objective!r}: use one of {', '.join(OBJECTIVES)}")
 
-    @property
-    def cost(self) -> int:
-        """One gradient for one image and step."""
+    def cost(self, classifier: Classifier) -> int:  # noqa: ARG002
+        """Return 1."""
         return 1
 
     def ask(self, classifier: Classifier, problem: Problem, images: NDArray[np.floating]) -> Step:
@@ -87,10 +85,9 @@ class RivalsOracle:
 
     count: int
 
-    @property
-    def cost(self) -> int:
-        """One gradient for each rival."""
-        return self.count
+    def cost(self, classifier: Classifier) -> int:
+        """Return the number of rivals."""
+        return min(self.count, classifier.class_count - 1)
 
     def ask(self, classifier: Classifier, problem: Problem, images: NDArray[np.floating]) -> Step:
         """Return the gaps to the rivals, the strongest first, each with its gradient."""
@@ -100,7 +97,7 @@ class RivalsOracle:
         others = logits.astype(np.float64)
         others[rows, problem.labels] = -np.inf
         order = np.argsort(-others, axis=1, kind="stable")
-        rivals = order[:, : min(self.count, logits.shape[1] - 1)]
+        rivals = order[:, : self.cost(classifier)]
         number = rivals.shape[1]
         cotangents = np.zeros((len(images), number, logits.shape[1]), np.float32)
         cotangents[rows, :, problem.labels] = sign[:, None]

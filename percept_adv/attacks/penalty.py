@@ -7,10 +7,10 @@ Security 2020. The attacks differ in the space that Adam walks in.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .adam import adam_start, adam_step
-from .arrays import choose, namespace, per_image, squared_norm
+from .arrays import choose, namespace, per_image
 from .multiplier_search import search_next, search_start
 from .rule import MinimumDistortion, check_positive
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _ADAM = ("adam_mean", "adam_square", "adam_steps")
 _SEARCH = ("c", "c_low", "c_high", "searches", "c_found")
-_CHECKS_PER_SEARCH = 10
-_LEAST_PROGRESS = 0.9999
 
 
 class Space(Protocol):
@@ -40,6 +38,9 @@ class Space(Protocol):
     def forward(self, problem: Problem, state: State) -> tuple[Array, Array, State]:
         """Return the image in [0, 1], the perturbation whose norm counts, and new entries."""
 
+    def penalise(self, problem: Problem, perturbation: Array) -> Array:
+        """Return the gradient of the penalty by the perturbation."""
+
     def backward(
         self, problem: Problem, state: State, image: Array, perturbation: Array
     ) -> tuple[Array, State]:
@@ -48,7 +49,10 @@ class Space(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class PenaltyAttack(MinimumDistortion):
-    """Minimise ||perturbation||^2 + c [gap + margin]_+ for a sequence of c.
+    """Minimise penalty + c [gap + margin]_+ for a sequence of c.
+
+    The penalty is the space's own: ||perturbation||^2 for C&W and sC&W.
+
 
     Attributes
     ----------
@@ -61,10 +65,7 @@ class PenaltyAttack(MinimumDistortion):
     initial_c
         The first c; each image then has its own.
     search_steps, iterations
-        How many c are tried, and how many steps are taken for each of them at most.
-    abort_early
-        ``"stalled"`` ends the steps of one c once the least loss so far has not fallen over
-        a tenth of the iterations; ``"never"`` takes them all.
+        How many c are tried, and how many steps are taken for each.
     """
 
     space: Space
@@ -73,7 +74,6 @@ class PenaltyAttack(MinimumDistortion):
     initial_c: float = 100.0
     search_steps: int = 9
     iterations: int = 100
-    abort_early: Literal["stalled", "never"] = "never"
 
     def __post_init__(self) -> None:
         check_positive(
@@ -101,8 +101,6 @@ class PenaltyAttack(MinimumDistortion):
             **space,
             **adam_start(space["variable"]),
             "iteration": zeros,
-            "least_loss": zeros + xp.inf,
-            "checked_loss": zeros + xp.inf,
             "perturbation": xp.zeros_like(problem.originals),
         }
 
@@ -120,7 +118,7 @@ class PenaltyAttack(MinimumDistortion):
             problem,
             state,
             per_image(slope, step.gradient) * step.gradient,
-            2 * state["perturbation"],
+            self.space.penalise(problem, state["perturbation"]),
         )
         variable, moments = adam_step(
             state["variable"],
@@ -128,11 +126,7 @@ class PenaltyAttack(MinimumDistortion):
             {name: state[name] for name in _ADAM},
             learning_rate=self.learning_rate,
         )
-        loss = squared_norm(state["perturbation"]) + c * xp.maximum(bracket, xp.zeros_like(c))
         iteration = state["iteration"] + 1
-        least = xp.minimum(loss, state["least_loss"])
-        checking = iteration % max(self.iterations // _CHECKS_PER_SEARCH, 1) == 0
-        stalled = checking & (least > _LEAST_PROGRESS * state["checked_loss"])
         moved = {
             **state,
             **entries,
@@ -140,12 +134,8 @@ class PenaltyAttack(MinimumDistortion):
             "variable": variable,
             "c_found": state["c_found"] | (step.gap < 0),
             "iteration": iteration,
-            "least_loss": least,
-            "checked_loss": xp.where(checking, least, state["checked_loss"]),
         }
         done = iteration >= self.iterations
-        if self.abort_early == "stalled":
-            done = done | stalled
         search = search_next({name: moved[name] for name in _SEARCH})
         return choose(done, {**moved, **search, **self._restart(problem)}, moved)
 

@@ -47,6 +47,10 @@ class SmoothSpace:
         image = xp.clip(problem.originals + smoothed, 0, 1)
         return image, smoothed, {"smoothed": smoothed}
 
+    def penalise(self, problem: Problem, perturbation: Array) -> Array:  # noqa: ARG002
+        """Penalise the squared L2 norm of the smoothed variable."""
+        return 2 * perturbation
+
     def backward(
         self, problem: Problem, state: State, image: Array, perturbation: Array
     ) -> tuple[Array, State]:

@@ -27,8 +27,13 @@ def tracking_start(problem: Problem) -> State:
     }
 
 
-def track(attack: Attack, problem: Problem, tracked: State, step: Step, state: State) -> State:
-    """Keep the successful image of least distortion; as long as there is none, of least gap."""
+def track(
+    attack: Attack, problem: Problem, tracked: State, step: Step, state: State, cost: int
+) -> State:
+    """Keep the successful image of least distortion; as long as there is none, of least gap.
+
+    ``state`` is the attack's own; ``cost`` counts the gradients of this step for each image.
+    """
     distortion = np.asarray(attack.distortion(problem, step.images), np.float64)
     success = step.gap < 0
     better_success = success & (
@@ -43,4 +48,4 @@ def track(attack: Attack, problem: Problem, tracked: State, step: Step, state: S
         "c": state.get("c", tracked["c"]),
     }
     kept = choose(better_success | better_attempt, new, {name: tracked[name] for name in new})
-    return {**tracked, **kept, "evaluations": tracked["evaluations"] + attack.oracle.cost}
+    return {**tracked, **kept, "evaluations": tracked["evaluations"] + cost}

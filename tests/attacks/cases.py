@@ -19,11 +19,19 @@ MINIMUM_L2 = {
     },
     "ddn": {},
     "fmn": {},
+    "apgd": {"initial_eps": 0.3, "iterations": 30},
+    "bp": {},
+    "deepfool": {},
+    "superdeepfool": {},
+    "alma": {},
+    "lbfgs": {"search_steps": 8, "iterations": 30},
 }
 
 # Those that minimise something else than the L2 norm, or give up some of it.
 OTHER = {
-    "sddn": {"alpha": 0.5},
+    "sddn": {"alpha": 0.5, "iterations": 40},
+    "salma": {"alpha": 0.5, "iterations": 60},
+    "perc_al": {"iterations": 60},
 }
 
 ALL = {**FIXED, **MINIMUM_L2, **OTHER}

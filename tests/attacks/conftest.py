@@ -1,5 +1,4 @@
 import pytest
-
 from linear_models import Linear
 
 

@@ -1,0 +1,118 @@
+"""ALMA (Rony et al., "Augmented Lagrangian Adversarial Attacks", 2021; algorithm 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from .arrays import namespace, norm, per_image
+from .distances import distance_of
+from .driver import run_attack
+from .iterated import Iterated
+from .lagrangian import multipliers_next, multipliers_start, penalty_slope, scaled_gap
+from .rule import check_positive
+from .schedules import exponential
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.classifier import Classifier
+
+    from .arrays import Array, State
+    from .problem import Problem, Step
+    from .result import AttackResult
+
+_TINY = 1e-8
+_MULTIPLIERS = ("mu", "rho", "reached", "checked_d")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentedLagrangian(Iterated):
+    """Minimise a distance with misclassification as a constraint.
+
+    Attributes
+    ----------
+    distance
+        ``"l2"``, ``"ssim"`` or ``"ciede2000"``: what is minimised.
+    learning_rate
+        L2 norm of the first steps; it falls to a hundredth by the end.
+    momentum
+        How much of the last step, and of the memory of the gradient's norm, is kept.
+    check_every
+        After how many steps the penalty may grow where the constraint does not improve.
+    """
+
+    distance: Literal["l2", "ssim", "ciede2000"] = "l2"
+    learning_rate: float = 0.1
+    momentum: float = 0.9
+    check_every: int = 10
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(learning_rate=self.learning_rate, check_every=self.check_every)
+        distance_of(self.distance)
+
+    def start(self, problem: Problem) -> State:
+        """Begin at the original."""
+        begun = super().start(problem)
+        zeros = begun["iteration"]
+        velocity = namespace(problem.originals).zeros_like(problem.originals)
+        return {**begun, **multipliers_start(zeros), "velocity": velocity, "square": zeros}
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Adapt the multipliers and take a step down the Lagrangian."""
+        xp = namespace(step.images)
+        multipliers, gradient = self._lagrangian(problem, state, step)
+        change, entries = self._descend(state, gradient)
+        return {
+            **multipliers,
+            **entries,
+            "image": xp.clip(step.images - change, 0, 1),
+            "iteration": state["iteration"] + 1,
+        }
+
+    def _lagrangian(self, problem: Problem, state: State, step: Step) -> tuple[State, Array]:
+        """Return the new multipliers, and the Lagrangian's gradient by the images."""
+        d, factor = scaled_gap(step)
+        multipliers = multipliers_next(
+            {name: state[name] for name in _MULTIPLIERS}, d, state["iteration"], self.check_every
+        )
+        slope = factor * penalty_slope(d, multipliers["rho"], multipliers["mu"])
+        _, gradient = distance_of(self.distance)(problem.originals, step.images)
+        return multipliers, gradient + per_image(slope, step.gradient) * step.gradient
+
+    def _descend(self, state: State, gradient: Array) -> tuple[Array, State]:
+        """Return the change of the variable: momentum over the remembered norm of gradients."""
+        xp = namespace(gradient)
+        # At first the memory is a mean of what there has been.
+        memory = xp.minimum(
+            state["iteration"] / (state["iteration"] + 1),
+            xp.full_like(state["iteration"], self.momentum),
+        )
+        length = norm(gradient)
+        square = memory * state["square"] + (1 - memory) * length * length
+        scaled = gradient / per_image(xp.sqrt(square) + _TINY, gradient)
+        velocity = self.momentum * state["velocity"] + scaled
+        rate = exponential(self.learning_rate, self.learning_rate / 100, self.progress(state))
+        return per_image(rate, velocity) * velocity, {"velocity": velocity, "square": square}
+
+    def distortion(self, problem: Problem, images: Array) -> Array:
+        """Return the distance that is minimised."""
+        value, _ = distance_of(self.distance)(problem.originals, images)
+        return value
+
+
+def alma(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with ALMA, for the least L2 norm, CIEDE2000 or 1 - SSIM.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack`, and those of `AugmentedLagrangian`.
+    """
+    return run_attack(AugmentedLagrangian, classifier, images, labels, **options)

@@ -1,0 +1,121 @@
+"""APGD (Croce and Hein, "Reliable Evaluation of Adversarial Robustness", 2020), for the least eps.
+
+Its algorithm 1 looks for an adversarial image inside a given ball; here the ball's radius
+is bisected for each image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from .arrays import choose, namespace, per_image
+from .auto_step import auto_step, auto_step_start
+from .driver import run_attack
+from .iterated import Iterated
+from .oracles import LossOracle
+from .radii import measure_of
+from .rule import check_positive
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.classifier import Classifier
+
+    from .arrays import Array, State
+    from .oracles import Objective, Oracle
+    from .problem import Problem, Step
+    from .result import AttackResult
+
+_GROWTH = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoProjectedGradient(Iterated):
+    """Steps with momentum whose size halves where progress stalls, for a sequence of radii.
+
+    Attributes
+    ----------
+    distance
+        ``"l2"`` or ``"linf"``: the norm that is minimised.
+    initial_eps
+        The first radius; it doubles until something is found, and is bisected then.
+    search_steps, iterations
+        How many radii are tried, and how many images are proposed for each at most; a
+        radius ends with its first success.
+    loss
+        ``"logit_difference"`` or ``"cross_entropy"``.
+    """
+
+    distance: Literal["l2", "linf"] = "l2"
+    initial_eps: float = 1.0
+    search_steps: int = 10
+    iterations: int = 50
+    loss: Objective = "logit_difference"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(initial_eps=self.initial_eps, search_steps=self.search_steps)
+        LossOracle(self.loss)
+        measure_of(self.distance)
+
+    @property
+    def oracle(self) -> Oracle:
+        """Ask for the loss."""
+        return LossOracle(self.loss)
+
+    def start(self, problem: Problem) -> State:
+        """Begin with the first radius."""
+        zeros = super().start(problem)["iteration"]
+        eps = zeros + self.initial_eps
+        infinite = zeros + namespace(zeros).inf
+        search = {"searches": zeros, "eps": eps, "low": zeros, "high": infinite}
+        return {**search, **auto_step_start(problem.originals, eps, self.iterations)}
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Take a step; where a radius is done with, begin anew with the next."""
+        xp = namespace(step.images)
+        measure = measure_of(self.distance)
+
+        def inside(images: Array) -> Array:
+            near = measure.project(images - problem.originals, state["eps"])
+            return xp.clip(problem.originals + near, 0, 1)
+
+        moved = auto_step(state, step, inside, measure.direction, self.iterations)
+        success = step.gap < 0
+        done = success | (moved["iteration"] >= self.iterations)
+        found = measure.length(step.images - problem.originals)
+        high = xp.where(success, xp.minimum(found, state["high"]), state["high"])
+        low = xp.where(success, state["low"], state["eps"])
+        middle = (low + xp.where(xp.isinf(high), low, high)) / 2
+        eps = xp.where(xp.isinf(high), _GROWTH * state["eps"], middle)
+        search = {"searches": state["searches"] + 1, "eps": eps, "low": low, "high": high}
+        # Inside the new ball the best attempt is a better start than the original.
+        best = xp.where(per_image(success, step.images), step.images, moved["best"])
+        begin = problem.originals + measure.project(best - problem.originals, eps)
+        fresh = {**search, **auto_step_start(begin, eps, self.iterations)}
+        return choose(done, fresh, {**state, **moved})
+
+    def finished(self, state: State) -> Array:
+        """Return which images have had all their radii."""
+        return state["searches"] >= self.search_steps
+
+    def distortion(self, problem: Problem, images: Array) -> Array:
+        """Return the norm that is minimised."""
+        return measure_of(self.distance).length(images - problem.originals)
+
+
+def apgd(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with APGD and a search for the least radius.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack`, and those of `AutoProjectedGradient`.
+    """
+    return run_attack(AutoProjectedGradient, classifier, images, labels, **options)

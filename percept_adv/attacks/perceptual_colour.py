@@ -1,0 +1,92 @@
+"""PerC-AL (Zhao, Liu and Larson, 2020; algorithm 2).
+
+"Towards Large yet Imperceptible Adversarial Image Perturbations with Perceptual Color
+Distance".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .arrays import namespace, per_image, unit
+from .colour_difference import squared_colour_difference
+from .driver import run_attack
+from .iterated import Iterated
+from .oracles import LossOracle
+from .rule import check_positive
+from .schedules import cosine
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.classifier import Classifier
+
+    from .arrays import Array, State
+    from .oracles import Objective, Oracle
+    from .problem import Problem, Step
+    from .result import AttackResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerceptualColour(Iterated):
+    """Alternate: towards misclassification, and once there towards the original's colours.
+
+    Attributes
+    ----------
+    step_size
+        L2 norm of the first step down the loss; the last is a hundredth of it.
+    colour_step_size
+        L2 norm of the first step down CIEDE2000; the last is a tenth of it.
+    loss
+        ``"cross_entropy"`` as in the paper, or ``"logit_difference"``.
+    """
+
+    iterations: int = 1000
+    step_size: float = 1.0
+    colour_step_size: float = 0.5
+    loss: Objective = "cross_entropy"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(step_size=self.step_size, colour_step_size=self.colour_step_size)
+        LossOracle(self.loss)
+
+    @property
+    def oracle(self) -> Oracle:
+        """Ask for the loss."""
+        return LossOracle(self.loss)
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Step down the loss in front of the boundary, down the colour difference behind it."""
+        xp = namespace(step.images)
+        progress = self.progress(state)
+        _, colour_gradient = squared_colour_difference(problem.originals, step.images)
+        rate = cosine(self.step_size, self.step_size / 100, progress)
+        colour_rate = cosine(self.colour_step_size, self.colour_step_size / 10, progress)
+        forward = per_image(rate, step.images) * unit(step.gradient)
+        back = per_image(colour_rate, step.images) * unit(colour_gradient)
+        change = xp.where(per_image(step.gap < 0, back), back, forward)
+        image = xp.clip(step.images - change, 0, 1)
+        return {"image": image, "iteration": state["iteration"] + 1}
+
+    def distortion(self, problem: Problem, images: Array) -> Array:
+        """Return the sum of squared CIEDE2000 differences."""
+        value, _ = squared_colour_difference(problem.originals, images)
+        return value
+
+
+def perc_al(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with PerC-AL, for the least CIEDE2000 colour difference.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack`, and those of `PerceptualColour`.
+    """
+    return run_attack(PerceptualColour, classifier, images, labels, **options)

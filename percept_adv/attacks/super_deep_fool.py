@@ -1,0 +1,119 @@
+"""SuperDeepFool (Abdollahpour et al., "SuperDeepFool", 2024): SDF(infinity, 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .arrays import inner, namespace, per_image, unit
+from .driver import run_attack
+from .iterated import Iterated
+from .linearisation import step_to_boundary
+from .oracles import RivalsOracle
+from .rule import check_positive
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.classifier import Classifier
+
+    from .arrays import Array, State
+    from .oracles import Oracle
+    from .problem import Problem, Step
+    from .result import AttackResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuperDeepFool(Iterated):
+    """DeepFool steps to the boundary, then a projection onto the normal found there.
+
+    At a point behind the boundary the perturbation is projected onto the gradient, which
+    shortens it where the two are not parallel. A projected image that is still adversarial
+    ends the walk; its distance is then bisected.
+
+    Attributes
+    ----------
+    overshoot
+        How much further than a DeepFool step an image moves, relatively.
+    candidates
+        How many other classes are linearised in each step, each for one gradient.
+    bisections
+        Steps of the line search at the end.
+    """
+
+    iterations: int = 100
+    overshoot: float = 0.02
+    candidates: int = 10
+    bisections: int = 8
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(overshoot=self.overshoot, candidates=self.candidates)
+        check_positive(bisections=self.bisections)
+
+    @property
+    def oracle(self) -> Oracle:
+        """Ask for the boundaries to the strongest other classes."""
+        return RivalsOracle(self.candidates)
+
+    def start(self, problem: Problem) -> State:
+        """Begin at the original, not projected yet."""
+        begun = super().start(problem)
+        zeros = begun["iteration"]
+        return {
+            **begun,
+            "projected": zeros > 0,
+            "bisected": zeros,
+            "ray": namespace(problem.originals).zeros_like(problem.originals),
+            "low": zeros,
+            "high": zeros + 1,
+        }
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Step to the boundary, project onto its normal, or bisect."""
+        xp = namespace(step.images)
+        perturbation = step.images - problem.originals
+        success = step.gap < 0
+        over = state["projected"] & success & (state["bisected"] == 0)
+        bisecting = over | (state["bisected"] > 0)
+        ray = xp.where(per_image(over, perturbation), perturbation, state["ray"])
+        middle = (state["low"] + state["high"]) / 2
+        judged = bisecting & ~over
+        low = xp.where(judged & ~success, middle, state["low"])
+        high = xp.where(judged & success, middle, state["high"])
+        normal = unit(step.gradient)
+        along = xp.minimum(inner(perturbation, normal), 0 * middle)
+        projection = per_image(along, normal) * normal
+        outwards = perturbation + (1 + self.overshoot) * step_to_boundary(problem, step)
+        walked = xp.where(per_image(success, perturbation), projection, outwards)
+        scaled = per_image((low + high) / 2, ray) * ray
+        chosen = xp.where(per_image(bisecting, ray), scaled, walked)
+        return {
+            "image": xp.clip(problem.originals + chosen, 0, 1),
+            "iteration": state["iteration"] + 1,
+            "projected": success & ~bisecting,
+            "bisected": state["bisected"] + xp.astype(bisecting, middle.dtype),
+            "ray": ray,
+            "low": low,
+            "high": high,
+        }
+
+    def finished(self, state: State) -> Array:
+        """Return which images have been bisected, or are out of steps."""
+        return (state["bisected"] > self.bisections) | super().finished(state)
+
+
+def superdeepfool(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with SuperDeepFool, for the least L2 norm.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack`, and those of `SuperDeepFool`.
+    """
+    return run_attack(SuperDeepFool, classifier, images, labels, **options)

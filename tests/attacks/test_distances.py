@@ -1,0 +1,61 @@
+"""Distances that attacks minimise, against the metrics and against differences."""
+
+import numpy as np
+import pytest
+import skimage
+from hypothesis import given
+from hypothesis import strategies as st
+
+from percept_adv import metrics
+from percept_adv.attacks.distances import distance_of
+
+NAMES = ("l2", "ssim", "ciede2000")
+
+
+def pair(shape, seed=0, noise=0.05):
+    rng = np.random.default_rng(seed)
+    first = rng.random(shape)
+    return first, np.clip(first + rng.normal(0, noise, shape), 0, 1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(
+    height=st.integers(1, 14),
+    width=st.integers(1, 14),
+    channels=st.sampled_from([1, 3]),
+    seed=st.integers(0, 5),
+)
+def test_the_gradient_is_that_of_the_value(name, height, width, channels, seed):
+    first, second = pair((2, height, width, channels), seed)
+    distance = distance_of(name)
+    _, gradient = distance(first, second)
+    direction = np.random.default_rng(9).normal(size=first.shape)
+    small = 1e-6
+    above, _ = distance(first, second + small * direction)
+    below, _ = distance(first, second - small * direction)
+    slopes = np.sum(gradient * direction, axis=(1, 2, 3))
+    np.testing.assert_allclose(slopes, (above - below) / (2 * small), rtol=2e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+def test_equal_images_have_distance_0_and_a_finite_gradient(name, level):
+    images = np.full((1, 12, 12, 3), level, np.float32)
+    value, gradient = distance_of(name)(images, images)
+    assert abs(value[0]) < 1e-6
+    assert np.isfinite(gradient).all()
+
+
+def test_ssim_is_that_of_the_metrics():
+    first, second = pair((2, 16, 19, 3))
+    expected = [1 - metrics.ssim(a, b) for a, b in zip(first, second, strict=True)]
+    np.testing.assert_allclose(distance_of("ssim")(first, second)[0], expected, rtol=1e-9)
+
+
+def test_colour_difference_is_that_of_scikit_image():
+    first, second = pair((3, 8, 9, 3), noise=0.3)
+    expected = [
+        np.sum(skimage.color.deltaE_ciede2000(*map(skimage.color.rgb2lab, both)) ** 2)
+        for both in zip(first, second, strict=True)
+    ]
+    np.testing.assert_allclose(distance_of("ciede2000")(first, second)[0], expected, rtol=1e-6)
