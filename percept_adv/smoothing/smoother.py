@@ -52,7 +52,8 @@ class GuidedSmoother:
         Standard deviation in pixels of the spatial Gaussian of all neighbourhoods but the
         4 neighbours.
     method
-        ``"amg"``: conjugate gradients with multigrid; ``"chebyshev"``: a fixed number of
+        ``"amg"``: conjugate gradients, with multigrid where it pays (always for more than
+        4 neighbours); ``"chebyshev"``: a fixed number of
         steps, self-adjoint even when few; ``"dense"``: a factorisation, for small images;
         ``"auto"``: dense or amg by size.
     tol

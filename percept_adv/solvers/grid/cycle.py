@@ -1,4 +1,4 @@
-"""One V-cycle on the coarse levels, in float32, with symmetric Gauss-Seidel smoothing.
+"""One multigrid cycle on the coarse levels, in float32, with symmetric Gauss-Seidel smoothing.
 
 Vectors are (blocks, n, 4): four columns side by side fill a vector register.
 """
@@ -104,7 +104,7 @@ def remainder(
 
 
 class Cycle:
-    """The arrays of a V-cycle for a number of columns.
+    """The arrays of a cycle for a number of columns.
 
     ``residual`` (blocks, n, 4) takes the first coarse level's right-hand side; ``run``
     leaves the correction in its place.

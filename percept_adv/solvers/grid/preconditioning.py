@@ -55,7 +55,7 @@ class Jacobi:
 
 
 class Multigrid:
-    """A V-cycle with one Jacobi step before and after the coarse correction."""
+    """A multigrid cycle with one Jacobi step before and after the coarse correction."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Multigrid:
         spare: NDArray[Any],
         half: NDArray[Any],
     ) -> None:
-        """Set z to the correction of one V-cycle."""
+        """Set z to the correction of one cycle."""
         aggregate, weight, coarse = self._way.aggregate, self._way.weight, self._cycle.residual
         self._run(sweeps.jacobi, residual, self._smoothing, z)
         self._set_rest(residual, z, spare, half)

@@ -1,9 +1,10 @@
-"""Conjugate gradients on half of the pixels, preconditioned by multigrid on the grid.
+"""Conjugate gradients on half of the pixels, with multigrid where alpha is large.
 
 On four neighbours an even pixel meets odd pixels only, so it can be eliminated: with
 c = (1 - alpha) b the odd pixels satisfy (I - alpha^2 Woe Weo) x_o = c_o + alpha Woe c_e.
-Eliminating is also what red-black Gauss-Seidel does; a V-cycle that smooths with it before
-and after the coarse correction costs no more here than two products with Wn.
+That halves the vectors and, at the same cost of a step, the number of steps. Up to alpha
+0.998 division by the diagonal is preconditioner enough; beyond, a multigrid cycle over
+aggregates of strongly coupled pixels.
 
 The iteration runs in float32, or float64 where alpha is very close to 1. Its solution is
 accumulated in float64 and its residual replaced by the true one whenever rounding could
