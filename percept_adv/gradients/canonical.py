@@ -46,10 +46,21 @@ def canonicalize(source: onnx.ModelProto) -> Canonical:
         )
     expanded = expand_functions(source)
     dialect = dialect_of(expanded)
-    result = _without_nodes(expanded, dialect)
-    facts = Facts(result.graph, result.opset_import)
+    written = _rewritten(expanded, dialect, version, batches=(2, 3))
+    if all(written.facts[value.name].shape is None for value in written.model.graph.output):
+        # A model whose shapes only fit a batch of 1, whatever its input says.
+        return _rewritten(expanded, dialect, version, batches=(1, 1))
+    return written
+
+
+def _rewritten(
+    source: onnx.ModelProto, dialect: int, version: int, *, batches: tuple[int, int]
+) -> Canonical:
+    """Rewrite a model node by node, its shapes inferred for two trial batches."""
+    result = _without_nodes(source, dialect)
+    facts = Facts(result.graph, result.opset_import, batches)
     writer = rewrites.Writer(result.graph, facts, version)
-    for node in expanded.graph.node:
+    for node in source.graph.node:
         rewrites.rewrite_node(writer, node)
     return Canonical(result, facts)
 

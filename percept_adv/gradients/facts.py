@@ -83,11 +83,14 @@ class Facts:
     """The facts of a graph, gathered node by node in the order of execution."""
 
     def __init__(
-        self, graph: onnx.GraphProto, opset_imports: Iterable[onnx.OperatorSetIdProto]
+        self,
+        graph: onnx.GraphProto,
+        opset_imports: Iterable[onnx.OperatorSetIdProto],
+        batches: tuple[int, int],
     ) -> None:
         self._opsets = {entry.domain: entry.version for entry in opset_imports}
         self._facts: dict[str, Fact] = {}
-        sizes = trial_sizes(graph)
+        sizes = trial_sizes(graph, batches)
         self._trial_count = 2 if sizes else 1
         for value in graph.input:
             self._facts[value.name] = _input_fact(value, sizes, self._trial_count)
@@ -138,7 +141,7 @@ class Facts:
         return _inferred(node, inputs, self._opsets)
 
 
-def trial_sizes(graph: onnx.GraphProto) -> dict[str, tuple[int, int]]:
+def trial_sizes(graph: onnx.GraphProto, batches: tuple[int, int]) -> dict[str, tuple[int, int]]:
     """Return two trial sizes for each symbolic dimension of the inputs.
 
     Keys are the dimension's symbol, or ``input:axis`` where it has none. The first
@@ -152,7 +155,7 @@ def trial_sizes(graph: onnx.GraphProto) -> dict[str, tuple[int, int]]:
         for axis, dimension in enumerate(value.type.tensor_type.shape.dim):
             if not dimension.HasField("dim_value") or dimension.dim_value <= 0:
                 spatial = len(sizes)
-                size = (2, 3) if axis == 0 else (224 + 32 * spatial, 256 + 32 * spatial)
+                size = batches if axis == 0 else (224 + 32 * spatial, 256 + 32 * spatial)
                 sizes.setdefault(_symbol(value.name, axis, dimension), size)
     return sizes
 

@@ -236,6 +236,13 @@ def test_shapes_computed_at_run_time():
     check_gradient(model, {"x": GENERATOR.standard_normal((3, 4, 5)).astype(np.float32)})
 
 
+def test_a_batch_that_is_dynamic_in_name_only():
+    nodes = ["f = Reshape(x, row)", "y = MatMul(f, w)"]
+    weights = GENERATOR.standard_normal((12, 5)).astype(np.float32)
+    model = make_model(nodes, (1, 3, 2, 2), {"row": np.array([1, 12]), "w": weights})
+    check_gradient(model, {"x": GENERATOR.standard_normal((1, 3, 2, 2)).astype(np.float32)})
+
+
 def test_image_size_may_be_dynamic():
     model = make_model(
         [
