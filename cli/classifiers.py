@@ -64,10 +64,13 @@ def _numbers(
         raise click.BadParameter(f"{value!r}: give numbers such as 0.485,0.456,0.406") from None
 
 
-def open_classifier(model: str, options: Mapping[str, Any]) -> Classifier:
+def open_classifier(
+    model: str, options: Mapping[str, Any], *, batch_size: int | None = None
+) -> Classifier:
     """Open a model from the values of `classifier_options`, which may hold others too.
 
     Options win over the file, the file over the catalogue or what the model's shape tells.
+    ``batch_size`` is that of `Classifier`.
     """
     from percept_adv.classifier import Classifier
     from percept_adv.classifier.completing import complete_contract
@@ -82,6 +85,7 @@ def open_classifier(model: str, options: Mapping[str, Any]) -> Classifier:
             model,
             preprocessing=complete_contract(model, given) if given else None,
             provider=options["provider"],
+            batch_size=batch_size,
         )
     except ShapeError as error:
         raise click.UsageError(f"{model}: {error}") from error

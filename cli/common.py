@@ -32,13 +32,13 @@ class ExitCode(IntEnum):
 
 def exit_code_of(error: PerceptAdvError) -> ExitCode:
     """Return the exit code for an error that ends a whole command."""
-    from percept_adv.errors import ModelError, ParameterError, ProviderError
+    from percept_adv.errors import ModelError, ParameterError, ProviderError, RunError
 
     if isinstance(error, ProviderError):
         return ExitCode.PROVIDER_UNAVAILABLE
     if isinstance(error, ModelError):
         return ExitCode.MODEL_NOT_SUPPORTED
-    if isinstance(error, ParameterError):
+    if isinstance(error, ParameterError | RunError):
         return ExitCode.USAGE
     return ExitCode.SOME_FAILED
 

@@ -71,7 +71,7 @@ def _attack(
     *,
     quiet: bool,
 ) -> AttackResult:
-    rule = make_rule(name, search_steps=_SEARCH_STEPS, iterations=_ITERATIONS, abort_early="never")
+    rule = make_rule(name, search_steps=_SEARCH_STEPS, iterations=_ITERATIONS)
     steps = _SEARCH_STEPS * _ITERATIONS
     with progress(total=steps, description=_TITLES[name], quiet=quiet) as bar:
         outcomes = attack_each(

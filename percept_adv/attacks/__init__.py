@@ -22,7 +22,9 @@ from .smooth_augmented_lagrangian import salma
 from .smooth_carlini_wagner import scw
 from .smooth_decoupled_direction_norm import sddn
 from .smooth_projected_gradient import qpgd2
+from .smoothness_penalty import smoothness_penalty
 from .super_deep_fool import superdeepfool
+from .universal_perturbation import universal, universal_perturbation
 
 __all__ = [
     "Attack",
@@ -51,5 +53,8 @@ __all__ = [
     "salma",
     "scw",
     "sddn",
+    "smoothness_penalty",
     "superdeepfool",
+    "universal",
+    "universal_perturbation",
 ]

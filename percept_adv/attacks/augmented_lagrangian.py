@@ -58,7 +58,8 @@ class AugmentedLagrangian(Iterated):
         begun = super().start(problem)
         zeros = begun["iteration"]
         velocity = namespace(problem.originals).zeros_like(problem.originals)
-        return {**begun, **multipliers_start(zeros), "velocity": velocity, "square": zeros}
+        memory = {"velocity": velocity, "square": zeros, "first_gap": zeros}
+        return {**begun, **multipliers_start(zeros), **memory}
 
     def update(self, problem: Problem, state: State, step: Step) -> State:
         """Adapt the multipliers and take a step down the Lagrangian."""
@@ -74,12 +75,14 @@ class AugmentedLagrangian(Iterated):
 
     def _lagrangian(self, problem: Problem, state: State, step: Step) -> tuple[State, Array]:
         """Return the new multipliers, and the Lagrangian's gradient by the images."""
-        d, factor = scaled_gap(step)
+        first_gap = namespace(step.gap).where(state["iteration"] == 0, step.gap, state["first_gap"])
+        d, factor = scaled_gap(step, first_gap)
         multipliers = multipliers_next(
             {name: state[name] for name in _MULTIPLIERS}, d, state["iteration"], self.check_every
         )
         slope = factor * penalty_slope(d, multipliers["rho"], multipliers["mu"])
         _, gradient = distance_of(self.distance)(problem.originals, step.images)
+        multipliers["first_gap"] = first_gap
         return multipliers, gradient + per_image(slope, step.gradient) * step.gradient
 
     def _descend(self, state: State, gradient: Array) -> tuple[Array, State]:

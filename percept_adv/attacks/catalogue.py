@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import ParameterError
@@ -14,7 +13,7 @@ from .box_constrained_lbfgs import BoxConstrainedLBFGS
 from .carlini_wagner import carlini_wagner
 from .decoupled_direction_norm import DecoupledDirectionNorm
 from .deep_fool import DeepFool
-from .driver import run_attack
+from .driver import build_rule, run_attack
 from .fast_gradient_sign import fast_gradient_sign
 from .fast_minimum_norm import FastMinimumNorm
 from .iterative_gradient_sign import iterative_gradient_sign
@@ -24,7 +23,9 @@ from .smooth_augmented_lagrangian import smooth_augmented_lagrangian
 from .smooth_carlini_wagner import smooth_carlini_wagner
 from .smooth_decoupled_direction_norm import smooth_decoupled_direction_norm
 from .smooth_projected_gradient import smooth_projected_gradient
+from .smoothness_penalty import penalise_smoothness
 from .super_deep_fool import SuperDeepFool
+from .universal_perturbation import universal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,7 @@ _RULES: dict[str, Callable[..., Attack]] = {
     "qpgd2": smooth_projected_gradient,
     "cw": carlini_wagner,
     "scw": smooth_carlini_wagner,
+    "smoothness_penalty": penalise_smoothness,
     "deepfool": DeepFool,
     "superdeepfool": SuperDeepFool,
     "lbfgs": BoxConstrainedLBFGS,
@@ -57,10 +59,13 @@ _RULES: dict[str, Callable[..., Attack]] = {
     "perc_al": PerceptualColour,
 }
 
+_OF_ALL_IMAGES: dict[str, Callable[..., AttackResult]] = {"universal": universal}
+"""Attacks whose images are not independent of each other: they have no rule for one image."""
+
 
 def names() -> list[str]:
     """Return the names of all attacks."""
-    return list(_RULES)
+    return [*_RULES, *_OF_ALL_IMAGES]
 
 
 def make_rule(name: str, **parameters: Any) -> Attack:
@@ -71,11 +76,7 @@ def make_rule(name: str, **parameters: Any) -> Attack:
     ParameterError
         If the attack or a parameter is unknown, or a value outside its range.
     """
-    rule = _find(name)
-    try:
-        return rule(**parameters)
-    except TypeError as error:
-        raise ParameterError(f"attack {name}: {error}; see {signature(rule)}") from error
+    return build_rule(_find(name), parameters)
 
 
 def attack(
@@ -112,10 +113,16 @@ def attack(
     ModelError
         If the model cannot be differentiated.
     """
+    if name in _OF_ALL_IMAGES:
+        return _OF_ALL_IMAGES[name](classifier, images, labels, **options)
     return run_attack(_find(name), classifier, images, labels, **options)
 
 
 def _find(name: str) -> Callable[..., Attack]:
     if name not in _RULES:
-        raise ParameterError(f"unknown attack {name!r}: use one of {', '.join(_RULES)}")
+        if name in _OF_ALL_IMAGES:
+            raise ParameterError(
+                f"attack {name} has no rule for one image: use attack({name!r}, ...)"
+            )
+        raise ParameterError(f"unknown attack {name!r}: use one of {', '.join(names())}")
     return _RULES[name]

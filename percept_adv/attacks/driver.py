@@ -6,6 +6,7 @@ Each image has its own state; a finished one leaves the batch and a waiting one 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from inspect import signature
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,7 @@ def run_attack(
 ) -> AttackResult:
     """Build an attack from its parameters and run it on all images; see `attack`."""
     outcomes = attack_each(
-        rule(**parameters),
+        build_rule(rule, parameters),
         classifier,
         images,
         labels,
@@ -71,6 +72,20 @@ def run_attack(
         callback=callback,
     )
     return AttackResult.of(list(outcomes))
+
+
+def build_rule(rule: Callable[..., Attack], parameters: dict[str, Any]) -> Attack:
+    """Return a rule with its parameters.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is unknown, or its value outside its range.
+    """
+    try:
+        return rule(**parameters)
+    except TypeError as error:
+        raise ParameterError(f"{rule.__name__}: {error}; it takes {signature(rule)}") from error
 
 
 def attack_each(

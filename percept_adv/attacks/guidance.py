@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from percept_adv.errors import ParameterError
 from percept_adv.smoothing import GuidedSmoother
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ class SmoothingOptions:
     lam: float = 10.0
     kernel: Literal["laplacian", "gaussian"] = "laplacian"
     tol: float = 1e-3
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.alpha < 1:
+            raise ParameterError(f"alpha is {self.alpha}: give a number in [0, 1)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,6 @@ class Guidance:
 
 def guidance_of(problem: Problem) -> Guidance:
     """Return the smoothers of a problem that has them."""
-    if problem.guidance is None:
+    if not isinstance(problem.guidance, Guidance):
         raise TypeError("a problem for a smooth attack has guidance")
     return problem.guidance

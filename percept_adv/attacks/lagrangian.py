@@ -30,19 +30,17 @@ def penalty_slope(d: Array, rho: Array, mu: Array) -> Array:
     return xp.where(d >= 0, outside, mu / (1 - rho * below) ** 2)
 
 
-def scaled_gap(step: Step) -> tuple[Array, Array]:
+def scaled_gap(step: Step, first_gap: Array) -> tuple[Array, Array]:
     """Return the gap over the first minus the third logit, and the factor (B,).
 
     The ratio does not change when logits are scaled. The factor counts as a constant of the
-    gradient. Two classes have no third logit: there the gap itself is the constraint.
+    gradient. Two classes have no third logit: there it is the gap of the original.
     """
-    if step.logits.shape[1] < 3:
-        return step.gap, 0 * step.gap + 1
     xp = namespace(step.logits)
     ordered = xp.sort(step.logits, axis=1)
-    third = ordered[:, -3]
-    spread = xp.maximum(ordered[:, -1] - third, xp.full_like(third, _TINY))
-    return step.gap / spread, 1 / spread
+    spread = ordered[:, -1] - ordered[:, -3] if ordered.shape[1] > 2 else first_gap
+    factor = 1 / xp.maximum(spread, xp.full_like(spread, _TINY))
+    return step.gap * factor, factor
 
 
 def multipliers_start(zeros: Array) -> State:

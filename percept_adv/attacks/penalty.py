@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .arrays import Array, State
-    from .guidance import Guidance
-    from .problem import Problem, Step
+    from .problem import Companion, Problem, Step
 
 _ADAM = ("adam_mean", "adam_square", "adam_steps")
 _SEARCH = ("c", "c_low", "c_high", "searches", "c_found")
@@ -29,7 +28,7 @@ _SEARCH = ("c", "c_low", "c_high", "searches", "c_found")
 class Space(Protocol):
     """Where Adam walks: a variable, the perturbation that belongs to it, and the way back."""
 
-    def guide(self, originals: NDArray[np.floating]) -> Guidance | None:
+    def guide(self, originals: NDArray[np.floating]) -> Companion | None:
         """Build what the space smooths with, if it does."""
 
     def start(self, problem: Problem) -> State:
@@ -83,7 +82,7 @@ class PenaltyAttack(MinimumDistortion):
             iterations=self.iterations,
         )
 
-    def guide(self, originals: NDArray[np.floating]) -> Guidance | None:
+    def guide(self, originals: NDArray[np.floating]) -> Companion | None:
         """Build what the space smooths with, if it does."""
         return self.space.guide(originals)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -11,8 +11,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .arrays import Array, State
-    from .guidance import Guidance
     from .oracles import Oracle
+
+
+class Companion(Protocol):
+    """What an attack builds once for each image: smoothers, or matrices."""
+
+    def take(self, rows: NDArray[np.intp]) -> Companion:
+        """Return that of some images."""
+
+    def join(self, other: Any) -> Companion:
+        """Return that of both groups of images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +39,14 @@ class Problem:
     indices
         (B,): the position of each image in the whole attack; seeds its random numbers.
     guidance
-        The smoothers of the images, for attacks that smooth.
+        What the attack built for the images, if it smooths.
     """
 
     originals: Array
     labels: Array
     targeted: Array
     indices: Array
-    guidance: Guidance | None = None
+    guidance: Companion | None = None
 
     def take(self, rows: NDArray[np.intp]) -> Problem:
         """Return the problem of some images."""
@@ -124,7 +133,7 @@ class Attack(Protocol):
     def minimises_distortion(self) -> bool:
         """Whether it looks for the least distortion rather than staying inside a given one."""
 
-    def guide(self, originals: NDArray[np.floating]) -> Guidance | None:
+    def guide(self, originals: NDArray[np.floating]) -> Companion | None:
         """Build what the attack smooths with, if it does."""
 
     def start(self, problem: Problem) -> State:

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .arrays import Array
-    from .guidance import Guidance
     from .oracles import Oracle
-    from .problem import Problem
+    from .problem import Companion, Problem
 
 
 class MinimumDistortion:
@@ -33,7 +32,7 @@ class MinimumDistortion:
         """Rounding may be repaired at the cost of distortion."""
         return True
 
-    def guide(self, originals: NDArray[np.floating]) -> Guidance | None:  # noqa: ARG002
+    def guide(self, originals: NDArray[np.floating]) -> Companion | None:  # noqa: ARG002
         """Build nothing: the rule does not smooth."""
         return None
 

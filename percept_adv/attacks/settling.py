@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from .problem import Attack, Problem
 
 _TRIES = 8
-_ENLARGEMENTS = (1.02, 1.05, 1.1, 1.2, 1.4, 1.7, 2.0)
+_FIRST_AIM, _AIM_GROWTH = 1.25, 1.5
+_ENLARGEMENTS = (1.02, 1.05, 1.1, 1.2, 1.4, 1.7, 2.0, 2.8, 4.0, 5.6, 8.0)
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ def repair(
         gradient = evaluation.gradient * sign[:, None, None, None]
         gap = adversarial_gap(settled.logits[rows], part.labels, part.targeted)
         for i, row in enumerate(rows):
-            wanted = (gap[i] + 1e-3) * (1.25 + 0.5 * attempt)
+            wanted = (gap[i] + 1e-3) * _FIRST_AIM * _AIM_GROWTH**attempt
             turned = _turn(settled.stored[row], images[row], gradient[i], wanted)
             settled.stored[row] = _kept_inside(attack, problem.originals[row], turned)
         settled.backward_count[rows] += 1

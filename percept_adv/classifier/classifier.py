@@ -60,6 +60,10 @@ class Classifier:
         ``"cuda"``, ``"cpu"``, or ``"auto"`` for CUDA where it works.
     input_name, output_name
         The image input and the class scores, where the model has several that fit.
+    batch_size
+        Run the model in batches of exactly this size, the last one padded, so that no result
+        depends on how many images were given; by default in one batch. A model of a fixed batch
+        size keeps its own.
 
     Attributes
     ----------
@@ -84,6 +88,7 @@ class Classifier:
         provider: Provider = "auto",
         input_name: str | None = None,
         output_name: str | None = None,
+        batch_size: int | None = None,
     ) -> None:
         source = find_model(model)
         self.name, self.path, self.sha256 = source.name, source.path, source.sha256
@@ -97,7 +102,7 @@ class Classifier:
         self._output_type = tensor_dtype_to_np_dtype(output.type.tensor_type.elem_type)
         self.contract = self._find_contract(preprocessing, source.contract)
         check_fit(self.contract, self._image)
-        self._fixed_batch = (input_dimensions(self._image) or [None])[0]
+        self._fixed_batch = (input_dimensions(self._image) or [None])[0] or batch_size
         self._prepare = Session(contract_model(self.contract, self._image))
         self._deployed = Session(source.path, provider=self.provider)
         self._gradient_sessions: dict[GraphLoss, Session] = {}

@@ -118,6 +118,16 @@ def test_any_magnitude(guide, size):
     np.testing.assert_allclose(smoother.smooth(size * z) / size, smoother.smooth(z), atol=1e-6)
 
 
+@pytest.mark.parametrize("alpha", [0.997, 0.9999, 1 - 1e-6])
+@pytest.mark.parametrize("shape", [(1, 2), (2, 2), (2, 3), (3, 3), (1, 5)])
+def test_convergence_in_one_step_does_not_break_the_next(alpha, shape):
+    """The residual of the recurrence then falls far below the true one."""
+    smoother = GuidedSmoother(np.full(shape, 0.4), alpha=alpha, method="amg", tol=1e-9)
+    for seed in range(5):
+        z = np.random.default_rng(seed).standard_normal((*shape, 3))
+        assert smoother.solve(z).converged
+
+
 def test_zeros_are_solved_at_once(guide):
     result = GuidedSmoother(guide).solve(np.zeros((40, 36, 3)))
     assert result.converged

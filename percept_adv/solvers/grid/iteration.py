@@ -79,8 +79,11 @@ class Iteration:
         self._even += self._even_rhs
         self._run(sweeps.to_odd, self._even, self._exact_edges, 1.0, self._odd_rhs, self._exact)
         self._exact -= self._x
+        recurred, norms = self._norms(self._residual), self._norms(self._exact)
+        # Where rounding has set the two apart the old direction says nothing of the new one.
+        self._slope[norms > 2.0 * recurred] = np.inf
         self._residual[:] = self._exact
-        return self._norms(self._exact)
+        return norms
 
     def iterate(self, goal: NDArray[np.float64]) -> None:
         """Iterate until the residual of each column is within its goal.
@@ -110,6 +113,8 @@ class Iteration:
             active &= np.sqrt(self._dots.sum(axis=1)) > goal
             if not active.any():
                 return
+        # Directions that have led nowhere, for rounding, are given up.
+        self._slope[active] = np.inf
 
     def solution(self) -> NDArray[np.float64]:
         """Return x for the residual computed last, (n, k)."""

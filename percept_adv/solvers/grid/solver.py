@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from percept_adv.graph import PixelGraph
 
 MAX_ITERATIONS = 1000
+# After a round without progress the next begins with new directions; two say enough.
+MAX_STALLS = 2
 # Up to here the plain iteration is faster than one with multigrid: its steps, a hundred or
 # so, are a dozen times cheaper, and it needs no hierarchy.
 LARGEST_PLAIN_ALPHA = 0.998
@@ -58,14 +60,14 @@ class GridSolver:
         """Solve for the columns of ``rhs``, (n, k)."""
         state = Iteration(self._system, self._hierarchy, rhs, start)
         goal = tol * state.norms
-        residual = state.replace_residual()
+        residual, stalls = state.replace_residual(), 0
         while state.iterations < MAX_ITERATIONS and (residual > goal).any():
             state.iterate(np.maximum(0.7 * goal, TRUSTED * self._system.rounding * residual))
             improved = state.replace_residual()
-            if (improved > 0.99 * residual)[residual > goal].all():
-                residual = improved
+            stalled = (improved > 0.99 * residual)[residual > goal].all()
+            residual, stalls = improved, stalls + 1 if stalled else 0
+            if stalls == MAX_STALLS:
                 break
-            residual = improved
         below = np.where(state.norms > 0.0, state.norms, 1.0)
         relative = float((residual / below).max(initial=0.0))
         return SolveResult(state.solution(), state.iterations, relative, relative <= tol)

@@ -23,7 +23,7 @@ MINIMUM_L2 = {
     "bp": {},
     "deepfool": {},
     "superdeepfool": {},
-    "alma": {},
+    "alma": {"learning_rate": 0.03},
     "lbfgs": {"search_steps": 8, "iterations": 30},
 }
 
@@ -31,6 +31,13 @@ MINIMUM_L2 = {
 OTHER = {
     "sddn": {"alpha": 0.5, "iterations": 40},
     "salma": {"alpha": 0.5, "iterations": 60},
+    "smoothness_penalty": {
+        "search_steps": 6,
+        "iterations": 40,
+        "initial_c": 1.0,
+        "learning_rate": 0.02,
+        "alpha": 0.5,
+    },
     "perc_al": {"iterations": 60},
 }
 
