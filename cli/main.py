@@ -13,11 +13,14 @@ _COMMANDS = (
     "attack",
     "demo",
     "doctor",
+    "evaluate",
     "gradient",
     "magnify",
     "metrics",
     "models",
+    "report",
     "smooth",
+    "transfer",
 )
 
 

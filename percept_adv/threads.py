@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_VARIABLE = "PERCEPT_ADV_THREADS"
+THREADS_VARIABLE = "PERCEPT_ADV_THREADS"
 
 
 def thread_count() -> int:
@@ -23,7 +23,7 @@ def thread_count() -> int:
     The environment variable ``PERCEPT_ADV_THREADS`` if it is a positive number,
     otherwise the processors that this process may run on.
     """
-    wanted = os.environ.get(_VARIABLE, "")
+    wanted = os.environ.get(THREADS_VARIABLE, "")
     if wanted.isdigit() and int(wanted) > 0:
         return int(wanted)
     if hasattr(os, "sched_getaffinity"):

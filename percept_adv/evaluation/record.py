@@ -13,15 +13,21 @@ if TYPE_CHECKING:
 
     from percept_adv.attacks import ImageResult
 
-_METRICS = ("ssim", "mad")
+METRICS = ("ssim", "mad")
 _PHOTOGRAPH_BLOCK, _DIGIT_BLOCK = 16, 2
 
 
-def outcome_record(outcome: ImageResult, class_names: Sequence[str] | None) -> dict[str, Any]:
+def outcome_record(
+    outcome: ImageResult,
+    class_names: Sequence[str] | None,
+    *,
+    metrics: Sequence[str] = METRICS,
+) -> dict[str, Any]:
     """Return the figures of an outcome; a figure that does not exist is None.
 
-    SSIM and MAD (with HI and LO) compare the stored image with the original; MAD takes
-    blocks of 16 pixels, of 2 for images that are too small for that, as the paper did for digits.
+    The metrics (SSIM, and MAD with HI and LO, by default) compare the stored image with the
+    original; MAD takes blocks of 16 pixels, of 2 for images that are too small for that, as the
+    paper did for digits.
     """
     record = {
         name: getattr(outcome, name)
@@ -49,19 +55,19 @@ def outcome_record(outcome: ImageResult, class_names: Sequence[str] | None) -> d
     if class_names is not None:
         for name in ("label", "label_before", "label_after"):
             record[f"{name}_name"] = class_names[record[name]]
-    record |= perceptual_figures(outcome)
+    record |= perceptual_figures(outcome, metrics)
     return {
         name: None if isinstance(value, float) and not isfinite(value) else value
         for name, value in record.items()
     }
 
 
-def perceptual_figures(outcome: ImageResult) -> dict[str, float]:
-    """Return SSIM, MAD, HI and LO of the stored image."""
+def perceptual_figures(outcome: ImageResult, metrics: Sequence[str]) -> dict[str, float]:
+    """Return metrics of the stored image; those that need a larger one are left out."""
     reference, stored = to_uint8(outcome.original), outcome.stored
     if reference.shape[-1] == 1:
         reference, stored = reference[..., 0], stored[..., 0]
-    measurer = Measurer(reference, _METRICS, block_size=_PHOTOGRAPH_BLOCK)
+    measurer = Measurer(reference, metrics, block_size=_PHOTOGRAPH_BLOCK)
     if not measurer.fits("mad"):
-        measurer = Measurer(reference, _METRICS, block_size=_DIGIT_BLOCK)
+        measurer = Measurer(reference, metrics, block_size=_DIGIT_BLOCK)
     return measurer.measure(stored, skip_too_small=True)

@@ -1,0 +1,24 @@
+"""``percept-adv report``: a run's tables and page again, without computing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .common import json_option
+
+
+@click.command()
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+@json_option
+def report(run: Path, as_json: bool) -> None:
+    """Rebuild tables, figures and the page of RUN, a folder of ``percept-adv evaluate``.
+
+    Neither the model nor the images are needed.
+    """
+    from percept_adv.evaluation import RunStore
+
+    from .evaluate_run import print_tables
+
+    print_tables(RunStore.open(run), as_json=as_json)

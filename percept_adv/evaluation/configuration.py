@@ -1,0 +1,136 @@
+"""What a run computes: everything that its results depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from .dataset import Sample
+from .variants import Variant
+
+if TYPE_CHECKING:
+    from percept_adv.classifier import Classifier
+
+    from .dataset import Dataset
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """The identity of a run, and the names that its tables show.
+
+    Attributes
+    ----------
+    model, class_names
+        For the tables only.
+    model_sha256, contract, provider, batch_size
+        The deployed model, how images enter it, and how it is run.
+    version
+        Of this package.
+    samples, variants
+        Every image is attacked with every variant.
+    """
+
+    model: str
+    class_names: tuple[str, ...] | None
+    model_sha256: str
+    contract: dict[str, Any]
+    provider: str
+    batch_size: int
+    version: str
+    samples: tuple[Sample, ...]
+    variants: tuple[Variant, ...]
+
+    @classmethod
+    def of(
+        cls,
+        classifier: Classifier,
+        dataset: Dataset,
+        variants: tuple[Variant, ...],
+        *,
+        batch_size: int,
+        version: str,
+    ) -> Configuration:
+        """Describe the evaluation of a classifier on a data set."""
+        names = classifier.class_names
+        return cls(
+            model=classifier.name,
+            class_names=None if names is None else tuple(names),
+            model_sha256=classifier.sha256,
+            contract=_plain(asdict(classifier.contract)),
+            provider=classifier.provider,
+            batch_size=batch_size,
+            version=version,
+            samples=dataset.samples,
+            variants=variants,
+        )
+
+    def to_json(self) -> str:
+        """Return it as text."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Configuration:
+        """Read what `to_json` wrote."""
+        values = json.loads(text)
+        names = values["class_names"]
+        values["class_names"] = None if names is None else tuple(names)
+        values["samples"] = tuple(Sample(**sample) for sample in values["samples"])
+        values["variants"] = tuple(Variant(**variant) for variant in values["variants"])
+        return cls(**values)
+
+    def key(self, sample: Sample, variant: Variant) -> str:
+        """Return what identifies one outcome: image, class, model, attack, parameters, version."""
+        identity = (
+            sample.sha256,
+            sample.label,
+            self.model_sha256,
+            self.contract,
+            self.provider,
+            self.batch_size,
+            variant.attack,
+            variant.canonical,
+            self.version,
+        )
+        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+    def differences(self, other: Configuration) -> list[str]:
+        """Say in what another configuration differs, one sentence each."""
+        told = [
+            f"{name} is {getattr(other, name)!r}, not {getattr(self, name)!r}"
+            for name in ("model_sha256", "contract", "provider", "batch_size", "version")
+            if getattr(self, name) != getattr(other, name)
+        ]
+        mine, theirs = [{str(variant) for variant in c.variants} for c in (self, other)]
+        told += _sets("attacks", mine, theirs)
+        mine, theirs = [
+            {f"{s.file} (class {s.label}, sha256 {s.sha256[:8]})" for s in c.samples}
+            for c in (self, other)
+        ]
+        told += _sets("images", mine, theirs)
+        if not told and self.samples != other.samples:
+            told.append("the images come in another order")
+        return told
+
+
+def _sets(what: str, mine: set[str], theirs: set[str]) -> list[str]:
+    """Say what was added and what is gone."""
+    return [
+        f"{what} {verb}: {_some(sorted(names))}"
+        for verb, names in (("added", theirs - mine), ("missing", mine - theirs))
+        if names
+    ]
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Turn tuples into lists, as JSON does, so that what is read back compares equal."""
+    plain: dict[str, Any] = json.loads(json.dumps(values))
+    return plain

@@ -1,0 +1,114 @@
+"""Several processes of this machine, each committing its own outcomes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from multiprocessing import get_context
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from percept_adv.errors import OutputError
+from percept_adv.threads import THREADS_VARIABLE, thread_count
+
+from .store import RunStore
+from .sweep import pending_tasks
+from .work import Finished
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    from .work import Failed, Task
+    from .workplace import Workplace
+
+_CHUNK = 4
+_RESTARTS = 3
+_NOTHING = np.zeros((0, 0), np.uint8)
+
+
+def run_in_processes(
+    store: RunStore,
+    place: Workplace,
+    tell: Callable[[Finished | Failed], None],
+    *,
+    jobs: int,
+) -> None:
+    """Do everything that is left in ``jobs`` processes; what is told of has no pictures.
+
+    Raises
+    ------
+    OutputError
+        If processes die again and again.
+    """
+    for restarts in range(_RESTARTS + 1):
+        try:
+            _run_once(store, place, tell, jobs)
+        except BrokenProcessPool as error:
+            if restarts == _RESTARTS:
+                raise OutputError(
+                    "worker processes die, perhaps for want of memory: use fewer --jobs"
+                ) from error
+        else:
+            return
+
+
+def _run_once(
+    store: RunStore, place: Workplace, tell: Callable[[Finished | Failed], None], jobs: int
+) -> None:
+    context = get_context("spawn")
+    # Only this process holds the sending end: whatever ends it, the workers end too.
+    watched, lifeline = context.Pipe(duplex=False)
+    threads = max(1, thread_count() // jobs)
+    pool = ProcessPoolExecutor(
+        jobs,
+        mp_context=context,
+        initializer=_begin_worker,
+        initargs=(watched, threads, store.folder, place),
+    )
+    try:
+        tasks = pending_tasks(store, chunk=max(_CHUNK, place.batch_size))
+        for future in as_completed([pool.submit(_work, task) for task in tasks]):
+            for outcome in future.result():
+                tell(outcome)
+        pool.shutdown()
+    finally:
+        lifeline.close()
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+_WORKER: dict[str, tuple[RunStore, Workplace]] = {}
+"""What the tasks of a worker process share."""
+
+
+def _begin_worker(watched: Connection, threads: int, folder: Path, place: Workplace) -> None:
+    # An interruption is the first process's to tell of.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(watched,), daemon=True).start()
+    os.environ[THREADS_VARIABLE] = str(threads)
+    _WORKER["own"] = (RunStore.open(folder), place)
+
+
+def _end_with(watched: Connection) -> None:
+    """End this process when the first one has ended or closed its end."""
+    watched.poll(None)
+    # Outcomes are transactions: nothing can be left half done.
+    os._exit(1)
+
+
+def _work(task: Task) -> list[Finished | Failed]:
+    store, place = _WORKER["own"]
+    outcomes: list[Finished | Failed] = []
+    for outcome in place.work(task):
+        if isinstance(outcome, Finished):
+            store.add(outcome)
+            outcomes.append(replace(outcome, original=_NOTHING, stored=_NOTHING))
+        else:
+            outcomes.append(outcome)
+    return outcomes

@@ -1,0 +1,126 @@
+"""The protocol of Zhang et al., EURASIP J. Inf. Security 2020, section 5.1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from .dataset import Sample
+    from .store import RunStore
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The outcome that counts for an image, the key of its picture, and the run it is from."""
+
+    sample: Sample
+    key: str
+    record: dict[str, Any]
+    parameters: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttackOutcomes:
+    """What an attack did, over all its runs: one outcome for each image that is finished."""
+
+    attack: str
+    runs: int
+    chosen: tuple[Chosen, ...]
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The records, in the order of the data set."""
+        return [one.record for one in self.chosen]
+
+    @property
+    def attacked(self) -> list[Chosen]:
+        """The outcomes for X, the images classified correctly without attack."""
+        return [one for one in self.chosen if not one.record["already_misclassified"]]
+
+    @property
+    def successes(self) -> list[Chosen]:
+        """The outcomes for images of X that are misclassified as stored."""
+        return [one for one in self.attacked if one.record["success"]]
+
+    @property
+    def failures(self) -> list[Chosen]:
+        """The outcomes for images of X that are still classified correctly."""
+        return [one for one in self.attacked if not one.record["success"]]
+
+
+def choose_best(records: Sequence[dict[str, Any]]) -> int:
+    """Return which of several runs on one image counts.
+
+    The success of least distortion; if all failed, the last run. What all runs cost is the cost
+    of the attack: see `total_cost`.
+    """
+    successes = [i for i, record in enumerate(records) if record["success"]]
+    if not successes:
+        return len(records) - 1
+    return min(successes, key=lambda i: records[i]["stored_l2"])
+
+
+def total_cost(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return seconds and counts of all runs on one image."""
+    return {
+        name: sum(record[name] for record in records)
+        for name in ("forward_count", "backward_count", "seconds")
+    }
+
+
+def collect_outcomes(store: RunStore) -> list[AttackOutcomes]:
+    """Return what each attack of a run did, for the images whose runs are all finished."""
+    records = store.records()
+    variants = store.configuration.variants
+    collected = []
+    for attack in dict.fromkeys(variant.attack for variant in variants):
+        own = [variant for variant in variants if variant.attack == attack]
+        chosen = []
+        for rows in zip(*(store.outcomes(variant) for variant in own), strict=True):
+            if not all(key in records for _, key in rows):
+                continue
+            found = [records[key] for _, key in rows]
+            best = choose_best(found)
+            record = {**found[best], **total_cost(found)}
+            sample, key = rows[best]
+            chosen.append(Chosen(sample, key, record, own[best].canonical))
+        collected.append(AttackOutcomes(attack, len(own), tuple(chosen)))
+    return collected
+
+
+def operating_characteristic(
+    records: Sequence[dict[str, Any]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return P(D), the share of X that falls at a distortion of at most D (eq. 21).
+
+    Parameters
+    ----------
+    records
+        Of one attack, one for each image.
+
+    Returns
+    -------
+    distortions, shares
+        The L2 distances of the successes in ascending order, and P at each; P is constant from
+        one to the next, and 0 before the first.
+    """
+    attacked = [record for record in records if not record["already_misclassified"]]
+    distances = np.sort([record["stored_l2"] for record in attacked if record["success"]])
+    shares = np.arange(1, len(distances) + 1) / max(len(attacked), 1)
+    return np.asarray(distances, np.float64), shares
+
+
+def share_within(records: Sequence[dict[str, Any]], distortion: float) -> float:
+    """Return P(D) at one distortion D (eq. 21); NaN without images in X."""
+    if all(record["already_misclassified"] for record in records):
+        return float("nan")
+    distances, shares = operating_characteristic(records)
+    count = int(np.searchsorted(distances, distortion, side="right"))
+    return float(shares[count - 1]) if count else 0.0

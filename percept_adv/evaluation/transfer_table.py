@@ -1,0 +1,44 @@
+"""Table 3 of the paper: how stored adversarial images fare before other networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .protocol import AttackOutcomes
+    from .store import RunStore
+    from .tables import Cell
+
+
+def transfer_table(store: RunStore, outcomes: Sequence[AttackOutcomes]) -> Table:
+    """Return a row for each tested network and attack.
+
+    N counts the images that both the attacked and the tested network classify correctly without
+    attack; a success is misclassified by the tested one.
+    """
+    verdicts = store.transfers()
+    rows = tuple(
+        _row(network, one, classes) for network, classes in verdicts.items() for one in outcomes
+    )
+    columns = ("tested network", "attack", "N", "successes", "P_suc", "D_bar")
+    return Table("Transfer of the stored images", columns, rows)
+
+
+def _row(
+    network: str, outcomes: AttackOutcomes, classes: dict[str, tuple[int, int]]
+) -> tuple[Cell, ...]:
+    tested = [
+        (one.record, classes[one.key][1])
+        for one in outcomes.attacked
+        if one.key in classes and classes[one.key][0] == one.sample.label
+    ]
+    fooled = [record["stored_l2"] for record, after in tested if after != record["label"]]
+    rate = len(fooled) / len(tested) if tested else None
+    mean = float(np.mean(fooled)) if fooled else None
+    return network, outcomes.attack, len(tested), len(fooled), rate, mean

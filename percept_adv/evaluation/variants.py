@@ -1,0 +1,99 @@
+"""Attacks with their parameters, each of them one run over all images."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.attacks import make_rule
+from percept_adv.attacks.fixed_distortion import FixedDistortion
+from percept_adv.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from percept_adv.attacks import Attack
+
+_FRACTIONS = (0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An attack and the parameters that differ from its defaults."""
+
+    attack: str
+    parameters: Mapping[str, Any]
+
+    def rule(self) -> Attack:
+        """Build the attack."""
+        return make_rule(self.attack, **self.parameters)
+
+    def __str__(self) -> str:
+        described = ", ".join(f"{name}={value}" for name, value in sorted(self.parameters.items()))
+        return f"{self.attack} ({described})" if described else self.attack
+
+    @property
+    def canonical(self) -> str:
+        """The parameters as text that is the same for the same values."""
+        return json.dumps(dict(self.parameters), sort_keys=True)
+
+
+def plan_variants(
+    attacks: Sequence[str],
+    parameters: Mapping[str, Mapping[str, Any]],
+    grids: Mapping[str, Iterable[float]],
+) -> tuple[Variant, ...]:
+    """Return all runs of an evaluation.
+
+    An attack of a fixed distortion runs once for each eps of its grid, from the least: without a
+    grid, for five fifths of its own eps.
+
+    Parameters
+    ----------
+    attacks
+        Names.
+    parameters
+        Those of each attack that are not the defaults.
+    grids
+        The eps of attacks of a fixed distortion.
+
+    Raises
+    ------
+    ParameterError
+        If a name, a parameter or a grid cannot be used.
+    """
+    if len(set(attacks)) < len(attacks):
+        raise ParameterError(f"attacks {', '.join(attacks)}: give each one once")
+    for name in (*parameters, *grids):
+        if name not in attacks:
+            raise ParameterError(f"parameters of {name}, which is none of {', '.join(attacks)}")
+    return tuple(
+        variant
+        for name in attacks
+        for variant in _variants(name, parameters.get(name, {}), grids.get(name))
+    )
+
+
+def _variants(
+    name: str, parameters: Mapping[str, Any], grid: Iterable[float] | None
+) -> list[Variant]:
+    variant = Variant(name, dict(parameters))
+    rule = variant.rule()
+    if rule.minimises_distortion:
+        if grid is not None:
+            raise ParameterError(f"{name} looks for the least distortion itself: give it no eps")
+        return [variant]
+    if grid is None:
+        grid = _default_grid(rule)
+    variants = [Variant(name, {**parameters, "eps": float(eps)}) for eps in sorted(set(grid))]
+    for one in variants:
+        one.rule()
+    return variants
+
+
+def _default_grid(rule: Attack) -> list[float]:
+    if not isinstance(rule, FixedDistortion):
+        raise ParameterError("an attack of a fixed distortion needs its eps: give some")
+    # Rounded, so that 0.6 * 0.5 is 0.3 in tables and keys.
+    return [float(f"{fraction * rule.ball.eps:.6g}") for fraction in _FRACTIONS]

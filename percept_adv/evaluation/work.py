@@ -1,0 +1,111 @@
+"""The work itself: some images, one attack, one outcome after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from percept_adv.attacks import attack_each
+from percept_adv.classifier import fit_image
+from percept_adv.errors import InputError
+from percept_adv.images import read_image, to_uint8
+
+from .record import outcome_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from percept_adv.classifier import Classifier
+
+    from .dataset import Sample
+    from .variants import Variant
+
+METRICS = ("psnr", "wpsnr", "ssim", "gmsd", "ciede2000", "mad")
+"""What is measured of each adversarial image, beside its distances."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Images to attack, each with the key of its outcome."""
+
+    variant: Variant
+    samples: tuple[tuple[str, Sample], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One outcome: its record, the original and the adversarial image in 8 bits."""
+
+    key: str
+    sample: Sample
+    variant: Variant
+    record: dict[str, Any]
+    original: NDArray[np.uint8]
+    stored: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An image that cannot be used, and why."""
+
+    sample: Sample
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    key: str
+    sample: Sample
+    pixels: NDArray[np.float32]
+
+
+def work_on(
+    task: Task, classifier: Classifier, folder: Path, *, batch_size: int
+) -> Iterator[Finished | Failed]:
+    """Attack the images of a task, from a folder, and yield each outcome as soon as it is there.
+
+    No outcome depends on which other images are in the task, if the classifier runs in batches of
+    one size.
+    """
+    rule = task.variant.rule()
+    groups: dict[tuple[int, ...], list[_Ready]] = {}
+    for key, sample in task.samples:
+        try:
+            ready = _Ready(key, sample, _read(sample, classifier, folder))
+        except InputError as error:
+            yield Failed(sample, str(error))
+            continue
+        # A model that takes any size cannot batch different ones.
+        groups.setdefault(ready.pixels.shape, []).append(ready)
+    for group in groups.values():
+        outcomes = attack_each(
+            rule,
+            classifier,
+            np.stack([ready.pixels for ready in group]),
+            np.array([ready.sample.label for ready in group]),
+            batch_size=batch_size,
+        )
+        for outcome in outcomes:
+            ready = group[outcome.index]
+            record = outcome_record(outcome, None, metrics=METRICS)
+            # Evaluations are untargeted.
+            del record["target"]
+            yield Finished(
+                ready.key,
+                ready.sample,
+                task.variant,
+                record,
+                to_uint8(ready.pixels),
+                outcome.stored,
+            )
+
+
+def _read(sample: Sample, classifier: Classifier, folder: Path) -> NDArray[np.float32]:
+    classifier.checked_labels(np.array([sample.label]), 1)
+    pixels, _ = fit_image(read_image(folder / sample.file), classifier.contract)
+    return pixels

@@ -1,0 +1,82 @@
+"""What another process needs to take part: where model and images lie, and how they are used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from percept_adv.classifier import Classifier
+from percept_adv.errors import ModelError
+
+from .work import work_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from percept_adv.classifier import InputContract
+    from percept_adv.runtime import Provider
+
+    from .work import Failed, Finished, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """A model and a folder of images, by paths that are the same for every process.
+
+    Attributes
+    ----------
+    model, sha256
+        The file and what it must hold.
+    contract, provider, batch_size
+        See `percept_adv.Classifier`.
+    images
+        The folder of the data set.
+    """
+
+    model: Path
+    sha256: str
+    contract: InputContract
+    provider: Provider
+    batch_size: int
+    images: Path
+
+    @classmethod
+    def of(cls, classifier: Classifier, images: Path, *, batch_size: int) -> Workplace:
+        """Describe a classifier that is open."""
+        return cls(
+            model=classifier.path.resolve(),
+            sha256=classifier.sha256,
+            contract=classifier.contract,
+            provider=classifier.provider,
+            batch_size=batch_size,
+            images=images.resolve(),
+        )
+
+    def work(self, task: Task) -> Iterator[Finished | Failed]:
+        """Do a task; the model is loaded once in each process.
+
+        Raises
+        ------
+        ModelError
+            If the model's file is another one here.
+        """
+        classifier = _open(self)
+        return work_on(task, classifier, self.images, batch_size=self.batch_size)
+
+
+@lru_cache(maxsize=1)
+def _open(place: Workplace) -> Classifier:
+    classifier = Classifier(
+        place.model,
+        preprocessing=place.contract,
+        provider=place.provider,
+        batch_size=place.batch_size,
+    )
+    if classifier.sha256 != place.sha256:
+        raise ModelError(
+            f"{place.model} has SHA-256 {classifier.sha256}, not {place.sha256}: "
+            "give all processes the same file"
+        )
+    return classifier
