@@ -1,0 +1,352 @@
+"""``percept-adv evaluate``, ``report`` and ``transfer``: one protocol, whatever happens to it."""
+
+import csv
+import json
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import percept_adv_models
+import pytest
+
+from percept_adv import Classifier
+from percept_adv.images import read_image
+
+DIGITS = percept_adv_models.dataset_path("mnist-sample")
+ATTACKS = [
+    "--attacks", "fgsm,pgd2,cw,scw", "--eps", "fgsm=0.2,0.3", "--eps", "pgd2=1.5,3",
+    "-p", "pgd2.iterations=5", "-p", "cw.iterations=30", "-p", "cw.search_steps=2",
+    "-p", "scw.iterations=15", "-p", "scw.search_steps=2", "-p", "scw.alpha=0.95",
+    "-p", "cw.initial_c=50", "--quiet", "--provider", "cpu",
+]  # fmt: skip
+RUNS = 6
+IMAGES = 6
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """Six digits, the last of them with a wrong label."""
+    folder = tmp_path_factory.mktemp("digits")
+    rows = list(csv.DictReader((DIGITS / "labels.csv").open()))[:IMAGES]
+    rows[-1]["label"] = str((int(rows[-1]["label"]) + 1) % 10)
+    for row in rows:
+        shutil.copy(DIGITS / row["file"], folder)
+    lines = [f"{row['file']},{row['label']}" for row in rows]
+    (folder / "labels.csv").write_text("\n".join(["file,label", *lines]))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(digits, tmp_path_factory, percept_adv):
+    """A run that nothing has interrupted, and a copy of the model that is gone afterwards."""
+    folder = tmp_path_factory.mktemp("whole")
+    shutil.copy(percept_adv_models.path("c4"), folder / "c4.onnx")
+    done = percept_adv("evaluate", folder / "c4.onnx", digits, "-o", folder / "run", *ATTACKS)
+    assert done.returncode == 0, done.stderr
+    assert "P_suc" in done.stdout
+    (folder / "c4.onnx").unlink()
+    return folder / "run"
+
+
+def command(model, digits, run, *more):
+    return ["evaluate", str(model), str(digits), "-o", str(run), *ATTACKS, *more]
+
+
+def results(run):
+    """Return what must be equal: tables (but for times) and pictures."""
+    tables = {
+        path.name: path.read_text()
+        for path in (run / "tables").iterdir()
+        if not path.name.startswith("cost")
+    }
+    pictures = {path.name: path.read_bytes() for path in (run / "adversarials").glob("*.png")}
+    return tables, pictures
+
+
+def item_count(run):
+    try:
+        with sqlite3.connect(run / "run.sqlite", timeout=10) as connection:
+            return connection.execute("SELECT count(*) FROM item").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+
+
+def test_the_tables_say_what_the_pictures_show(whole):
+    rows = list(csv.DictReader((whole / "tables" / "images.csv").open()))
+    assert len(rows) == 4 * IMAGES
+    classifier = Classifier("c4", provider="cpu")
+    stored = {path.stem: path for path in (whole / "adversarials").glob("*.png")}
+    with sqlite3.connect(whole / "run.sqlite") as connection:
+        items = connection.execute(
+            "SELECT key, attack, parameters, image, label, success FROM item"
+        ).fetchall()
+    assert len(items) == RUNS * IMAGES == len(stored)
+    for key, _, _, _, label, success in items:
+        pixels = read_image(stored[key[:32]]).pixels
+        assert (classifier.predict(pixels[None])[0] != label) == bool(success)
+    by_attack = {}
+    for row in rows:
+        by_attack.setdefault(row["attack"], []).append(row)
+    for summary in csv.DictReader((whole / "tables" / "summary.csv").open()):
+        own = by_attack[summary["attack"]]
+        attacked = [row for row in own if row["already_misclassified"] == "0"]
+        fooled = [float(row["stored_l2"]) for row in attacked if row["success"] == "1"]
+        assert int(summary["N"]) == len(attacked) == IMAGES - 1
+        assert float(summary["accuracy"]) == pytest.approx((IMAGES - 1) / IMAGES)
+        assert float(summary["P_suc"]) == pytest.approx(len(fooled) / len(attacked))
+        if fooled:
+            assert float(summary["D_bar"]) == pytest.approx(np.mean(fooled))
+    assert any(float(row["stored_l2"]) > 0 for row in rows)
+
+
+def test_a_grid_counts_the_least_distortion(whole):
+    with sqlite3.connect(whole / "run.sqlite") as connection:
+        runs = connection.execute(
+            "SELECT image, success, value FROM item JOIN metric ON key = item "
+            "WHERE attack = 'fgsm' AND name = 'stored_l2' AND NOT already_misclassified"
+        ).fetchall()
+    least = {}
+    for image, success, distance in runs:
+        if success:
+            least[image] = min(least.get(image, np.inf), distance)
+    rows = csv.DictReader((whole / "tables" / "images.csv").open())
+    counted = [
+        float(row["stored_l2"])
+        for row in rows
+        if row["attack"] == "fgsm" and row["success"] == "1" and row["already_misclassified"] == "0"
+    ]
+    assert sorted(counted) == pytest.approx(sorted(least.values()))
+    assert counted
+
+
+def test_killed_and_gone_on(whole, digits, tmp_path, command_path, percept_adv_here):
+    shutil.copy(percept_adv_models.path("c4"), tmp_path / "c4.onnx")
+    run = tmp_path / "run"
+    arguments = command(tmp_path / "c4.onnx", digits, run)
+    kills = 0
+    for wanted in (3, 17):
+        process = subprocess.Popen([command_path, *arguments], stdout=subprocess.DEVNULL)
+        wait_for(lambda: item_count(run) >= wanted or process.poll() is not None)  # noqa: B023
+        kills += process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert kills
+    before = {p.name: p.stat().st_mtime_ns for p in (run / "adversarials").glob("[!.]*.png")}
+    kept = item_count(run)
+    assert kept >= 3
+    assert len(before) >= kept
+    with sqlite3.connect(run / "run.sqlite") as connection:
+        seconds = dict(connection.execute("SELECT key, seconds FROM item").fetchall())
+    done = percept_adv_here(*arguments)
+    assert done.returncode == 0, done.stderr
+    with sqlite3.connect(run / "run.sqlite") as connection:
+        after = dict(connection.execute("SELECT key, seconds FROM item").fetchall())
+    # What was finished has been left alone.
+    assert {key: after[key] for key in seconds} == seconds
+    for key in seconds:
+        name = f"{key[:32]}.png"
+        assert (run / "adversarials" / name).stat().st_mtime_ns == before[name]
+    assert results(run) == results(whole)
+
+
+def children(pid):
+    """Return the processes that a process has started, on Linux."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def running(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
+def test_several_processes_killed_and_gone_on(
+    whole, digits, tmp_path, command_path, percept_adv_here
+):
+    shutil.copy(percept_adv_models.path("c4"), tmp_path / "c4.onnx")
+    run = tmp_path / "run"
+    arguments = command(tmp_path / "c4.onnx", digits, run, "--jobs", "2")
+    first = subprocess.Popen([command_path, *arguments], stdout=subprocess.DEVNULL)
+    wait_for(lambda: item_count(run) >= 4 or first.poll() is not None)
+    workers = children(first.pid)
+    assert len(workers) >= 2
+    first.kill()
+    first.wait()
+    wait_for(lambda: not any(map(running, workers)))
+    assert not any(map(running, workers)), "workers outlive the process that started them"
+    assert item_count(run) < RUNS * IMAGES
+    done = percept_adv_here(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert results(run) == results(whole)
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def test_the_size_of_batches_changes_no_verdict(whole, digits, tmp_path, percept_adv_here):
+    """Only the last bits of floats may differ: kernels are chosen by the batch."""
+    run = tmp_path / "run"
+    done = percept_adv_here(*command("c4", digits, run, "--batch-size", "4"))
+    assert done.returncode == 0, done.stderr
+    one, four = (
+        list(csv.DictReader((folder / "tables" / "images.csv").open())) for folder in (whole, run)
+    )
+    for first, second in zip(one, four, strict=True):
+        assert first["success"] == second["success"]
+        assert float(first["stored_l2"]) == pytest.approx(float(second["stored_l2"]), rel=0.02)
+
+
+def test_two_at_once(whole, digits, tmp_path, command_path):
+    shutil.copy(percept_adv_models.path("c4"), tmp_path / "c4.onnx")
+    run = tmp_path / "run"
+    arguments = [command_path, *command(tmp_path / "c4.onnx", digits, run)]
+    both = [
+        subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=120)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    with sqlite3.connect(run / "run.sqlite") as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert results(run) == results(whole)
+
+
+def test_another_configuration_is_refused(whole, digits, tmp_path, percept_adv_here):
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    before = results(run)
+    one = tmp_path / "c4.onnx"
+    shutil.copy(percept_adv_models.path("c4"), one)
+    cases = [
+        (command("c4-adv", digits, run), "model_sha256 is"),
+        (command(one, digits, run, "-p", "cw.iterations=31"), "cw (initial_c=50, iterations=31"),
+        (command(one, digits, run, "--limit", "3"), "images missing: 0000"),
+        (command(one, digits, run, "--batch-size", "2"), "batch_size is 2, not 1"),
+    ]
+    for arguments, words in cases:
+        done = percept_adv_here(*arguments)
+        assert done.returncode == 2, done.stderr
+        assert words in done.stderr
+        assert done.stdout == ""
+    assert results(run) == before
+
+
+def test_changed_images_are_another_configuration(whole, digits, tmp_path, percept_adv_here):
+    other = tmp_path / "digits"
+    shutil.copytree(digits, other)
+    files = sorted(other.glob("*.png"))
+    shutil.copy(files[1], files[0])
+    model = tmp_path / "c4.onnx"
+    shutil.copy(percept_adv_models.path("c4"), model)
+    done = percept_adv_here(*command(model, other, whole))
+    assert done.returncode == 2
+    assert files[0].name in done.stderr
+
+
+def test_the_report_needs_the_folder_only(whole, tmp_path, percept_adv_here):
+    run = tmp_path / "elsewhere"
+    shutil.copytree(whole, run)
+    for name in ("tables", "figures"):
+        shutil.rmtree(run / name)
+    (run / "index.html").unlink()
+    done = percept_adv_here("report", run, "--json")
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {line["attack"] for line in lines if "P_suc" in line} == {"fgsm", "pgd2", "cw", "scw"}
+    assert results(run) == results(whole)
+    page = (run / "index.html").read_text()
+    sources = re.findall(r"(?:src|href)=\"([^\"]*)\"", page)
+    assert sources
+    assert all(source.startswith("data:image/png;base64,") for source in sources)
+    assert not re.search(r"url\(|https?://", page)
+    assert {"best", "median", "worst"} <= set(re.findall(r"<strong[^>]*>(\w+)</strong>", page))
+    assert (run / "figures" / "operating_characteristics.png").stat().st_size > 0
+    assert (run / "figures" / "mad_scw_cw.png").stat().st_size > 0
+
+
+def test_a_missing_picture_is_made_again(whole, digits, tmp_path, percept_adv_here):
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    for picture in (run / "adversarials").glob("*.png"):
+        picture.unlink()
+    assert percept_adv_here("report", run).returncode == 2
+    model = tmp_path / "c4.onnx"
+    shutil.copy(percept_adv_models.path("c4"), model)
+    assert percept_adv_here(*command(model, digits, run)).returncode == 0
+    assert results(run) == results(whole)
+
+
+def test_unusable_images_are_named_and_the_others_done(digits, tmp_path, percept_adv_here):
+    folder = tmp_path / "digits"
+    shutil.copytree(digits, folder)
+    (folder / "letter.png").write_text("no image")
+    with (folder / "labels.csv").open("a") as table:
+        table.write("\nletter.png,3\n")
+    run = tmp_path / "run"
+    fast = ["evaluate", "c4", folder, "-o", run, "--attacks", "fgsm", "--eps", "fgsm=0.3"]
+    done = percept_adv_here(*fast, "--quiet")
+    assert done.returncode == 1
+    assert [line for line in done.stderr.splitlines() if "letter.png" in line]
+    assert item_count(run) == IMAGES
+    (folder / "letter.png").unlink()
+    gone = percept_adv_here(*fast, "--quiet")
+    assert gone.returncode == 1
+    assert "letter.png" in gone.stderr
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["--attacks", "none"],
+        ["-p", "iterations=3"],
+        ["-p", "cw.nonsense=3"],
+        ["--eps", "fgsm=high"],
+        ["--eps", "cw=1"],
+        ["--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"],
+    ],
+)
+def test_usage(more, tmp_path, percept_adv_here):
+    done = percept_adv_here("evaluate", "c4", "mnist-sample", "-o", tmp_path / "run", *more)
+    assert done.returncode == 2
+    assert not (tmp_path / "run").exists()
+
+
+def test_no_run_and_no_data_set(tmp_path, percept_adv_here):
+    (tmp_path / "run.sqlite").write_text("a letter, and no database at all " * 40)
+    for folder, words in ((tmp_path / "none", "no run folder"), (tmp_path, "no database")):
+        done = percept_adv_here("report", folder)
+        assert done.returncode == 2
+        assert words in done.stderr
+    done = percept_adv_here("evaluate", "c4", tmp_path / "none", "-o", tmp_path / "out")
+    assert done.returncode == 1
+    assert "mnist-sample" in done.stderr
+
+
+def test_transfer(whole, tmp_path, percept_adv_here):
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    done = percept_adv_here("transfer", run, "c4", "c4-adv", "--quiet")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader((run / "tables" / "transfer.csv").open()))
+    networks = ["c4", "c4 + bilateral filter", "c4-adv", "c4-adv + bilateral filter"]
+    assert [row["tested network"] for row in rows] == [n for n in networks for _ in range(4)]
+    # Before the attacked network itself everything is as it was.
+    summary = {row["attack"]: row for row in csv.DictReader((run / "tables/summary.csv").open())}
+    for row in rows[:4]:
+        own = summary[row["attack"]]
+        assert [row[name] for name in ("N", "P_suc", "D_bar")] == [
+            own[name] for name in ("N", "P_suc", "D_bar")
+        ]
+    assert all(0 <= int(row["successes"]) <= int(row["N"]) <= IMAGES - 1 for row in rows)
