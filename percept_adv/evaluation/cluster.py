@@ -56,7 +56,7 @@ def run_on_cluster(
             )
             for task in pending_tasks(store, chunk=max(_CHUNK, place.batch_size))
         ]
-        for future in as_completed(futures):
+        for future in as_completed(futures, loop=client.loop):
             for outcome in future.result():
                 if isinstance(outcome, Finished):
                     store.add(outcome)
