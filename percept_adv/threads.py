@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+Result = TypeVar("Result")
 
 THREADS_VARIABLE = "PERCEPT_ADV_THREADS"
 
@@ -32,8 +34,17 @@ def thread_count() -> int:
 
 
 @cache
-def _pool(workers: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(workers, thread_name_prefix="percept-adv")
+def _pool(workers: int, purpose: str) -> ThreadPoolExecutor:
+    """Return the shared pool of a purpose: what waits for bands must not wait in their pool."""
+    return ThreadPoolExecutor(workers, thread_name_prefix=f"percept-adv-{purpose}")
+
+
+def for_each_item(function: Callable[[int], Result], count: int) -> list[Result]:
+    """Return ``function(i)`` for 0 to ``count`` - 1, in order; computed side by side."""
+    workers = min(thread_count(), count)
+    if workers <= 1:
+        return [function(i) for i in range(count)]
+    return list(_pool(workers, "items").map(function, range(count)))
 
 
 def for_each_band(function: Callable[[int, int], None], rows: int, *, band: int) -> None:
@@ -48,7 +59,7 @@ def for_each_band(function: Callable[[int, int], None], rows: int, *, band: int)
         for start, stop in bounds:
             function(start, stop)
         return
-    waiting = [_pool(workers).submit(function, start, stop) for start, stop in bounds]
+    waiting = [_pool(workers, "bands").submit(function, start, stop) for start, stop in bounds]
     try:
         for done in waiting:
             done.result()

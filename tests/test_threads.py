@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from percept_adv.threads import for_each_band, thread_count
+from percept_adv.threads import for_each_band, for_each_item, thread_count
 
 
 @pytest.mark.parametrize("threads", ["1", "2", "7"])
@@ -38,3 +38,16 @@ def test_a_failure_is_raised_and_leaves_nothing_waiting(monkeypatch):
 def test_a_thread_count_that_is_none_is_ignored(value, monkeypatch):
     monkeypatch.setenv("PERCEPT_ADV_THREADS", value)
     assert thread_count() >= 1
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "7"])
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_items_keep_their_order_and_may_use_bands_themselves(threads, count, monkeypatch):
+    monkeypatch.setenv("PERCEPT_ADV_THREADS", threads)
+
+    def work(item):
+        rows = []
+        for_each_band(lambda start, _stop: rows.append(start), 3, band=1)
+        return item, sorted(rows)
+
+    assert for_each_item(work, count) == [(item, [0, 1, 2]) for item in range(count)]

@@ -9,8 +9,11 @@ import numpy as np
 
 from percept_adv.errors import ParameterError
 from percept_adv.smoothing import GuidedSmoother
+from percept_adv.threads import for_each_item
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from .arrays import Array
@@ -59,17 +62,15 @@ class Guidance:
 
     def smooth(self, z: Array, *, start: Array) -> Array:
         """Return s_hat(z) for each image, (B, H, W, C); ``start`` is a guess of it (eq. 9)."""
-        solved = [
-            smoother.smooth(z[i], start=start[i]) for i, smoother in enumerate(self.smoothers)
-        ]
-        return np.stack(solved)
+        return self._stacked(lambda i: self.smoothers[i].smooth(z[i], start=start[i]))
 
     def adjoint(self, g: Array, *, start: Array) -> Array:
         """Return J^T g for each image; ``start`` is a guess of it (eq. 19)."""
-        solved = [
-            smoother.adjoint(g[i], start=start[i]) for i, smoother in enumerate(self.smoothers)
-        ]
-        return np.stack(solved)
+        return self._stacked(lambda i: self.smoothers[i].adjoint(g[i], start=start[i]))
+
+    def _stacked(self, solve: Callable[[int], NDArray[np.floating]]) -> Array:
+        """Solve for all images side by side: each solve keeps one processor busy."""
+        return np.stack(for_each_item(solve, len(self.smoothers)))
 
     def take(self, rows: NDArray[np.intp]) -> Guidance:
         """Return the guidance of some images."""
