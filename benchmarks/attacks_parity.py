@@ -33,11 +33,14 @@ def cases(steps):
     counted = {
         f"{name}-{count}": (name, count) for count in steps for name in ("ddn", "fmn", "alma")
     }
-    return {"cw": ("cw", CW["iterations"]), **counted}
+    return {"cw": ("cw", CW["iterations"]), "cw-abort": ("cw-abort", CW["iterations"]), **counted}
 
 
-def our_options(name, count):
-    return CW if name == "cw" else {"iterations": count}
+def our_call(case, count, gradients):
+    """Return our attack and its options; where foolbox aborts early, we get its gradients only."""
+    if case == "cw-abort":
+        return "cw", {**CW, "max_evaluations": int(gradients)}
+    return case, CW if case == "cw" else {"iterations": count}
 
 
 def load(folder, count):
@@ -58,14 +61,16 @@ def load(folder, count):
     return classifier, np.stack(images), np.array(labels)
 
 
-def run_ours(classifier, images, labels, name, count):
+def run_ours(classifier, images, labels, name, options):
     from percept_adv.attacks import attack
 
     begin = time.perf_counter()
     batch = len(images)
-    result = attack(name, classifier, images, labels, batch_size=batch, **our_options(name, count))
+    result = attack(name, classifier, images, labels, batch_size=batch, **options)
     seconds = (time.perf_counter() - begin) / batch
-    distances = np.where(result.success, result.l2, np.inf)
+    # The peers' success is that of floats too: one that rounding breaks still counts there.
+    fooled = classifier.predict(result.adversarial) != labels
+    distances = np.where(fooled, result.l2, np.inf)
     return {
         "l2": distances.tolist(),
         "stored_l2": np.where(result.success, result.stored_l2, np.inf).tolist(),
@@ -118,7 +123,7 @@ def run_peers(folder):
 
 
 def peer_attack(model, images, labels, name, count):
-    if name == "cw":
+    if name.startswith("cw"):
         import foolbox
 
         attack = foolbox.attacks.L2CarliniWagnerAttack(
@@ -126,6 +131,7 @@ def peer_attack(model, images, labels, name, count):
             steps=count,
             stepsize=CW["learning_rate"],
             initial_const=CW["initial_c"],
+            abort_early=name == "cw-abort",
         )
         wrapped = foolbox.PyTorchModel(model, bounds=(0, 1), device="cpu")
         _, clipped, _ = attack(wrapped, images, labels, epsilons=None)
@@ -155,10 +161,11 @@ def compare(arguments):
         chosen = cases(arguments.steps)
         for case in arguments.only or chosen:
             own, count = chosen[case]
-            ours = run_ours(classifier, images, labels, own, count)
             peer.stdin.write(json.dumps([own, count]) + "\n")
             peer.stdin.flush()
             theirs = json.loads(peer.stdout.readline())
+            own, options = our_call(own, count, theirs["gradients"])
+            ours = run_ours(classifier, images, labels, own, options)
             report(case, ours, theirs)
         peer.stdin.close()
         peer.wait()

@@ -1,0 +1,94 @@
+"""What has to hold of a classifier before attacks on it mean anything, checked once and cheaply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from percept_adv.errors import ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .classifier import Classifier
+
+_TOLERANCE = 1e-3
+"""Of the logits' spread: kernels for other batch sizes sum in another order."""
+
+
+def check_classifier(classifier: Classifier) -> list[str]:
+    """Return what a user should know of a classifier; seven images are classified.
+
+    Checks that the model is deterministic, that an image's logits do not depend on the others
+    in its batch, that the gradient is not zero everywhere, and that images spread over
+    [0, 1] change the logits, as they do not where the declared input range is far off.
+
+    Raises
+    ------
+    ModelError
+        If the model is random, gives values that are no numbers, or has no gradient.
+    """
+    images = _probes(classifier)
+    logits = classifier.logits(images)
+    if not np.isfinite(logits).all():
+        raise ModelError(
+            f"{classifier.name}: gives NaN or infinity for plain images; correct the input "
+            "contract (mean, std) or the model"
+        )
+    spread = max(float(np.ptp(logits, axis=1).max()), float(np.finfo(np.float32).tiny))
+    _check_deterministic(classifier, images, logits, spread)
+    notes = []
+    alone = np.concatenate([classifier.logits(image[np.newaxis]) for image in images[:1]])
+    apart = float(np.abs(alone - logits[:1]).max()) / spread
+    if apart > _TOLERANCE:
+        notes.append(
+            f"an image's logits differ by {apart:.1e} of their spread between a batch of "
+            f"{len(images)} and one alone: results depend on the batch size"
+        )
+    _check_gradient(classifier, images, logits)
+    if float(np.ptp(logits, axis=0).max()) <= _TOLERANCE * spread:
+        notes.append(
+            "black, white and noise give almost the same logits: does the input contract declare "
+            "the range of values that the model expects?"
+        )
+    return notes
+
+
+def _probes(classifier: Classifier) -> NDArray[np.float32]:
+    """Return noise, black and white."""
+    height, width = classifier.contract.size or (224, 224)
+    shape = (height, width, classifier.contract.channels)
+    noise = np.random.default_rng(0).random(shape, dtype=np.float32)
+    return np.stack([noise, np.zeros_like(noise), np.ones_like(noise)])
+
+
+def _check_deterministic(
+    classifier: Classifier,
+    images: NDArray[np.float32],
+    logits: NDArray[np.float32],
+    spread: float,
+) -> None:
+    change = float(np.abs(classifier.logits(images) - logits).max()) / spread
+    if change > _TOLERANCE:
+        raise ModelError(
+            f"{classifier.name}: the same images get logits that differ by {change:.1e} of their "
+            "spread from one run to the next; export the model in evaluation mode, without dropout"
+        )
+
+
+def _check_gradient(
+    classifier: Classifier, images: NDArray[np.float32], logits: NDArray[np.float32]
+) -> None:
+    labels = logits.argmax(axis=1)
+    gradient = classifier.evaluate(images, labels, loss="logit_difference").gradient
+    if not np.isfinite(gradient).all():
+        raise ModelError(
+            f"{classifier.name}: the gradient is NaN or infinite for plain images: it cannot be "
+            "attacked by gradients"
+        )
+    if not gradient.any():
+        raise ModelError(
+            f"{classifier.name}: the gradient of the logits by the image is 0 everywhere: the "
+            "model rounds or thresholds its input, or ignores it; attack the model it was made from"
+        )

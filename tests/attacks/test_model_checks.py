@@ -1,0 +1,55 @@
+"""Checks of a classifier before it is attacked."""
+
+import numpy as np
+import onnx
+import pytest
+from linear_models import PIXELS, SIDE, linear_classifier
+from onnx import TensorProto, helper
+
+from percept_adv.classifier import Classifier
+from percept_adv.classifier.checks import check_classifier
+from percept_adv.errors import ModelError
+
+
+def classifier_of(folder, nodes, initializers=()):
+    graph = helper.make_graph(
+        nodes,
+        "model",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["N", 1, SIDE, SIDE])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", PIXELS])],
+        list(initializers),
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, folder / "model.onnx")
+    return Classifier(folder / "model.onnx", provider="cpu")
+
+
+def test_a_sound_model_passes(linear):
+    assert check_classifier(linear.classifier) == []
+
+
+def test_a_model_without_a_gradient_is_refused(tmp_path):
+    constant = linear_classifier(tmp_path, np.zeros((3, PIXELS)), [2.0, 0.0, -1.0])
+    with pytest.raises(ModelError, match="0 everywhere"):
+        check_classifier(constant)
+
+
+def test_logits_that_depend_on_the_batch_are_told(tmp_path):
+    nodes = [
+        helper.make_node("Flatten", ["image"], ["flat"], axis=1),
+        helper.make_node("ReduceMean", ["flat"], ["mean"], axes=[0], keepdims=1),
+        helper.make_node("Sub", ["flat", "mean"], ["centred"]),
+        helper.make_node("Add", ["centred", "flat"], ["logits"]),
+    ]
+    notes = check_classifier(classifier_of(tmp_path, nodes))
+    assert any("batch" in note for note in notes)
+
+
+def test_a_random_model_is_refused(tmp_path):
+    nodes = [
+        helper.make_node("Flatten", ["image"], ["flat"], axis=1),
+        helper.make_node("RandomNormalLike", ["flat"], ["noise"]),
+        helper.make_node("Add", ["flat", "noise"], ["logits"]),
+    ]
+    with pytest.raises(ModelError, match="evaluation mode"):
+        check_classifier(classifier_of(tmp_path, nodes))
