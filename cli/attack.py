@@ -75,6 +75,7 @@ def attack(
     """
     # Everything that can be wrong with the call is found before the model is loaded.
     from percept_adv.attacks import make_rule
+    from percept_adv.classifier.checks import check_classifier
     from percept_adv.images import find_images
 
     from .attack_run import AttackRun, read_labels
@@ -82,7 +83,7 @@ def attack(
     rule = make_rule(name, **parse_parameters(assignments))
     found = find_images(inputs)
     classifier = open_classifier(model, options)
-    for note in classifier.notes:
+    for note in [*classifier.notes, *check_classifier(classifier)]:
         print_error(f"note: {model}: {note}")
     own = {option: options[option] for option in ("originals", "target", "batch_size")}
     run = AttackRun(

@@ -73,6 +73,7 @@ def evaluate(
     """
     if jobs > 1 and scheduler is not None:
         raise click.UsageError("--jobs and --scheduler exclude each other: choose one")
+    from percept_adv.classifier.checks import check_classifier
     from percept_adv.evaluation import open_dataset, plan_variants
 
     from .evaluate_run import EvaluationRun, default_batch_size, print_tables
@@ -86,7 +87,7 @@ def evaluate(
     # Batches of one size, so that no result depends on where a run was interrupted.
     batch_size = batch_size or default_batch_size(options["provider"])
     classifier = open_classifier(model, options, batch_size=batch_size)
-    for note in classifier.notes:
+    for note in [*classifier.notes, *check_classifier(classifier)]:
         print_note(f"{model}: {note}")
     run = EvaluationRun.begin(output, classifier, images, variants, batch_size=batch_size)
     run.compute(jobs=jobs, scheduler=scheduler, quiet=quiet)
