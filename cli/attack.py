@@ -76,9 +76,10 @@ def attack(
     # Everything that can be wrong with the call is found before the model is loaded.
     from percept_adv.attacks import make_rule
     from percept_adv.classifier.checks import check_classifier
+    from percept_adv.evaluation import read_label_table
     from percept_adv.images import find_images
 
-    from .attack_run import AttackRun, read_labels
+    from .attack_run import AttackRun
 
     rule = make_rule(name, **parse_parameters(assignments))
     found = find_images(inputs)
@@ -91,7 +92,7 @@ def attack(
         rule=rule,
         attack=name,
         output=output,
-        labels=read_labels(labels) if labels else None,
+        labels=dict(read_label_table(labels)) if labels else None,
         as_json=as_json,
         **own,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -170,20 +169,3 @@ def _groups_of_one_size(sources: list[Source]) -> list[list[Source]]:
     for source in sources:
         groups.setdefault(source.pixels.shape, []).append(source)
     return list(groups.values())
-
-
-def read_labels(path: Path) -> dict[str, int]:
-    """Return the class of each file name in a CSV file with the columns ``file,label``.
-
-    Raises
-    ------
-    InputError
-        If the columns are missing or a label is no whole number.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return {row["file"]: int(row["label"]) for row in csv.DictReader(file)}
-    except KeyError as error:
-        raise InputError(f"{path} has no column {error}: it needs file,label") from error
-    except (ValueError, TypeError, OSError) as error:
-        raise InputError(f"{path} cannot be read as file,label: {error}") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .configuration import Configuration
-from .dataset import Dataset, Sample, open_dataset
+from .dataset import Dataset, Sample, open_dataset, read_label_table
 from .protocol import AttackOutcomes, collect_outcomes, operating_characteristic, share_within
 from .record import outcome_record
 from .store import RunStore
@@ -26,6 +26,7 @@ __all__ = [
     "operating_characteristic",
     "outcome_record",
     "plan_variants",
+    "read_label_table",
     "run_here",
     "share_within",
     "summarise",

@@ -48,7 +48,7 @@ def open_dataset(name: str | Path, *, limit: int | None = None) -> Dataset:
         If there is no such data set, its table is broken, or an image is missing.
     """
     folder = _find(name)
-    table = _read_table(folder / _LABELS)[:limit]
+    table = read_label_table(folder / _LABELS)[:limit]
     if not table:
         raise InputError(f"{folder / _LABELS} lists no image: add lines file,label")
     return Dataset(
@@ -66,7 +66,14 @@ def _find(name: str | Path) -> Path:
     return folder
 
 
-def _read_table(path: Path) -> list[tuple[str, int]]:
+def read_label_table(path: Path) -> list[tuple[str, int]]:
+    """Return the rows of a CSV file with the columns ``file,label``.
+
+    Raises
+    ------
+    InputError
+        If the columns are missing or a label is no whole number.
+    """
     try:
         with path.open(newline="", encoding="utf-8") as file:
             return [(row["file"], int(row["label"])) for row in csv.DictReader(file)]
