@@ -77,7 +77,7 @@ def attack(
     from percept_adv.attacks import make_rule
     from percept_adv.classifier.checks import check_classifier
     from percept_adv.evaluation import read_label_table
-    from percept_adv.images import find_images
+    from percept_adv.images import find_images, make_folder
 
     from .attack_run import AttackRun
 
@@ -87,6 +87,7 @@ def attack(
     for note in [*classifier.notes, *check_classifier(classifier)]:
         print_error(f"note: {model}: {note}")
     own = {option: options[option] for option in ("originals", "target", "batch_size")}
+    make_folder(output)
     run = AttackRun(
         classifier=classifier,
         rule=rule,

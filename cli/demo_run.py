@@ -14,15 +14,16 @@ import skimage.data
 
 from percept_adv.attacks import AttackResult, attack_each, make_rule
 from percept_adv.classifier import Classifier, fit_image
-from percept_adv.images import atomic_write, read_image
-from percept_adv.report import compare_attacks, write_page
+from percept_adv.images import atomic_write, make_folder, read_image
+from percept_adv.report.comparison import compare_attacks
+from percept_adv.report.page import write_page
 
 from .common import ExitCode, print_error, progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from percept_adv.report import PhotographView
+    from percept_adv.report.comparison import PhotographView
 
 _MODEL = "efficientnet-lite0"
 _PHOTOGRAPHS = {"cat": "chelsea.png", "coffee cup": "coffee.png", "camera": "camera.png"}
@@ -39,6 +40,7 @@ _LEAD = (
 def run_demo(output: Path, *, provider: Any, quiet: bool) -> ExitCode:
     """Attack, write everything into the folder, and say where to look."""
     begin = perf_counter()
+    make_folder(output)
     classifier = Classifier(_MODEL, provider=provider)
     photographs = _read_photographs(classifier)
     images = np.stack(list(photographs.values()))

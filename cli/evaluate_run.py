@@ -15,7 +15,7 @@ from percept_adv.evaluation.cluster import run_on_cluster
 from percept_adv.evaluation.processes import run_in_processes
 from percept_adv.evaluation.work import Failed, Finished
 from percept_adv.evaluation.workplace import Workplace
-from percept_adv.report import write_report
+from percept_adv.report.run_report import write_report
 from percept_adv.runtime import resolve_provider
 
 from .common import print_failure, print_json, progress

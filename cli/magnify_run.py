@@ -10,15 +10,15 @@ import click
 import numpy as np
 
 from percept_adv.errors import ShapeError
-from percept_adv.images import atomic_write, to_uint8
+from percept_adv.images import to_uint8
 from percept_adv.magnification import (
     Range,
     flat_areas,
     viewing_range,
 )
+from percept_adv.report.gallery import Entry, write_gallery
 
 from .common import ExitCode, print_error, print_json, run_batch
-from .magnify_gallery import Entry, make_gallery
 from .magnify_picture import Magnified, cut, write_picture, write_values
 from .magnify_rank import NOTE, ranked, ranking_lines
 from .magnify_settings import Item, Settings, items_of
@@ -168,5 +168,4 @@ class MagnifyRun:
             if self._page.exists() and not settings.overwrite:
                 print_error(f"{self._page} exists and is kept: --overwrite makes it again")
                 return
-            with atomic_write(self._page) as part:
-                part.write_text(make_gallery(self._entries, settings.record), encoding="utf-8")
+            write_gallery(self._page, self._entries, settings.record, note=NOTE)

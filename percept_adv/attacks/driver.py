@@ -5,7 +5,7 @@ Each image has its own state; a finished one leaves the batch and a waiting one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import signature
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -151,13 +151,7 @@ class _Batch:
     def enter(cls, attack: Attack, problem: Problem) -> _Batch:
         """Begin with new images."""
         begin = perf_counter()
-        guided = Problem(
-            problem.originals,
-            problem.labels,
-            problem.targeted,
-            problem.indices,
-            attack.guide(problem.originals),
-        )
+        guided = replace(problem, guidance=attack.guide(problem.originals))
         batch = cls(guided, attack.start(guided), tracking_start(guided))
         share = (perf_counter() - begin) / max(len(batch), 1)
         batch.tracked["seconds"] = batch.tracked["seconds"] + share

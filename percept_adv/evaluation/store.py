@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import OutputError, RunError
-from percept_adv.images import write_png
+from percept_adv.images import make_folder, write_png
 
 from .configuration import Configuration
 from .schema import DATABASE, ITEM_COLUMNS, create_tables
@@ -51,10 +51,7 @@ class RunStore:
         OutputError
             If the folder cannot be written.
         """
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"cannot write {folder}: {error.strerror or error}") from error
+        make_folder(folder)
         connection = _connect(folder)
         with _told(folder):
             create_tables(connection)

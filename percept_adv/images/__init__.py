@@ -10,7 +10,7 @@ from .reading import read_image, read_pixels
 from .record import Image
 from .resizing import resize_to
 from .values import checked_image, from_uint8, to_uint8
-from .writing import atomic_write, encode_png, write_png
+from .writing import atomic_write, encode_png, make_folder, write_png
 
 __all__ = [
     "EXTENSIONS",
@@ -20,6 +20,7 @@ __all__ = [
     "encode_png",
     "find_images",
     "from_uint8",
+    "make_folder",
     "read_image",
     "read_pixels",
     "resize_to",

@@ -21,6 +21,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def make_folder(path: str | os.PathLike[str]) -> None:
+    """Make a folder and those above it: to learn before long work that its results have a place.
+
+    Raises
+    ------
+    OutputError
+        If there is no such folder and it cannot be made.
+    """
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary name beside ``path``, renamed to it when the block ends well.

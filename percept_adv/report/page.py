@@ -5,27 +5,26 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
-import cv2
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from percept_adv.images import atomic_write
+from percept_adv.images import atomic_write, encode_png
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
 
-def data_uri(picture: NDArray[np.uint8]) -> str:
-    """Return a picture (H, W, 3) or (H, W[, 1]) as a PNG in a data URI."""
-    samples = picture[..., ::-1] if picture.shape[2:] == (3,) else picture
-    _, encoded = cv2.imencode(".png", samples)
-    return "data:image/png;base64," + b64encode(encoded.tobytes()).decode()
+def data_uri(picture: NDArray[Any] | bytes) -> str:
+    """Return a picture (H, W), (H, W, 1) or (H, W, 3), or the bytes of a PNG, as a data URI."""
+    encoded = picture if isinstance(picture, bytes) else encode_png(picture)
+    return "data:image/png;base64," + b64encode(encoded).decode()
 
 
 def write_page(path: Path, template: str, **content: Any) -> None:
     """Fill a template of the package ``percept_adv.report`` and write the page whole.
+
+    Every template extends ``base.html``, which shows ``title``, ``lead`` and ``footer``.
 
     Raises
     ------

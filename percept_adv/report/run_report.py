@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from percept_adv.evaluation import collect_outcomes
@@ -13,7 +12,7 @@ from percept_adv.images import atomic_write
 
 from .examples import load_examples
 from .figures import draw_characteristics, draw_mad_pair, save_figure
-from .page import write_page
+from .page import data_uri, write_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +96,9 @@ def _draw(store: RunStore, outcomes: list[AttackOutcomes]) -> list[tuple[str, st
     ]
     for name, figure, _ in drawn:
         save_figure(figure, folder / f"{name}.png")
-    return [(_data_uri(folder / f"{name}.png"), caption) for name, _, caption in drawn]
+    return [
+        (data_uri((folder / f"{name}.png").read_bytes()), caption) for name, _, caption in drawn
+    ]
 
 
 def _mad_caption(pair: MadPair) -> str:
@@ -105,10 +106,6 @@ def _mad_caption(pair: MadPair) -> str:
         f"MAD, one point for each of {len(pair.first_mad)} images: {pair.second} is not above "
         f"{pair.first} on {100 * pair.not_above:.0f} % of them"
     )
-
-
-def _data_uri(path: Path) -> str:
-    return "data:image/png;base64," + b64encode(path.read_bytes()).decode()
 
 
 def _lead(outcomes: list[AttackOutcomes], configuration: Configuration) -> str:

@@ -53,9 +53,8 @@ class GuidedSmoother:
         4 neighbours.
     method
         ``"amg"``: conjugate gradients, with multigrid where it pays (always for more than
-        4 neighbours); ``"chebyshev"``: a fixed number of
-        steps, self-adjoint even when few; ``"dense"``: a factorisation, for small images;
-        ``"auto"``: dense or amg by size.
+        4 neighbours); ``"chebyshev"``: a fixed number of steps, self-adjoint even when few;
+        ``"dense"``: a factorisation, for small images; ``"auto"``: dense or amg by size.
     tol
         Tolerance in (0, 1) for ||b - L_alpha x|| / ||b|| of each channel.
     steps
