@@ -46,6 +46,10 @@ def classifier_options(function: _Command) -> _Command:
             callback=_numbers,
             help="Then divided by; 0.00392157 (1/255) for a model that takes 0 to 255.",
         ),
+        click.option("--input-name", help="The image input, where the model has several."),
+        click.option(
+            "--output-name", help="The class scores, where the model has several outputs."
+        ),
     )
     for option in reversed(options):
         function = option(function)
@@ -75,17 +79,23 @@ def open_classifier(
     from percept_adv.classifier import Classifier
     from percept_adv.classifier.completing import complete_contract
     from percept_adv.classifier.contract import read_toml
-    from percept_adv.errors import ShapeError
+    from percept_adv.errors import AmbiguousModelError, ShapeError
 
+    names = {name: options[name] for name in ("input_name", "output_name")}
     given = {name: options[name] for name in _FIELDS if options[name] is not None}
     if options["contract"] is not None:
         given = read_toml(options["contract"]) | given
     try:
         return Classifier(
             model,
-            preprocessing=complete_contract(model, given) if given else None,
+            preprocessing=complete_contract(model, given, input_name=names["input_name"])
+            if given
+            else None,
             provider=options["provider"],
             batch_size=batch_size,
+            **names,
         )
+    except AmbiguousModelError as error:
+        raise AmbiguousModelError(f"{error} (--input-name NAME, --output-name NAME)") from error
     except ShapeError as error:
         raise click.UsageError(f"{model}: {error}") from error

@@ -157,6 +157,32 @@ def test_models_that_cannot_be_attacked(model_files, tmp_path, percept_adv_here)
         assert not out.exists()
 
 
+def test_the_class_scores_are_chosen_by_name(tmp_path, percept_adv_here):
+    image, weights = tmp_path / "image.png", np.random.default_rng(3).standard_normal((16, 3))
+    write_png(image, np.random.default_rng(0).random((4, 4)))
+    model = classifier_model(
+        [
+            helper.make_node("Flatten", ["image"], ["flat"], "flatten"),
+            helper.make_node("MatMul", ["flat", "w"], ["scores"], "classify"),
+            helper.make_node("Neg", ["scores"], ["opposite"], "oppose"),
+        ],
+        outputs=("scores", "opposite"),
+        constants=[("w", weights.astype(np.float32))],
+    )
+    path = tmp_path / "two_outputs.onnx"
+    onnx.save(model, path)
+    command = ["attack", path, image, "-o", tmp_path / "out", "--attack", "cw", "--json", *FAST]
+    asked = percept_adv_here(*command)
+    assert asked.returncode == 4
+    assert "'scores', 'opposite'" in asked.stderr
+    assert "--output-name" in asked.stderr
+    logits = read_image(image).pixels.reshape(-1) @ weights
+    for name, sign in (("scores", 1), ("opposite", -1)):
+        done = percept_adv_here(*command, "--output-name", name, "--overwrite")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["label_before"] == (sign * logits).argmax()
+
+
 def test_probabilities_are_told_and_attacked(model_files, tmp_path, percept_adv_here):
     image = tmp_path / "image.png"
     write_png(image, np.random.default_rng(0).random((4, 4)))
