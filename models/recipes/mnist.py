@@ -30,17 +30,23 @@ def read_digits(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
     return images, labels
 
 
-def write_sample(folder: Path, output: Path) -> None:
-    """Write the first ten test digits of each class, in MNIST's order, and their ``labels.csv``."""
+def first_of_each_class(labels: np.ndarray) -> np.ndarray:
+    """Indices of the first ten digits of each class, in MNIST's order."""
+    chosen = [np.flatnonzero(labels == digit)[:DIGITS_OF_EACH_CLASS] for digit in range(10)]
+    return np.sort(np.concatenate(chosen))
+
+
+def write_digits(
+    images: np.ndarray, labels: np.ndarray, indices: np.ndarray, output: Path
+) -> None:
+    """Write some of the digits as PNG files, and their ``labels.csv``."""
     import cv2
 
-    images, labels = read_digits(folder, "t10k")
-    first = [np.flatnonzero(labels == digit)[:DIGITS_OF_EACH_CLASS] for digit in range(10)]
     output.mkdir(parents=True, exist_ok=True)
     with (output / "labels.csv").open("w", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["file", "label"])
-        for index in np.sort(np.concatenate(first)):
+        for index in indices:
             name = f"{index:05d}.png"
             cv2.imwrite(str(output / name), images[index])
             writer.writerow([name, labels[index]])
@@ -48,11 +54,12 @@ def write_sample(folder: Path, output: Path) -> None:
 
 def main() -> None:
     """Write the sample."""
-    parser = argparse.ArgumentParser(description=write_sample.__doc__)
+    parser = argparse.ArgumentParser(description="Write the sample of digits that is bundled.")
     parser.add_argument("data", type=Path, help="folder with the IDX files of MNIST")
     parser.add_argument("output", type=Path, help="folder for the PNG files")
     arguments = parser.parse_args()
-    write_sample(arguments.data, arguments.output)
+    images, labels = read_digits(arguments.data, "t10k")
+    write_digits(images, labels, first_of_each_class(labels), arguments.output)
 
 
 if __name__ == "__main__":
