@@ -26,25 +26,37 @@ def colour_array(shape: tuple[int, int], columns: int, dtype: type) -> Values:
 
 
 @kernel
+def largest(image: Values, out: Values, start: int, stop: int) -> None:
+    """Set out, (K, H), to the largest absolute value of each row of an (H, W, K) image."""
+    for i in range(start, stop):
+        out[:, i] = 0.0
+        for j in range(image.shape[1]):
+            for k in range(image.shape[2]):
+                out[k, i] = max(out[k, i], abs(image[i, j, k]))
+
+
+@kernel
 def split(image: Values, factor: Values, colour: int, out: Values, start: int, stop: int) -> None:
     """Take the pixels of one colour out of an (H, W, K) image, times a factor for each of the K."""
     width, columns = image.shape[1], image.shape[2]
     for i in range(start, stop):
         first = (i + colour) % 2
-        for k in range(columns):
-            for m in range((width - first + 1) // 2):
+        for m in range((width - first + 1) // 2):
+            for k in range(columns):
                 out[i + 1, k, m + 1] = factor[k] * image[i, 2 * m + first, k]
 
 
 @kernel
-def merge(even: Values, odd: Values, factor: Values, image: Values, start: int, stop: int) -> None:
-    """Put the two colours together as an (H, W, K) image, times a factor for each of the K."""
+def merge(
+    values: Values, factor: Values, colour: int, image: Values, start: int, stop: int
+) -> None:
+    """Put the pixels of one colour into an (H, W, K) image, times a factor for each of the K."""
     width, columns = image.shape[1], image.shape[2]
     for i in range(start, stop):
-        for j in range(width):
-            source = even if (i + j) % 2 == 0 else odd
+        first = (i + colour) % 2
+        for m in range((width - first + 1) // 2):
             for k in range(columns):
-                image[i, j, k] = factor[k] * source[i + 1, k, j // 2 + 1]
+                image[i, 2 * m + first, k] = factor[k] * values[i + 1, k, m + 1]
 
 
 @kernel

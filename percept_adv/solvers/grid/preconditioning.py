@@ -1,4 +1,4 @@
-"""Approximate inverses of the odd pixels' matrix, for the iteration."""
+"""Approximate inverses M of the odd pixels' matrix, for the iteration."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from . import sweeps
+from . import colours, sweeps
 from .cycle import Cycle
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .hierarchy import Hierarchy
+    from .system import OddSystem
 
     Run = Callable[..., None]
 
@@ -23,76 +24,72 @@ DAMPING = 0.7
 
 
 class Preconditioner(Protocol):
-    """Sets z to an approximate solution for a residual; ``spare`` and ``half`` are scratch."""
+    """Applies M to a residual: first its slope, then the turn of the direction by it."""
 
-    def apply(
-        self,
-        residual: NDArray[Any],
-        z: NDArray[Any],
-        spare: NDArray[Any],
-        half: NDArray[Any],
+    def set_slopes(self, residual: NDArray[Any], dots: NDArray[np.float64]) -> None:
+        """Set dots to residual . M residual of each row."""
+        ...
+
+    def turn(
+        self, direction: NDArray[Any], residual: NDArray[Any], beta: NDArray[np.floating]
     ) -> None:
-        """Set z, arrays of one colour all."""
+        """Set the direction to M residual + beta direction, for the residual of the slopes."""
         ...
 
 
 class Jacobi:
-    """Division by the diagonal."""
+    """Division by the diagonal, which needs no vector of its own."""
 
     def __init__(self, smoothing: NDArray[np.float32], run: Run) -> None:
         self._smoothing, self._run = smoothing, run
 
-    def apply(
-        self,
-        residual: NDArray[Any],
-        z: NDArray[Any],
-        spare: NDArray[Any],
-        half: NDArray[Any],
+    def set_slopes(self, residual: NDArray[Any], dots: NDArray[np.float64]) -> None:
+        """Set dots to residual . M residual of each row."""
+        self._run(sweeps.scaled_row_dots, residual, self._smoothing, dots)
+
+    def turn(
+        self, direction: NDArray[Any], residual: NDArray[Any], beta: NDArray[np.floating]
     ) -> None:
-        """Set z to the residual over the diagonal."""
-        del spare, half
-        self._run(sweeps.jacobi, residual, self._smoothing, z)
+        """Set the direction to M residual + beta direction."""
+        self._run(sweeps.turn_scaled, direction, residual, self._smoothing, beta)
 
 
 class Multigrid:
     """A multigrid cycle with one Jacobi step before and after the coarse correction."""
 
-    def __init__(
-        self,
-        hierarchy: Hierarchy,
-        smoothing: NDArray[np.float32],
-        edges: NDArray[np.floating],
-        columns: int,
-        run: Run,
-    ) -> None:
+    def __init__(self, hierarchy: Hierarchy, system: OddSystem, columns: int, run: Run) -> None:
         self._cycle, self._way = Cycle(hierarchy, columns), hierarchy.transfer
-        self._smoothing, self._edges, self._run = np.float32(DAMPING) * smoothing, edges, run
+        self._smoothing, self._run = np.float32(DAMPING) * system.smoothing, run
+        self._edges = system.edges
+        vectors = [
+            colours.colour_array(system.shape, columns, system.edges.dtype.type) for _ in range(3)
+        ]
+        self._z, self._rest, self._half = vectors
 
-    def apply(
-        self,
-        residual: NDArray[Any],
-        z: NDArray[Any],
-        spare: NDArray[Any],
-        half: NDArray[Any],
-    ) -> None:
-        """Set z to the correction of one cycle."""
+    def set_slopes(self, residual: NDArray[Any], dots: NDArray[np.float64]) -> None:
+        """Set dots to residual . M residual of each row, by one cycle."""
         aggregate, weight, coarse = self._way.aggregate, self._way.weight, self._cycle.residual
-        self._run(sweeps.jacobi, residual, self._smoothing, z)
-        self._set_rest(residual, z, spare, half)
-        sweeps.restrict_odd(spare, aggregate, weight, coarse)
+        self._run(sweeps.jacobi, residual, self._smoothing, self._z)
+        self._set_rest(residual)
+        sweeps.restrict_odd(self._rest, aggregate, weight, coarse)
         self._cycle.run()
-        self._run(sweeps.prolong_odd, coarse, aggregate, weight, z)
-        self._set_rest(residual, z, spare, half)
-        self._run(sweeps.relax, spare, self._smoothing, z)
+        self._run(sweeps.prolong_odd, coarse, aggregate, weight, self._z)
+        self._set_rest(residual)
+        self._run(sweeps.relax, self._rest, self._smoothing, self._z)
+        self._run(sweeps.row_dots, residual, self._z, dots)
 
-    def _set_rest(
+    def turn(
         self,
-        residual: NDArray[Any],
-        z: NDArray[Any],
-        rest: NDArray[Any],
-        half: NDArray[Any],
+        direction: NDArray[Any],
+        residual: NDArray[Any],  # noqa: ARG002
+        beta: NDArray[np.floating],
     ) -> None:
+        """Set the direction to M residual + beta direction."""
+        self._run(sweeps.turn, direction, self._z, beta)
+
+    def _set_rest(self, residual: NDArray[Any]) -> None:
         """Set rest to residual - S z."""
-        self._run(sweeps.to_even, z, self._edges, half)
-        self._run(sweeps.to_odd, half, self._edges, rest.dtype.type(1.0), residual, rest)
-        self._run(sweeps.subtract, rest, z)
+        one = self._rest.dtype.type(1.0)
+        self._run(sweeps.to_even, self._z, self._edges, self._half)
+        self._run(sweeps.to_odd, self._half, self._edges, one, residual, self._rest)
+        self._run(sweeps.subtract, self._rest, self._z)

@@ -23,6 +23,7 @@ from percept_adv.solvers.result import SolveResult
 from .hierarchy import build_hierarchy
 from .iteration import Iteration
 from .system import odd_system
+from .workspace import Workspaces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,13 +53,15 @@ class GridSolver:
 
     def __init__(self, graph: PixelGraph, alpha: float) -> None:
         self._system = odd_system(graph, alpha)
-        self._hierarchy = build_hierarchy(graph, alpha) if alpha > LARGEST_PLAIN_ALPHA else None
+        hierarchy = build_hierarchy(graph, alpha) if alpha > LARGEST_PLAIN_ALPHA else None
+        self._workspaces = Workspaces(self._system, hierarchy)
 
     def solve(
         self, rhs: NDArray[np.float64], *, start: NDArray[np.float64] | None, tol: float
     ) -> SolveResult:
         """Solve for the columns of ``rhs``, (n, k)."""
-        state = Iteration(self._system, self._hierarchy, rhs, start)
+        workspace = self._workspaces.take(rhs.shape[1])
+        state = Iteration(self._system, workspace, rhs, start)
         goal = tol * state.norms
         residual, stalls = state.replace_residual(), 0
         while state.iterations < MAX_ITERATIONS and (residual > goal).any():
@@ -70,4 +73,6 @@ class GridSolver:
                 break
         below = np.where(state.norms > 0.0, state.norms, 1.0)
         relative = float((residual / below).max(initial=0.0))
-        return SolveResult(state.solution(), state.iterations, relative, relative <= tol)
+        solution = state.solution()
+        self._workspaces.give_back(workspace)
+        return SolveResult(solution, state.iterations, relative, relative <= tol)
