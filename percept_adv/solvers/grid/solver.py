@@ -3,7 +3,7 @@
 On four neighbours an even pixel meets odd pixels only, so it can be eliminated: with
 c = (1 - alpha) b the odd pixels satisfy (I - alpha^2 Woe Weo) x_o = c_o + alpha Woe c_e.
 That halves the vectors and, at the same cost of a step, the number of steps. Up to alpha
-0.998 division by the diagonal is preconditioner enough; beyond, a multigrid cycle over
+0.999 division by the diagonal is preconditioner enough; beyond, a multigrid cycle over
 aggregates of strongly coupled pixels.
 
 The iteration runs in float32, or float64 where alpha is very close to 1. Its solution is
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 MAX_ITERATIONS = 1000
 # After a round without progress the next begins with new directions; two say enough.
 MAX_STALLS = 2
-# Up to here the plain iteration is faster than one with multigrid: its steps, a hundred or
-# so, are a dozen times cheaper, and it needs no hierarchy.
-LARGEST_PLAIN_ALPHA = 0.998
+# Up to here the plain iteration is faster than one with multigrid: its steps, up to two
+# hundred, are twenty times cheaper, and it needs no hierarchy.
+LARGEST_PLAIN_ALPHA = 0.999
 # The iteration is trusted until the residual is this many times what rounding shows.
 TRUSTED = 20.0
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .system import OddSystem
 
 # Larger workspaces are given back: beside their solves the time to get them is small.
-KEPT_BYTES = 64 << 20
+KEPT_BYTES = 128 << 20
 
 
 class Workspace:
