@@ -9,7 +9,7 @@ TITLES = {
     "scw": "sC&W",
 }  # fmt: skip
 
-# (P_suc, D_bar)
+# Success rate and mean distortion of each attack, from the tables 1 and 2.
 PAPER_C4 = {
     "fgsm": (0.89, 5.02), "ifgsm": (1.00, 2.69), "pgd2": (1.00, 1.71), "cw": (1.00, 2.49),
     "qpgd2": (0.97, 3.36), "scw": (1.00, 1.97),
