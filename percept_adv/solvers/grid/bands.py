@@ -13,15 +13,20 @@ if TYPE_CHECKING:
 VALUES_PER_BAND = 40_000
 
 
+def is_one_band(rows: int, width: int) -> bool:
+    """Tell whether rows of this width are too few values for several threads."""
+    return rows * width < 2 * VALUES_PER_BAND or thread_count() == 1
+
+
 def run(function: Callable[..., None], rows: int, width: int, *arguments: Any) -> None:
     """Call ``function(*arguments, start, stop)`` for bands that cover all rows.
 
     Kernels treat each row alone, so that the bands do not change the result.
     """
-    if rows * width < 2 * VALUES_PER_BAND or (threads := thread_count()) == 1:
+    if is_one_band(rows, width):
         function(*arguments, 0, rows)
         return
-    band = max(-(-rows // (2 * threads)), -(-VALUES_PER_BAND // width))
+    band = max(-(-rows // (2 * thread_count())), -(-VALUES_PER_BAND // width))
     for_each_band(lambda start, stop: function(*arguments, start, stop), rows, band=band)
 
 

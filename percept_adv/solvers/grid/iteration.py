@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import colours, sweeps
+from .alone import iterate_alone
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,6 +80,21 @@ class Iteration:
 
         The directions go on from the last call: what it learned of the spectrum is kept.
         """
+        if self._work.is_compiled_whole:
+            self._iterate_alone(goal)
+        else:
+            self._iterate_in_bands(goal)
+
+    def _iterate_alone(self, goal: NDArray[np.float64]) -> None:
+        """Iterate in one kernel."""
+        work, system = self._work, self._system
+        self.iterations += iterate_alone(
+            work.correction, work.residual, work.direction, work.image, work.dots,
+            system.edges, system.smoothing, self._slope, goal, PATIENCE,
+        )  # fmt: skip
+
+    def _iterate_in_bands(self, goal: NDArray[np.float64]) -> None:
+        """Iterate kernel by kernel, each of them on all threads."""
         work, edges = self._work, self._system.edges
         precision = edges.dtype
         active = self._norms(work.residual) > goal

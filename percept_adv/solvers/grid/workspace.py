@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import colours
-from .bands import run
+from .bands import is_one_band, run
 from .preconditioning import Jacobi, Multigrid
 
 if TYPE_CHECKING:
@@ -49,10 +49,20 @@ class Workspace:
             else Multigrid(hierarchy, system, columns, self.run)
         )
 
+    @property
+    def is_compiled_whole(self) -> bool:
+        """Whether the iteration runs in one kernel: with Jacobi's, where no threads help."""
+        height, width = self._shape
+        return isinstance(self.preconditioner, Jacobi) and is_one_band(height, self._width(width))
+
     def run(self, function: Callable[..., None], *arguments: Any) -> None:
         """Run a kernel over all rows."""
         height, width = self._shape
-        run(function, height, width * self.columns // 2, *arguments)
+        run(function, height, self._width(width), *arguments)
+
+    def _width(self, width: int) -> int:
+        """Return the number of values in a row."""
+        return width * self.columns // 2
 
 
 class Workspaces:
