@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import sweeps
+from . import products, updates
 from .compilation import kernel
 
 if TYPE_CHECKING:
@@ -29,21 +29,21 @@ def iterate_alone(
     height, columns = x.shape[0] - 2, x.shape[1]
     beta, length = np.zeros(columns, x.dtype), np.zeros(columns, x.dtype)
     slope = np.zeros(columns)
-    sweeps.row_dots(residual, residual, dots, 0, height)
+    updates.row_dots(residual, residual, dots, 0, height)
     active = np.sqrt(_sums(dots)) > goal
     for iteration in range(most):
-        sweeps.scaled_row_dots(residual, scale, dots, 0, height)
+        updates.scaled_row_dots(residual, scale, dots, 0, height)
         slope[:] = _sums(dots)
         for k in range(columns):
             beta[k] = slope[k] / slopes[k] if active[k] else 0.0
-        sweeps.turn_scaled(direction, residual, scale, beta, 0, height)
-        sweeps.product(direction, edges, image, dots, 0, height)
+        updates.turn_scaled(direction, residual, scale, beta, 0, height)
+        products.product(direction, edges, image, dots, 0, height)
         curvature = _sums(dots)
         for k in range(columns):
             active[k] = active[k] and curvature[k] > 0.0 and slope[k] > 0.0
             length[k] = slope[k] / curvature[k] if active[k] else 0.0
             slopes[k] = slope[k] if slope[k] > 0.0 else 1.0
-        sweeps.advance(x, residual, direction, image, length, dots, 0, height)
+        updates.advance(x, residual, direction, image, length, dots, 0, height)
         active &= np.sqrt(_sums(dots)) > goal
         if not active.any():
             return iteration + 1

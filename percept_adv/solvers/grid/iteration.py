@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import colours, sweeps
+from . import colours, products, updates
 from .alone import iterate_alone
 
 if TYPE_CHECKING:
@@ -64,12 +64,12 @@ class Iteration:
     def replace_residual(self) -> NDArray[np.float64]:
         """Add up the solution, compute its residual in float64 and return the norms."""
         work, edges = self._work, self._system.exact_edges
-        self._run(sweeps.settle, work.x, work.correction)
-        self._run(sweeps.to_even, work.x, edges, work.even)
+        self._run(updates.settle, work.x, work.correction)
+        self._run(products.to_even, work.x, edges, work.even)
         work.even += work.even_rhs
-        self._run(sweeps.to_odd, work.even, edges, 1.0, work.odd_rhs, work.total)
+        self._run(products.to_odd, work.even, edges, 1.0, work.odd_rhs, work.total)
         recurred = self._norms(work.residual)
-        self._run(sweeps.leave, work.total, work.x, work.residual, work.dots)
+        self._run(updates.leave, work.total, work.x, work.residual, work.dots)
         norms = np.sqrt(self._sums())
         # Where rounding has set the two apart the old direction says nothing of the new one.
         self._slope[norms > 2.0 * recurred] = np.inf
@@ -103,12 +103,12 @@ class Iteration:
             slope = self._sums()
             beta = np.where(active, slope / self._slope, 0.0)
             work.preconditioner.turn(work.direction, work.residual, beta.astype(precision))
-            self._run(sweeps.product, work.direction, edges, work.image, work.dots)
+            self._run(products.product, work.direction, edges, work.image, work.dots)
             curvature = self._sums()
             active &= (curvature > 0.0) & (slope > 0.0)
             length = np.divide(slope, curvature, out=np.zeros_like(slope), where=active)
             self._run(
-                sweeps.advance, work.correction, work.residual, work.direction, work.image,
+                updates.advance, work.correction, work.residual, work.direction, work.image,
                 length.astype(precision), work.dots,
             )  # fmt: skip
             self._slope = np.where(slope > 0.0, slope, 1.0)
@@ -127,7 +127,7 @@ class Iteration:
         return image.reshape(-1, self._work.columns)
 
     def _norms(self, vector: NDArray[np.floating]) -> NDArray[np.float64]:
-        self._run(sweeps.row_dots, vector, vector, self._work.dots)
+        self._run(updates.row_dots, vector, vector, self._work.dots)
         return np.sqrt(self._sums())
 
     def _sums(self) -> NDArray[np.float64]:

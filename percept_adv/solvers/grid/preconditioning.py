@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from . import colours, sweeps
+from . import colours, products, relaxation, updates
 from .cycle import Cycle
 
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ class Jacobi:
 
     def set_slopes(self, residual: NDArray[Any], dots: NDArray[np.float64]) -> None:
         """Set dots to residual . M residual of each row."""
-        self._run(sweeps.scaled_row_dots, residual, self._smoothing, dots)
+        self._run(updates.scaled_row_dots, residual, self._smoothing, dots)
 
     def turn(
         self, direction: NDArray[Any], residual: NDArray[Any], beta: NDArray[np.floating]
     ) -> None:
         """Set the direction to M residual + beta direction."""
-        self._run(sweeps.turn_scaled, direction, residual, self._smoothing, beta)
+        self._run(updates.turn_scaled, direction, residual, self._smoothing, beta)
 
 
 class Multigrid:
@@ -69,14 +69,14 @@ class Multigrid:
     def set_slopes(self, residual: NDArray[Any], dots: NDArray[np.float64]) -> None:
         """Set dots to residual . M residual of each row, by one cycle."""
         aggregate, weight, coarse = self._way.aggregate, self._way.weight, self._cycle.residual
-        self._run(sweeps.jacobi, residual, self._smoothing, self._z)
+        self._run(relaxation.jacobi, residual, self._smoothing, self._z)
         self._set_rest(residual)
-        sweeps.restrict_odd(self._rest, aggregate, weight, coarse)
+        relaxation.restrict_odd(self._rest, aggregate, weight, coarse)
         self._cycle.run()
-        self._run(sweeps.prolong_odd, coarse, aggregate, weight, self._z)
+        self._run(relaxation.prolong_odd, coarse, aggregate, weight, self._z)
         self._set_rest(residual)
-        self._run(sweeps.relax, self._rest, self._smoothing, self._z)
-        self._run(sweeps.row_dots, residual, self._z, dots)
+        self._run(relaxation.relax, self._rest, self._smoothing, self._z)
+        self._run(updates.row_dots, residual, self._z, dots)
 
     def turn(
         self,
@@ -85,11 +85,11 @@ class Multigrid:
         beta: NDArray[np.floating],
     ) -> None:
         """Set the direction to M residual + beta direction."""
-        self._run(sweeps.turn, direction, self._z, beta)
+        self._run(updates.turn, direction, self._z, beta)
 
     def _set_rest(self, residual: NDArray[Any]) -> None:
         """Set rest to residual - S z."""
         one = self._rest.dtype.type(1.0)
-        self._run(sweeps.to_even, self._z, self._edges, self._half)
-        self._run(sweeps.to_odd, self._half, self._edges, one, residual, self._rest)
-        self._run(sweeps.subtract, self._rest, self._z)
+        self._run(products.to_even, self._z, self._edges, self._half)
+        self._run(products.to_odd, self._half, self._edges, one, residual, self._rest)
+        self._run(relaxation.subtract, self._rest, self._z)
