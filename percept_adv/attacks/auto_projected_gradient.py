@@ -15,7 +15,7 @@ from .driver import run_attack
 from .iterated import Iterated
 from .oracles import LossOracle
 from .radii import measure_of
-from .rule import check_positive
+from .rule import check_not_negative, check_positive
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .result import AttackResult
 
 _GROWTH = 2.0
+_SEARCH = ("searches", "eps", "low", "high")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,8 @@ class AutoProjectedGradient(Iterated):
         radius ends with its first success.
     loss
         ``"logit_difference"`` or ``"cross_entropy"``.
+    restarts
+        How often a radius without success is tried again, from a random point of the ball.
     """
 
     distance: Literal["l2", "linf"] = "l2"
@@ -53,10 +56,12 @@ class AutoProjectedGradient(Iterated):
     search_steps: int = 10
     iterations: int = 50
     loss: Objective = "logit_difference"
+    restarts: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(initial_eps=self.initial_eps, search_steps=self.search_steps)
+        check_not_negative(restarts=self.restarts)
         LossOracle(self.loss)
         measure_of(self.distance)
 
@@ -65,16 +70,21 @@ class AutoProjectedGradient(Iterated):
         """Ask for the loss."""
         return LossOracle(self.loss)
 
+    @property
+    def is_random(self) -> bool:
+        """Restarts begin at random points."""
+        return self.restarts > 0
+
     def start(self, problem: Problem) -> State:
         """Begin with the first radius."""
         zeros = super().start(problem)["iteration"]
         eps = zeros + self.initial_eps
         infinite = zeros + namespace(zeros).inf
-        search = {"searches": zeros, "eps": eps, "low": zeros, "high": infinite}
+        search = {"searches": zeros, "eps": eps, "low": zeros, "high": infinite, "begun": zeros}
         return {**search, **auto_step_start(problem.originals, eps, self.iterations)}
 
     def update(self, problem: Problem, state: State, step: Step) -> State:
-        """Take a step; where a radius is done with, begin anew with the next."""
+        """Take a step; where a radius is done with, begin anew with it or with the next."""
         xp = namespace(step.images)
         measure = measure_of(self.distance)
 
@@ -84,18 +94,43 @@ class AutoProjectedGradient(Iterated):
 
         moved = auto_step(state, step, inside, measure.direction, self.iterations)
         success = step.gap < 0
-        done = success | (moved["iteration"] >= self.iterations)
+        out_of_steps = ~success & (moved["iteration"] >= self.iterations)
+        again = out_of_steps & (state["begun"] < self.restarts)
+        fresh = self._next_radius(problem, {**state, **moved}, step)
+        continued = choose(success | out_of_steps, fresh, {**state, **moved})
+        if not self.restarts:
+            return continued
+        draw = state["begun"] + (self.restarts + 1) * state["searches"]
+        point = measure.sample(problem.seeds, draw, problem.originals)
+        begin = inside(problem.originals + per_image(state["eps"], point) * point)
+        anew = {
+            **{name: state[name] for name in _SEARCH},
+            "begun": state["begun"] + 1,
+            **auto_step_start(begin, state["eps"], self.iterations),
+        }
+        return choose(again, anew, continued)
+
+    def _next_radius(self, problem: Problem, state: State, step: Step) -> State:
+        """Return the state at the beginning of the next radius."""
+        xp = namespace(step.images)
+        measure = measure_of(self.distance)
+        success = step.gap < 0
         found = measure.length(step.images - problem.originals)
         high = xp.where(success, xp.minimum(found, state["high"]), state["high"])
         low = xp.where(success, state["low"], state["eps"])
         middle = (low + xp.where(xp.isinf(high), low, high)) / 2
         eps = xp.where(xp.isinf(high), _GROWTH * state["eps"], middle)
-        search = {"searches": state["searches"] + 1, "eps": eps, "low": low, "high": high}
+        search = {
+            "searches": state["searches"] + 1,
+            "eps": eps,
+            "low": low,
+            "high": high,
+            "begun": 0 * eps,
+        }
         # Inside the new ball the best attempt is a better start than the original.
-        best = xp.where(per_image(success, step.images), step.images, moved["best"])
+        best = xp.where(per_image(success, step.images), step.images, state["best"])
         begin = problem.originals + measure.project(best - problem.originals, eps)
-        fresh = {**search, **auto_step_start(begin, eps, self.iterations)}
-        return choose(done, fresh, {**state, **moved})
+        return {**search, **auto_step_start(begin, eps, self.iterations)}
 
     def finished(self, state: State) -> Array:
         """Return which images have had all their radii."""

@@ -1,4 +1,10 @@
-"""The step of APGD (Croce and Hein, 2020; algorithm 1): momentum, and a size that adapts."""
+"""The step of APGD (Croce and Hein, 2020; algorithm 1): momentum, and a size that adapts.
+
+The size is checked at the steps ceil(p_j N) of N: p_0 = 0, p_1 = 0.22, and p_{j+1} = p_j +
+max(p_j - p_{j-1} - 0.03, 0.06). It halves, and the walk goes back to its best image, where the
+loss fell in less than 0.75 of the steps since the last check (condition 1), or where neither
+size nor best loss has changed since (condition 2).
+"""
 
 from __future__ import annotations
 
@@ -36,6 +42,7 @@ def auto_step_start(image: Array, eps: Array, iterations: int) -> State:
         "iteration": zeros,
         "checked_at": zeros,
         "check_at": zeros + ceil(_FIRST_PERIOD * iterations),
+        "share": zeros + _FIRST_PERIOD,
         "period": zeros + _FIRST_PERIOD,
     }
 
@@ -100,7 +107,8 @@ def _checked(state: State, iterations: int) -> tuple[Array, State]:
         "checked_rate": state["rate"],
         "checked_loss": state["best_loss"],
         "checked_at": state["check_at"],
-        "check_at": state["check_at"] + xp.ceil(period * iterations),
+        "check_at": xp.ceil((state["share"] + period) * iterations),
+        "share": state["share"] + period,
         "period": period,
         "falls": 0 * state["falls"],
     }

@@ -13,7 +13,7 @@ from .box_constrained_lbfgs import BoxConstrainedLBFGS
 from .carlini_wagner import carlini_wagner
 from .decoupled_direction_norm import DecoupledDirectionNorm
 from .deep_fool import DeepFool
-from .driver import build_rule, run_attack
+from .driver import build_with, run_attack
 from .fast_gradient_sign import fast_gradient_sign
 from .fast_minimum_norm import FastMinimumNorm
 from .iterative_gradient_sign import iterative_gradient_sign
@@ -76,7 +76,7 @@ def make_rule(name: str, **parameters: Any) -> Attack:
     ParameterError
         If the attack or a parameter is unknown, or a value outside its range.
     """
-    return build_rule(_find(name), parameters)
+    return build_with(_find(name), parameters)
 
 
 def attack(
@@ -104,6 +104,8 @@ def attack(
         ``batch_size``: how many images are attacked together.
         ``max_evaluations``: the most gradient evaluations for one image.
         ``callback``: called with a `StepInfo` after each step of the batch.
+        ``seed``: of all random numbers, 0 by default. An image's own depend on it and on the
+        image, not on the others.
         The rest are the attack's own parameters.
 
     Raises

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from inspect import signature
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from percept_adv.errors import ParameterError
 
 from .arrays import join, take
 from .checking import check_images, check_targets
+from .draws import image_seeds
 from .finishing import finish, finish_at_once
 from .labels import adversarial_gap
 from .problem import Problem
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from .arrays import State
     from .problem import Attack
     from .result import ImageResult
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,12 @@ def run_attack(
     batch_size: int = 8,
     max_evaluations: int | None = None,
     callback: Callable[[StepInfo], None] | None = None,
+    seed: int = 0,
     **parameters: Any,
 ) -> AttackResult:
     """Build an attack from its parameters and run it on all images; see `attack`."""
     outcomes = attack_each(
-        build_rule(rule, parameters),
+        build_with(rule, parameters),
         classifier,
         images,
         labels,
@@ -70,12 +74,13 @@ def run_attack(
         batch_size=batch_size,
         max_evaluations=max_evaluations,
         callback=callback,
+        seed=seed,
     )
     return AttackResult.of(list(outcomes))
 
 
-def build_rule(rule: Callable[..., Attack], parameters: dict[str, Any]) -> Attack:
-    """Return a rule with its parameters.
+def build_with(made: Callable[..., Made], parameters: dict[str, Any]) -> Made:
+    """Return a rule, or a search, with its parameters.
 
     Raises
     ------
@@ -83,9 +88,9 @@ def build_rule(rule: Callable[..., Attack], parameters: dict[str, Any]) -> Attac
         If a parameter is unknown, or its value outside its range.
     """
     try:
-        return rule(**parameters)
+        return made(**parameters)
     except TypeError as error:
-        raise ParameterError(f"{rule.__name__}: {error}; it takes {signature(rule)}") from error
+        raise ParameterError(f"{made.__name__}: {error}; it takes {signature(made)}") from error
 
 
 def attack_each(
@@ -98,6 +103,7 @@ def attack_each(
     batch_size: int = 8,
     max_evaluations: int | None = None,
     callback: Callable[[StepInfo], None] | None = None,
+    seed: int = 0,
 ) -> Iterator[ImageResult]:
     """Yield the outcome of each image as soon as it is finished; parameters as for `attack`."""
     originals = check_images(images, classifier)
@@ -114,6 +120,7 @@ def attack_each(
         truth if goals is None else goals,
         np.full(len(originals), goals is not None),
         np.arange(len(originals)),
+        image_seeds(originals, seed),
     )
     at_once = adversarial_gap(logits, everything.labels, everything.targeted) < 0
     for index in np.flatnonzero(at_once):

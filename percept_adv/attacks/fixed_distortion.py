@@ -1,7 +1,8 @@
 """Attacks of the "fixed distortion" family: steps along the gradient inside a ball.
 
-Goodfellow et al., 2015 (FGSM); Kurakin et al., 2017 (I-FGSM); Madry et al., 2018 (PGD); with
-a smoothed gradient Zhang et al., "Smooth Adversarial Examples", 2020, eq. 12.
+Goodfellow et al., 2015 (FGSM); Kurakin et al., 2017 (I-FGSM); Madry et al., 2018 (PGD, with
+restarts from random points of the ball); with a smoothed gradient Zhang et al., "Smooth
+Adversarial Examples", 2020, eq. 12.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .arrays import namespace
+from .arrays import namespace, per_image
 from .oracles import LossOracle
-from .rule import MinimumDistortion, check_positive
+from .rule import MinimumDistortion, check_not_negative, check_positive
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,15 +40,20 @@ class FixedDistortion(MinimumDistortion):
         The most steps.
     loss
         ``"logit_difference"`` or ``"cross_entropy"``.
+    restarts
+        How often an image that is still classified correctly begins anew, from a random point
+        of the ball; the first time it begins at the original.
     """
 
     ball: Ball
     step_size: float
     iterations: int
     loss: Objective = "logit_difference"
+    restarts: int = 0
 
     def __post_init__(self) -> None:
         check_positive(step_size=self.step_size, iterations=self.iterations)
+        check_not_negative(restarts=self.restarts)
         LossOracle(self.loss)
 
     @property
@@ -60,11 +66,16 @@ class FixedDistortion(MinimumDistortion):
         """The distortion is given."""
         return False
 
+    @property
+    def is_random(self) -> bool:
+        """Restarts begin at random points."""
+        return self.restarts > 0
+
     def start(self, problem: Problem) -> State:
         """Begin at the original."""
         xp = namespace(problem.originals)
         zeros = xp.zeros((problem.originals.shape[0],), dtype=problem.originals.dtype)
-        return {"image": problem.originals, "proposals": zeros, "found": zeros > 0}
+        return {"image": problem.originals, "proposals": zeros, "found": zeros > 0, "begun": zeros}
 
     def propose(self, problem: Problem, state: State) -> tuple[Array, State]:  # noqa: ARG002
         """Propose where the last step led."""
@@ -77,12 +88,27 @@ class FixedDistortion(MinimumDistortion):
         moved = step.images - self.step_size * self.ball.measure.direction(gradient)
         radius = xp.full_like(step.gap, self.ball.eps)
         inside = self.ball.measure.project(moved - problem.originals, radius)
-        return {
+        moved_on = {
             **state,
             **entries,
             "image": xp.clip(problem.originals + inside, 0, 1),
             "proposals": state["proposals"] + 1,
             "found": state["found"] | (step.gap < 0),
+        }
+        return self._begin_anew(problem, moved_on) if self.restarts else moved_on
+
+    def _begin_anew(self, problem: Problem, state: State) -> State:
+        """Take images that are out of steps, but not of restarts, to a random point."""
+        xp = namespace(state["image"])
+        again = (state["proposals"] > self.iterations) & ~state["found"]
+        again = again & (state["begun"] < self.restarts)
+        point = self.ball.measure.sample(problem.seeds, state["begun"], problem.originals)
+        image = xp.clip(problem.originals + self.ball.eps * point, 0, 1)
+        return {
+            **state,
+            "image": xp.where(per_image(again, image), image, state["image"]),
+            "proposals": xp.where(again, 0 * state["proposals"], state["proposals"]),
+            "begun": state["begun"] + xp.astype(again, state["begun"].dtype),
         }
 
     def _steer(

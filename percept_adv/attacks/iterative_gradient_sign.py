@@ -24,10 +24,11 @@ def iterative_gradient_sign(
     step_size: float = 0.08,
     iterations: int = 20,
     loss: Objective = "logit_difference",
+    restarts: int = 0,
 ) -> FixedDistortion:
     """Return the rule of I-FGSM: signed steps inside the Linf ball of ``eps``."""
     return FixedDistortion(
-        ball=LinfBall(eps), step_size=step_size, iterations=iterations, loss=loss
+        ball=LinfBall(eps), step_size=step_size, iterations=iterations, loss=loss, restarts=restarts
     )
 
 
@@ -42,6 +43,6 @@ def ifgsm(
         As for `percept_adv.attacks.attack`.
     **options
         The options of `percept_adv.attacks.attack`, and ``eps`` (0.1255 for photographs, 0.3 for
-        digits), ``step_size``, ``iterations`` and ``loss`` of `FixedDistortion`.
+        digits), ``step_size``, ``iterations``, ``loss`` and ``restarts`` of `FixedDistortion`.
     """
     return run_attack(iterative_gradient_sign, classifier, images, labels, **options)

@@ -37,7 +37,9 @@ class Problem:
     targeted
         (B,) of bool.
     indices
-        (B,): the position of each image in the whole attack; seeds its random numbers.
+        (B,): the position of each image in the whole attack.
+    seeds
+        (B,) of uint32: of each image's random numbers; see `draws`.
     guidance
         What the attack built for the images, if it smooths.
     """
@@ -46,6 +48,7 @@ class Problem:
     labels: Array
     targeted: Array
     indices: Array
+    seeds: Array
     guidance: Companion | None = None
 
     def take(self, rows: NDArray[np.intp]) -> Problem:
@@ -55,6 +58,7 @@ class Problem:
             self.labels[rows],
             self.targeted[rows],
             self.indices[rows],
+            self.seeds[rows],
             self.guidance.take(rows) if self.guidance else None,
         )
 
@@ -68,6 +72,7 @@ class Problem:
             np.concatenate([self.labels, other.labels]),
             np.concatenate([self.targeted, other.targeted]),
             np.concatenate([self.indices, other.indices]),
+            np.concatenate([self.seeds, other.seeds]),
             guidance,
         )
 
@@ -132,6 +137,10 @@ class Attack(Protocol):
     @property
     def minimises_distortion(self) -> bool:
         """Whether it looks for the least distortion rather than staying inside a given one."""
+
+    @property
+    def is_random(self) -> bool:
+        """Whether it draws random numbers, so that results depend on the seed."""
 
     def guide(self, originals: NDArray[np.floating]) -> Companion | None:
         """Build what the attack smooths with, if it does."""

@@ -24,9 +24,12 @@ def projected_gradient(
     step_size: float = 3.0,
     iterations: int = 20,
     loss: Objective = "logit_difference",
+    restarts: int = 0,
 ) -> FixedDistortion:
     """Return the rule of PGD2: steps of one L2 norm inside the L2 ball of ``eps``."""
-    return FixedDistortion(ball=L2Ball(eps), step_size=step_size, iterations=iterations, loss=loss)
+    return FixedDistortion(
+        ball=L2Ball(eps), step_size=step_size, iterations=iterations, loss=loss, restarts=restarts
+    )
 
 
 def pgd2(
@@ -39,7 +42,7 @@ def pgd2(
     classifier, images, labels
         As for `percept_adv.attacks.attack`.
     **options
-        The options of `percept_adv.attacks.attack`, and ``eps``, ``step_size``, ``iterations`` and
-        ``loss`` of `FixedDistortion`.
+        The options of `percept_adv.attacks.attack`, and ``eps``, ``step_size``, ``iterations``,
+        ``loss`` and ``restarts`` of `FixedDistortion`.
     """
     return run_attack(projected_gradient, classifier, images, labels, **options)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from percept_adv.errors import ParameterError
 
 from .arrays import absolute_sum, largest, namespace, norm, per_image, unit
+from .draws import normal, uniform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,12 +32,16 @@ class Measure:
         ``project(perturbation, radius)``: the nearest perturbation of a norm up to (B,).
     direction
         The direction of steepest ascent, of norm 1.
+    sample
+        ``sample(seeds, draw, like)``: random perturbations of norm up to 1; arguments as for
+        `draws.uniform`.
     """
 
     length: Callable[[Array], Array]
     dual: Callable[[Array], Array]
     project: Callable[[Array, Array], Array]
     direction: Callable[[Array], Array]
+    sample: Callable[[Array, Array, Array], Array]
 
 
 def _project_l2(perturbation: Array, radius: Array) -> Array:
@@ -55,8 +60,17 @@ def _signs(gradient: Array) -> Array:
     return namespace(gradient).sign(gradient)
 
 
-L2 = Measure(norm, norm, _project_l2, unit)
-LINF = Measure(largest, absolute_sum, _project_linf, _signs)
+def _sample_l2(seeds: Array, draw: Array, like: Array) -> Array:
+    """Return a direction: in so many dimensions a ball's volume lies at its surface."""
+    return unit(normal(seeds, draw, like))
+
+
+def _sample_linf(seeds: Array, draw: Array, like: Array) -> Array:
+    return 2 * uniform(seeds, draw, like) - 1
+
+
+L2 = Measure(norm, norm, _project_l2, unit, _sample_l2)
+LINF = Measure(largest, absolute_sum, _project_linf, _signs, _sample_linf)
 _MEASURES = {"l2": L2, "linf": LINF}
 
 

@@ -32,6 +32,11 @@ class MinimumDistortion:
         """Rounding may be repaired at the cost of distortion."""
         return True
 
+    @property
+    def is_random(self) -> bool:
+        """No random numbers."""
+        return False
+
     def guide(self, originals: NDArray[np.floating]) -> Companion | None:  # noqa: ARG002
         """Build nothing: the rule does not smooth."""
         return None
@@ -47,6 +52,13 @@ class MinimumDistortion:
     ) -> NDArray[np.uint8]:
         """Round to nearest."""
         return to_uint8(images)
+
+
+def check_not_negative(**values: float) -> None:
+    """Raise ``ParameterError`` if a value is below 0."""
+    for name, value in values.items():
+        if not value >= 0:
+            raise ParameterError(f"{name} is {value}: give 0 or a positive number")
 
 
 def check_positive(**values: float) -> None:

@@ -49,6 +49,7 @@ def smooth_projected_gradient(
     step_size: float = 3.0,
     iterations: int = 20,
     loss: Objective = "logit_difference",
+    restarts: int = 0,
     alpha: float = 0.997,
     lam: float = 10.0,
     kernel: Literal["laplacian", "gaussian"] = "laplacian",
@@ -60,6 +61,7 @@ def smooth_projected_gradient(
         step_size=step_size,
         iterations=iterations,
         loss=loss,
+        restarts=restarts,
         smoothing=SmoothingOptions(alpha=alpha, lam=lam, kernel=kernel, tol=tol),
     )
 

@@ -16,13 +16,15 @@ from percept_adv.errors import ParameterError, ShapeError
 from .arrays import namespace
 from .checking import check_images
 from .deep_fool import DeepFool
-from .driver import attack_each
+from .driver import StepInfo, attack_each, build_with
 from .iterated import Iterated
 from .radii import measure_of
 from .result import AttackResult
 from .rule import check_positive
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from percept_adv.classifier import Classifier
@@ -92,14 +94,23 @@ class UniversalSearch:
         measure_of(self.distance)
 
     def find(
-        self, classifier: Classifier, images: NDArray[np.float32], labels: NDArray[np.integer]
+        self,
+        classifier: Classifier,
+        images: NDArray[np.float32],
+        labels: NDArray[np.integer],
+        *,
+        callback: Callable[[StepInfo], None] | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Return the perturbation (H, W, C), and the gradients taken for each image (N,)."""
+        """Return the perturbation (H, W, C), and the gradients taken for each image (N,).
+
+        ``callback`` is called after each image of each round.
+        """
         if not len(images):
             raise ShapeError("there are no images: a universal perturbation needs some")
         v = np.zeros(images.shape[1:], np.float32)
         counts = np.zeros(len(images), np.int64)
         rng = np.random.default_rng(self.seed)
+        steps = found = 0
         for _ in range(self.rounds):
             for index in rng.permutation(len(images)):
                 shifted = np.clip(images[index] + v, 0, 1)[np.newaxis]
@@ -107,7 +118,11 @@ class UniversalSearch:
                 counts[index] += cost
                 radius = np.array([self.eps], np.float32)
                 v = measure_of(self.distance).project((v + change)[np.newaxis], radius)[0]
+                steps += 1
+                if callback is not None:
+                    callback(StepInfo(steps, len(images), 0, found))
             fooled = classifier.predict(np.clip(images + v, 0, 1)) != labels
+            found = int(fooled.sum())
             if fooled.mean() >= self.fooling_rate:
                 break
         return v, counts
@@ -121,6 +136,18 @@ class UniversalSearch:
         )
         (outcome,) = attack_each(rule, classifier, shifted, label)
         return outcome.adversarial - shifted[0], outcome.backward_count
+
+
+def universal_search(**parameters: Any) -> UniversalSearch:
+    """Return the search with its parameters.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is unknown, or its value outside its range.
+    """
+    search: UniversalSearch = build_with(UniversalSearch, parameters)
+    return search
 
 
 def universal_perturbation(
@@ -140,7 +167,7 @@ def universal_perturbation(
     """
     checked = check_images(images, classifier)
     truth = classifier.checked_labels(labels, len(checked))
-    perturbation, _ = UniversalSearch(**parameters).find(classifier, checked, truth)
+    perturbation, _ = universal_search(**parameters).find(classifier, checked, truth)
     return perturbation
 
 
@@ -151,6 +178,7 @@ def universal(
     *,
     targets: NDArray[np.integer] | None = None,
     batch_size: int = 8,
+    callback: Callable[[StepInfo], None] | None = None,
     **parameters: Any,
 ) -> AttackResult:
     """Find a universal perturbation of the images and attack each of them with it.
@@ -163,6 +191,8 @@ def universal(
         None: the attack is untargeted.
     batch_size
         How many shifted images are classified together.
+    callback
+        Called with a `StepInfo` after each image of each round of the search.
     **parameters
         Those of `UniversalSearch`.
 
@@ -175,7 +205,8 @@ def universal(
         raise ParameterError("a universal perturbation has no targets: leave them out")
     checked = check_images(images, classifier)
     truth = classifier.checked_labels(labels, len(checked))
-    perturbation, counts = UniversalSearch(**parameters).find(classifier, checked, truth)
+    search = universal_search(**parameters)
+    perturbation, counts = search.find(classifier, checked, truth, callback=callback)
     rule = Shift(perturbation=perturbation)
     outcomes = attack_each(rule, classifier, checked, truth, batch_size=batch_size)
     return AttackResult.of(
