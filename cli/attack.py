@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from .common import (
     overwrite_option,
     print_error,
     quiet_option,
+    seed_option,
 )
 from .parameters import parse_parameters
 
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 )
 @click.option("--target", type=int, help="The class to reach, counted from 0.")
 @click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True)
+@seed_option
 @click.option(
     "--originals",
     type=click.Path(path_type=Path),
@@ -71,26 +74,25 @@ def attack(
     result is judged as it is stored, by the model itself. Beside each PNG stands a JSON
     file with its figures: failures keep the best attempt, with success false.
 
+    The attack "universal" looks for one perturbation of all images and keeps it in OUT,
+    as universal_perturbation.npy; later images get the same one, unless --overwrite.
+
     This is for testing the robustness of models that you are responsible for.
     """
     # Everything that can be wrong with the call is found before the model is loaded.
-    from percept_adv.attacks import make_rule
     from percept_adv.classifier.checks import check_classifier
     from percept_adv.evaluation import read_label_table
     from percept_adv.images import find_images, make_folder
 
-    from .attack_run import AttackRun
-
-    rule = make_rule(name, **parse_parameters(assignments))
+    plan = _plan(name, parse_parameters(assignments), options)
     found = find_images(inputs)
     classifier = open_classifier(model, options)
     for note in [*classifier.notes, *check_classifier(classifier)]:
         print_error(f"note: {model}: {note}")
-    own = {option: options[option] for option in ("originals", "target", "batch_size")}
+    own = {option: options[option] for option in ("originals", "target", "batch_size", "seed")}
     make_folder(output)
-    run = AttackRun(
+    run = plan(
         classifier=classifier,
-        rule=rule,
         attack=name,
         output=output,
         labels=dict(read_label_table(labels)) if labels else None,
@@ -98,9 +100,26 @@ def attack(
         **own,
     )
     waiting = run.waiting(found, overwrite=overwrite)
-    failures = run.attack_all(waiting, quiet=quiet)
+    rule = run.prepare(found, overwrite=overwrite, quiet=quiet)
+    failures = run.attack_all(rule, waiting, quiet=quiet)
     _print_summary(run, print_error)
     return ExitCode.SOME_FAILED if failures else ExitCode.FINE
+
+
+def _plan(name: str, parameters: dict[str, Any], options: dict[str, Any]) -> Callable[..., Any]:
+    """Return the kind of run that an attack needs, with all that is known before the model."""
+    from percept_adv.attacks import make_rule
+    from percept_adv.attacks.universal_perturbation import universal_search
+
+    from .attack_run import RuleRun
+    from .attack_universal import UniversalRun
+
+    if name != "universal":
+        return partial(RuleRun, rule=make_rule(name, **parameters))
+    if options["target"] is not None:
+        raise click.UsageError("a universal perturbation has no target: leave --target out")
+    search = universal_search(**{"seed": options["seed"], **parameters})
+    return partial(UniversalRun, search=search)
 
 
 def _print_summary(run: Any, say: Callable[[str], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,22 +40,26 @@ class Source:
 
 
 @dataclass(slots=True, kw_only=True)
-class AttackRun:
+class AttackRun(ABC):
     """What all images of a run share, and the records of those that are done."""
 
     classifier: Classifier
-    rule: Attack
     attack: str
     output: Path
     originals: Path | None
     labels: dict[str, int] | None
     target: int | None
     batch_size: int
+    seed: int
     as_json: bool
     records: list[dict[str, Any]] = field(default_factory=list)
     kept: int = 0
     failures: int = 0
     told: set[str] = field(default_factory=set)
+
+    @abstractmethod
+    def prepare(self, found: list[tuple[Path, Path]], *, overwrite: bool, quiet: bool) -> Attack:
+        """Return the attack of each image, once all images are known."""
 
     def waiting(
         self, found: list[tuple[Path, Path]], *, overwrite: bool
@@ -68,18 +73,18 @@ class AttackRun:
         self.kept = len(pairs) - len(left)
         return left
 
-    def attack_all(self, waiting: list[tuple[Path, Path]], *, quiet: bool) -> int:
+    def attack_all(self, rule: Attack, waiting: list[tuple[Path, Path]], *, quiet: bool) -> int:
         """Attack all images, writing each result as soon as it is there; return the failures."""
         with progress(total=len(waiting), description=self.attack, quiet=quiet) as bar:
             for start in range(0, len(waiting), _CHUNK):
                 sources = list(self._read_all(waiting[start : start + _CHUNK], bar))
                 for group in _groups_of_one_size(sources):
-                    self._attack_group(group, bar)
+                    self._attack_group(rule, group, bar)
         return self.failures
 
-    def _attack_group(self, sources: list[Source], bar: Any) -> None:
+    def _attack_group(self, rule: Attack, sources: list[Source], bar: Any) -> None:
         images = np.stack([source.pixels for source in sources])
-        labels = self._labels(sources, images)
+        labels = self.labels_of(sources, images)
 
         def show(step: StepInfo) -> None:
             bar.set_postfix_str(f"{step.active} in work, {step.found} of them adversarial")
@@ -93,23 +98,24 @@ class AttackRun:
                 self._fail(sources[row].path, ParameterError("its class is the target already"))
                 bar.update()
         outcomes = attack_each(
-            self.rule,
+            rule,
             self.classifier,
             images[fitting],
             labels[fitting],
             targets=targets,
             batch_size=self.batch_size,
             callback=show,
+            seed=self.seed,
         )
         for outcome in outcomes:
             source = sources[fitting[outcome.index]]
             try:
-                self._write(source, outcome)
+                self.write(source, outcome)
             except PerceptAdvError as error:
                 self._fail(source.path, error)
             bar.update()
 
-    def _labels(self, sources: list[Source], images: Any) -> Any:
+    def labels_of(self, sources: list[Source], images: Any) -> Any:
         """Return the true classes, or where none are given the model's own."""
         if self.labels is None:
             return self.classifier.predict(images)
@@ -118,12 +124,19 @@ class AttackRun:
     def _read_all(self, waiting: list[tuple[Path, Path]], bar: Any) -> Iterator[Source]:
         for path, png in waiting:
             try:
-                yield self._read(path, png)
+                yield self.read(path, png)
             except PerceptAdvError as error:
                 self._fail(path, error)
                 bar.update()
 
-    def _read(self, path: Path, png: Path) -> Source:
+    def read(self, path: Path, png: Path) -> Source:
+        """Read an image as the model takes it; of notes each is told once.
+
+        Raises
+        ------
+        PerceptAdvError
+            If it cannot be used, or has no label where they are given.
+        """
         pixels, notes = fit_image(read_image(path), self.classifier.contract)
         label = None
         if self.labels is not None:
@@ -138,7 +151,7 @@ class AttackRun:
         self.told.update(notes)
         return Source(path, png, pixels, label, notes)
 
-    def _write(self, source: Source, outcome: ImageResult) -> None:
+    def write(self, source: Source, outcome: ImageResult) -> None:
         """Write PNG and record, the record last."""
         write_png(source.output, outcome.stored)
         if self.originals is not None:
@@ -161,6 +174,23 @@ class AttackRun:
     def _fail(self, path: Path, error: PerceptAdvError) -> None:
         self.failures += 1
         print_failure(str(path), error)
+
+
+@dataclass(slots=True, kw_only=True)
+class RuleRun(AttackRun):
+    """A run whose images are attacked independently of each other."""
+
+    rule: Attack
+
+    def prepare(
+        self,
+        found: list[tuple[Path, Path]],  # noqa: ARG002
+        *,
+        overwrite: bool,  # noqa: ARG002
+        quiet: bool,  # noqa: ARG002
+    ) -> Attack:
+        """Return the rule."""
+        return self.rule
 
 
 def _groups_of_one_size(sources: list[Source]) -> list[list[Source]]:

@@ -163,6 +163,17 @@ def quiet_option(function: _Command) -> _Command:
     return click.option("--quiet", is_flag=True, help="No progress bars.")(function)
 
 
+def seed_option(function: _Command) -> _Command:
+    """Add ``--seed``."""
+    return click.option(
+        "--seed",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        help="Of attacks that draw random numbers, such as universal, or pgd2 with restarts.",
+    )(function)
+
+
 def provider_option(function: _Command) -> _Command:
     """Add ``--provider``."""
     return click.option(

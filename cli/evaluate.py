@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .classifiers import classifier_options, open_classifier
-from .common import ExitCode, json_option, output_option, print_note, quiet_option
+from .common import ExitCode, json_option, output_option, print_note, quiet_option, seed_option
 from .parameters import parse_attack_parameters, parse_grids
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Spread over the Dask cluster of this scheduler."
 )
+@seed_option
 @classifier_options
 @json_option
 @quiet_option
@@ -61,6 +62,7 @@ def evaluate(
     jobs: int,
     scheduler: str | None,
     *,
+    seed: int,
     as_json: bool,
     quiet: bool,
     **options: Any,
@@ -89,7 +91,9 @@ def evaluate(
     classifier = open_classifier(model, options, batch_size=batch_size)
     for note in [*classifier.notes, *check_classifier(classifier)]:
         print_note(f"{model}: {note}")
-    run = EvaluationRun.begin(output, classifier, images, variants, batch_size=batch_size)
+    run = EvaluationRun.begin(
+        output, classifier, images, variants, batch_size=batch_size, seed=seed
+    )
     run.compute(jobs=jobs, scheduler=scheduler, quiet=quiet)
     print_tables(run.store, as_json=as_json)
     return ExitCode.SOME_FAILED if run.failed else ExitCode.FINE

@@ -56,10 +56,16 @@ class EvaluationRun:
         variants: tuple[Variant, ...],
         *,
         batch_size: int,
+        seed: int,
     ) -> EvaluationRun:
         """Begin a run, or go on with it."""
         configuration = Configuration.of(
-            classifier, dataset, variants, batch_size=batch_size, version=version("percept-adv")
+            classifier,
+            dataset,
+            variants,
+            batch_size=batch_size,
+            version=version("percept-adv"),
+            seed=seed,
         )
         return cls(RunStore.begin(folder, configuration), classifier, dataset)
 
@@ -86,8 +92,10 @@ class EvaluationRun:
     def _spread(self, tell: Callable[[Outcome], None], *, jobs: int, scheduler: str | None) -> None:
         """Do what is left, where it is to be done."""
         images = self.dataset.folder
-        batch_size = self.store.configuration.batch_size
-        place = Workplace.of(self.classifier, images, batch_size=batch_size)
+        configuration = self.store.configuration
+        place = Workplace.of(
+            self.classifier, images, batch_size=configuration.batch_size, seed=configuration.seed
+        )
         if scheduler is not None:
             run_on_cluster(self.store, place, tell, address=scheduler)
         elif jobs > 1:

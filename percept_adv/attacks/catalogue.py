@@ -124,7 +124,8 @@ def _find(name: str) -> Callable[..., Attack]:
     if name not in _RULES:
         if name in _OF_ALL_IMAGES:
             raise ParameterError(
-                f"attack {name} has no rule for one image: use attack({name!r}, ...)"
+                f"attack {name} has no rule for one image: use attack({name!r}, ...), or "
+                f"percept-adv attack --attack {name}"
             )
         raise ParameterError(f"unknown attack {name!r}: use one of {', '.join(names())}")
     return _RULES[name]

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from .arrays import State
     from .problem import Problem, Step
 
+_TOGETHER = 64
+"""Images classified together."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shift(Iterated):
@@ -121,9 +124,8 @@ class UniversalSearch:
                 steps += 1
                 if callback is not None:
                     callback(StepInfo(steps, len(images), 0, found))
-            fooled = classifier.predict(np.clip(images + v, 0, 1)) != labels
-            found = int(fooled.sum())
-            if fooled.mean() >= self.fooling_rate:
+            found = _fooled(classifier, images, labels, v)
+            if found >= self.fooling_rate * len(images):
                 break
         return v, counts
 
@@ -136,6 +138,21 @@ class UniversalSearch:
         )
         (outcome,) = attack_each(rule, classifier, shifted, label)
         return outcome.adversarial - shifted[0], outcome.backward_count
+
+
+def _fooled(
+    classifier: Classifier,
+    images: NDArray[np.float32],
+    labels: NDArray[np.integer],
+    v: NDArray[np.float32],
+) -> int:
+    """Return how many shifted images are misclassified."""
+    count = 0
+    for start in range(0, len(images), _TOGETHER):
+        part = slice(start, start + _TOGETHER)
+        shifted = np.clip(images[part] + v, 0, 1)
+        count += int((classifier.predict(shifted) != labels[part]).sum())
+    return count
 
 
 def universal_search(**parameters: Any) -> UniversalSearch:

@@ -32,6 +32,8 @@ class Configuration:
         Of this package.
     samples, variants
         Every image is attacked with every variant.
+    seed
+        Of the random numbers of attacks that draw some.
     """
 
     model: str
@@ -43,6 +45,7 @@ class Configuration:
     version: str
     samples: tuple[Sample, ...]
     variants: tuple[Variant, ...]
+    seed: int = 0
 
     @classmethod
     def of(
@@ -53,6 +56,7 @@ class Configuration:
         *,
         batch_size: int,
         version: str,
+        seed: int = 0,
     ) -> Configuration:
         """Describe the evaluation of a classifier on a data set."""
         names = classifier.class_names
@@ -66,6 +70,7 @@ class Configuration:
             version=version,
             samples=dataset.samples,
             variants=variants,
+            seed=seed,
         )
 
     def to_json(self) -> str:
@@ -83,7 +88,10 @@ class Configuration:
         return cls(**values)
 
     def key(self, sample: Sample, variant: Variant) -> str:
-        """Return what identifies one outcome: image, class, model, attack, parameters, version."""
+        """Return what identifies one outcome: image, class, model, attack, parameters, version.
+
+        And the seed, where the attack draws random numbers.
+        """
         identity = (
             sample.sha256,
             sample.label,
@@ -94,6 +102,7 @@ class Configuration:
             variant.attack,
             variant.canonical,
             self.version,
+            *((self.seed,) if variant.rule().is_random else ()),
         )
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
@@ -101,7 +110,7 @@ class Configuration:
         """Say in what another configuration differs, one sentence each."""
         told = [
             f"{name} is {getattr(other, name)!r}, not {getattr(self, name)!r}"
-            for name in ("model_sha256", "contract", "provider", "batch_size", "version")
+            for name in ("model_sha256", "contract", "provider", "batch_size", "version", "seed")
             if getattr(self, name) != getattr(other, name)
         ]
         mine, theirs = [{str(variant) for variant in c.variants} for c in (self, other)]

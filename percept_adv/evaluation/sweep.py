@@ -42,9 +42,9 @@ def run_here(
 
     Each outcome is committed at once.
     """
-    batch_size = store.configuration.batch_size
+    batch_size, seed = store.configuration.batch_size, store.configuration.seed
     for task in pending_tasks(store, chunk=max(CHUNK, batch_size)):
-        for outcome in work_on(task, classifier, folder, batch_size=batch_size):
+        for outcome in work_on(task, classifier, folder, batch_size=batch_size, seed=seed):
             if isinstance(outcome, Finished):
                 store.add(outcome)
             tell(outcome)

@@ -65,7 +65,7 @@ class _Ready:
 
 
 def work_on(
-    task: Task, classifier: Classifier, folder: Path, *, batch_size: int
+    task: Task, classifier: Classifier, folder: Path, *, batch_size: int, seed: int
 ) -> Iterator[Finished | Failed]:
     """Attack the images of a task, from a folder, and yield each outcome as soon as it is there.
 
@@ -89,6 +89,7 @@ def work_on(
             np.stack([ready.pixels for ready in group]),
             np.array([ready.sample.label for ready in group]),
             batch_size=batch_size,
+            seed=seed,
         )
         for outcome in outcomes:
             ready = group[outcome.index]

@@ -33,6 +33,8 @@ class Workplace:
         See `percept_adv.Classifier`.
     images
         The folder of the data set.
+    seed
+        Of the run.
     """
 
     model: Path
@@ -41,9 +43,12 @@ class Workplace:
     provider: Provider
     batch_size: int
     images: Path
+    seed: int
 
     @classmethod
-    def of(cls, classifier: Classifier, images: Path, *, batch_size: int) -> Workplace:
+    def of(
+        cls, classifier: Classifier, images: Path, *, batch_size: int, seed: int = 0
+    ) -> Workplace:
         """Describe a classifier that is open."""
         return cls(
             model=classifier.path.resolve(),
@@ -52,6 +57,7 @@ class Workplace:
             provider=classifier.provider,
             batch_size=batch_size,
             images=images.resolve(),
+            seed=seed,
         )
 
     def work(self, task: Task) -> Iterator[Finished | Failed]:
@@ -63,7 +69,7 @@ class Workplace:
             If the model's file is another one here.
         """
         classifier = _open(self)
-        return work_on(task, classifier, self.images, batch_size=self.batch_size)
+        return work_on(task, classifier, self.images, batch_size=self.batch_size, seed=self.seed)
 
 
 @lru_cache(maxsize=1)

@@ -3,12 +3,15 @@
 from onnx import TensorProto, helper, numpy_helper
 
 
-def classifier_model(nodes, *, outputs=("scores",), inputs=("image",), constants=()):
-    """A model that takes 4 x 4 grey images to three scores through ``nodes``."""
+def classifier_model(nodes, *, outputs=("scores",), inputs=("image",), constants=(), size=(4, 4)):
+    """A model that takes grey images of a size to three scores through ``nodes``."""
     graph = helper.make_graph(
         nodes,
         "test",
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 1, 4, 4]) for name in inputs],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 1, *size])
+            for name in inputs
+        ],
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 3]) for name in outputs],
         [numpy_helper.from_array(array, name) for name, array in constants],
     )

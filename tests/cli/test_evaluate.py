@@ -350,3 +350,25 @@ def test_transfer(whole, tmp_path, percept_adv_here):
             own[name] for name in ("N", "P_suc", "D_bar")
         ]
     assert all(0 <= int(row["successes"]) <= int(row["N"]) <= IMAGES - 1 for row in rows)
+
+
+def test_the_seed_belongs_to_the_run(digits, tmp_path, percept_adv_here):
+    """A ball too small for an adversarial image, so that restarts decide what comes back."""
+    options = [
+        "--attacks", "pgd2", "--eps", "pgd2=0.3", "-p", "pgd2.restarts=4", "--quiet",
+        "-p", "pgd2.iterations=1", "-p", "pgd2.step_size=0.05", "--provider", "cpu",
+    ]  # fmt: skip
+
+    def made(name, *more):
+        done = percept_adv_here("evaluate", "c4", digits, "-o", tmp_path / name, *options, *more)
+        return done, results(tmp_path / name)
+
+    (done, first), (_, other) = made("first"), made("other", "--seed", 5)
+    assert done.returncode == 0, done.stderr
+    assert not set(first[1]) & set(other[1])
+    assert sorted(first[1].values()) != sorted(other[1].values())
+    assert made("spread", "--jobs", 2)[1] == first
+    refused, kept = made("first", "--seed", 5)
+    assert refused.returncode == 2
+    assert "seed is 5, not 0" in refused.stderr
+    assert kept == first
