@@ -25,8 +25,8 @@ from pathlib import Path
 import numpy as np
 
 PEERS = Path(__file__).with_name("attacks_peers.py")
-OURS_CW = {"search_steps": 4, "iterations": 50, "learning_rate": 0.01, "initial_c": 10.0}
-PEER_CW = {"binary_search_steps": 4, "steps": 50, "stepsize": 0.01, "initial_const": 10.0}
+OURS_CW = {"search_steps": 4, "iterations": 50, "learning_rate": 0.01, "initial_c": 1.0}
+PEER_CW = {"binary_search_steps": 4, "steps": 50, "stepsize": 0.01, "initial_const": 1.0}
 # The settings of the paper's experiments on ImageNet, by its authors.
 PEER_ALMA = {"distance": "l2", "init_lr_distance": 0.1}
 

@@ -19,11 +19,12 @@ from attacks_parity import load, read
 
 CASES = {
     "scw": ("scw", {"search_steps": 4, "iterations": 50}),
-    "sddn-20": ("sddn", {"iterations": 20}),
+    "sddn": ("sddn", {}),
     "sddn-40": ("sddn", {"iterations": 40}),
     "salma-20": ("salma", {"iterations": 20}),
-    "salma-40": ("salma", {"iterations": 40}),
     "salma-100": ("salma", {"iterations": 100}),
+    "ddn-20": ("ddn", {"iterations": 20}),
+    "ddn-100": ("ddn", {"iterations": 100}),
 }
 
 
