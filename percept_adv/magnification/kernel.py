@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 
 from .exponential import exp2
+from .vector_width import prefer_wide_vectors
 
 # From one channel to the next: no multiple of 1024, whose rows would share cache lines.
 PITCH = 1040
@@ -28,7 +29,7 @@ _compiled = njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
 
 
 @_compiled
-def _add_row(  # noqa: C901, PLR0912 (the channels are written out: see below)
+def _add_row(  # noqa: C901, PLR0912, PLR0915 (the channels are written out: see below)
     centre: Any, row: Any, values: Any, taps: Any, sums: Any, width: int, channels: Any
 ) -> None:
     """Add one row of the window to the sums of all columns.
@@ -38,6 +39,7 @@ def _add_row(  # noqa: C901, PLR0912 (the channels are written out: see below)
     is a tuple of as many zeros as there are channels: its length is known when this is
     compiled, and the branches on it vanish.
     """
+    prefer_wide_vectors()
     for first in range(0, taps.shape[0], UNROLLED):
         tap = taps[first : first + UNROLLED]
         q = row[first:]
@@ -139,6 +141,7 @@ def filter_band(
     result
         ``(stop - start, W, C)``, written.
     """
+    prefer_wide_vectors()
     height, width, count = guide.shape
     half = taps.shape[0] // 2
     top, bottom = max(0, start - half), min(height, stop + half)

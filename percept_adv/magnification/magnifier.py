@@ -10,6 +10,7 @@ from percept_adv.errors import ParameterError
 from percept_adv.threads import for_each_band
 
 from .bilateral import BAND, Weights
+from .deviation import global_deviation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,22 +99,6 @@ def local_statistics(
 
     for_each_band(band, len(deviation), band=BAND)
     return difference.reshape(np.shape(image)), deviation.reshape(np.shape(image))
-
-
-def global_deviation(channels: NDArray[Any]) -> NDArray[Any]:
-    """Return the standard deviation of each channel of ``(H, W, C)``, dividing by n.
-
-    Summed in float64 band by band, so that no array of the image's size is made.
-    """
-    height, width, count = channels.shape
-    bands = [channels[start : start + BAND] for start in range(0, height, BAND)]
-    mean = np.sum([band.sum(axis=(0, 1), dtype=np.float64) for band in bands], axis=0)
-    mean /= height * width
-    squares = np.sum([np.square(band - mean).sum(axis=(0, 1)) for band in bands], axis=0)
-    # The mean of equal values can miss them by one rounding; the deviation is 0 all the same.
-    varied = np.array([np.ptp(channels[:, :, c]) > 0 for c in range(count)])
-    deviation: NDArray[Any] = np.where(varied, np.sqrt(squares / (height * width)), 0)
-    return deviation.astype(channels.dtype)
 
 
 def _mean_difference(weights: Weights) -> NDArray[Any]:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from .bilateral import as_channels
-from .magnifier import global_deviation
+from .deviation import global_deviation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
