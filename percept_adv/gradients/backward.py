@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from onnx import AttributeProto
+from onnx import AttributeProto, TensorProto
 
 from percept_adv.errors import ModelError, UnsupportedOperatorError
 from percept_adv.gradients import rules  # noqa: F401 - registers every rule
@@ -162,6 +162,7 @@ def backpropagate(
         composite = composite_gradient(site)
         if composite is not None:
             name, gradient = composite
+            _declare(emit, facts, gradient, name)
             pending[name].append(gradient)
             continue
         for position, gradient in entry.differentiate(site).items():
@@ -169,11 +170,19 @@ def backpropagate(
                 name = site.input(position)
                 if entry.broadcasts:
                     gradient = unbroadcast(site, gradient, name, site.dims(site.output()))  # noqa: PLW2901
+                _declare(emit, facts, gradient, name)
                 pending[name].append(gradient)
     total = _total(pending, image, emit)
     if total is None:
         raise ModelError(f"no gradient reaches the input {image!r}")
     return total
+
+
+def _declare(emit: Emitter, facts: Facts, gradient: str, name: str) -> None:
+    """Note that a gradient has the shape of the tensor it belongs to."""
+    dimensions, fact = facts.dimensions(name), facts[name]
+    if dimensions is not None:
+        emit.declare(gradient, fact.elem_type if fact.is_float else TensorProto.FLOAT, dimensions)
 
 
 def _total(pending: defaultdict[str, list[str]], name: str, emit: Emitter) -> str | None:

@@ -110,6 +110,7 @@ def build_gradient_graph(
     result.graph.output.append(_like(image, INPUT_GRADIENT, gradient_type))
     result.graph.node.extend(emit.nodes)
     result.graph.initializer.extend(emit.initializers)
+    result.graph.value_info.extend(emit.shapes.values())
     return result
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +25,14 @@ class Emitter:
         In the order of execution.
     initializers : list of TensorProto
         Small constants, each stored once.
+    shapes : dict
+        What is known of the shapes of emitted tensors, by their names.
     """
 
     def __init__(self) -> None:
         self.nodes: list[NodeProto] = []
         self.initializers: list[TensorProto] = []
+        self.shapes: dict[str, ValueInfoProto] = {}
         self._constants: dict[tuple[int, tuple[int, ...], bytes], str] = {}
         self._emitted: dict[bytes, list[str]] = {}
         self._count = 0
@@ -77,6 +80,15 @@ class Emitter:
         for name in names[1:]:
             total = self.op("Add", total, name)
         return total
+
+    def declare(self, name: str, elem_type: int, dimensions: Sequence[int | str | None]) -> None:
+        """Note the type and shape of an emitted tensor.
+
+        Shape inference does not see through every node. A runtime that knows that two
+        tensors have the same batch keeps both in its own layout.
+        """
+        if name.startswith(PREFIX):
+            self.shapes[name] = helper.make_tensor_value_info(name, elem_type, dimensions)
 
     def _fresh(self, hint: str) -> str:
         self._count += 1

@@ -8,6 +8,7 @@ is a constant. So models that compute shapes from shapes need not be run to be r
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,7 @@ class Facts:
         self._facts: dict[str, Fact] = {}
         sizes = trial_sizes(graph, batches)
         self._trial_count = 2 if sizes else 1
+        self._symbols = _unique_symbols(graph, sizes)
         for value in graph.input:
             self._facts[value.name] = _input_fact(value, sizes, self._trial_count)
         for tensor in graph.initializer:
@@ -102,6 +104,17 @@ class Facts:
 
     def __getitem__(self, name: str) -> Fact:
         return self._facts.get(name) or self._everywhere(UNKNOWN)
+
+    def dimensions(self, name: str) -> tuple[int | str | None, ...] | None:
+        """Return the dimensions of a tensor, the symbols of the inputs' for dynamic ones."""
+        fact = self[name]
+        if fact.shape is None:
+            return None
+        sizes = zip(*(trial.shape for trial in fact.trials if trial.shape is not None), strict=True)
+        return tuple(
+            fixed if fixed is not None else self._symbols.get(size)
+            for fixed, size in zip(fact.shape, sizes, strict=True)
+        )
 
     def add_constant(self, name: str, tensor: onnx.TensorProto) -> None:
         """Record a stored tensor; its value only if it is small and stored inline."""
@@ -158,6 +171,19 @@ def trial_sizes(graph: onnx.GraphProto, batches: tuple[int, int]) -> dict[str, t
                 size = batches if axis == 0 else (224 + 32 * spatial, 256 + 32 * spatial)
                 sizes.setdefault(_symbol(value.name, axis, dimension), size)
     return sizes
+
+
+def _unique_symbols(
+    graph: onnx.GraphProto, sizes: dict[str, tuple[int, int]]
+) -> dict[tuple[int, ...], str]:
+    """Return the named dimensions of the inputs by their trial sizes, where those differ."""
+    named = {
+        dimension.dim_param
+        for value in graph.input
+        for dimension in value.type.tensor_type.shape.dim
+    }
+    shared = Counter(sizes.values())
+    return {size: name for name, size in sizes.items() if name in named and shared[size] == 1}
 
 
 def _symbol(name: str, axis: int, dimension: onnx.TensorShapeProto.Dimension) -> str:

@@ -6,16 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from percept_adv.gradients.registry import Gradients, rule, unary_rule
+from percept_adv.gradients.rules.masks import complement, mask_above, mask_below
 
 if TYPE_CHECKING:
     from percept_adv.gradients.site import Site
 
 _SELU = {"alpha": 1.67326319217681884765625, "gamma": 1.05070102214813232421875}
-
-
-def mask_above(site: Site, name: str, bound: float) -> str:
-    """Return 1 where a tensor lies above a bound, else 0."""
-    return site.cast_mask(site.op("Greater", name, site.constant(bound)))
 
 
 def blend(site: Site, mask: str, inside: str, outside: str) -> str:
@@ -97,8 +93,8 @@ def thresholded_relu(site: Site) -> str:
 @unary_rule("Sigmoid")
 def sigmoid(site: Site) -> str:
     """Multiply by y (1 - y)."""
-    complement = site.op("Sub", site.constant(1.0), site.output())
-    return site.op("Mul", site.gradient, site.op("Mul", site.output(), complement))
+    slope = site.op("Mul", site.output(), complement(site, site.output()))
+    return site.op("Mul", site.gradient, slope)
 
 
 @unary_rule("HardSigmoid")
@@ -203,15 +199,14 @@ def _gelu_tanh(site: Site) -> str:
 def clip(site: Site) -> str:
     """1 between the bounds and at them, as torch.clamp; Clip to [0, 6] as ReLU6: 0 at both."""
     low, high = site.input(1), site.input(2)
-    conditions = []
     if low and high and site.value(low) == 0 and site.value(high) == 6:
-        conditions.append(site.op("Greater", site.output(), low))
-        conditions.append(site.op("Less", site.output(), high))
-    else:
-        if low:
-            conditions.append(site.op("GreaterOrEqual", site.input(0), low))
-        if high:
-            conditions.append(site.op("LessOrEqual", site.input(0), high))
+        above = site.op("Mul", site.gradient, mask_above(site, site.output(), 0.0))
+        return site.op("Mul", above, mask_below(site, site.output(), 6.0))
+    conditions = []
+    if low:
+        conditions.append(site.op("GreaterOrEqual", site.input(0), low))
+    if high:
+        conditions.append(site.op("LessOrEqual", site.input(0), high))
     if len(conditions) == 2:
         conditions = [site.op("And", *conditions)]
     gradient = site.gradient

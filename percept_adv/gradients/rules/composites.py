@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from percept_adv.gradients.rules.activations import gelu_gradient
+from percept_adv.gradients.rules.masks import complement
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -51,7 +52,7 @@ def _swish_operand(site: Site) -> str | None:
 def _swish_gradient(site: Site, operand: str) -> str:
     """Return g (s + y (1 - s)), s the sigmoid of the operand."""
     gate = next(name for name in site.node.input if name != operand)
-    rest = site.op("Mul", site.output(), site.op("Sub", site.constant(1.0), gate))
+    rest = site.op("Mul", site.output(), complement(site, gate))
     return site.op("Mul", site.gradient, site.op("Add", gate, rest))
 
 
