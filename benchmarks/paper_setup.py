@@ -73,7 +73,7 @@ def plan(second_network: Path | None, *, photo_search_steps: int, photo_iteratio
         for attack in ("cw", "scw")
         for name, value in (("search_steps", photo_search_steps), ("iterations", photo_iterations))
     ]
-    digits = {"grids": _DIGIT_GRIDS, "parameters": _DIGIT_PARAMETERS, "batch_size": 50}
+    digits = {"grids": _DIGIT_GRIDS, "parameters": _DIGIT_PARAMETERS, "batch_size": 64}
     photo_models = [["efficientnet-lite0"]]
     if second_network is not None:
         normalised = ["--mean", "0.4980392", "--std", "0.5019608"]
