@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from percept_adv.gradients.registry import Gradients, rule, unary_rule
-from percept_adv.gradients.rules.masks import complement, mask_above, mask_below
+from percept_adv.gradients.rules.masks import complement, mask_above, mask_between
 
 if TYPE_CHECKING:
     from percept_adv.gradients.site import Site
@@ -200,8 +200,7 @@ def clip(site: Site) -> str:
     """1 between the bounds and at them, as torch.clamp; Clip to [0, 6] as ReLU6: 0 at both."""
     low, high = site.input(1), site.input(2)
     if low and high and site.value(low) == 0 and site.value(high) == 6:
-        above = site.op("Mul", site.gradient, mask_above(site, site.output(), 0.0))
-        return site.op("Mul", above, mask_below(site, site.output(), 6.0))
+        return site.op("Mul", site.gradient, mask_between(site, site.output(), 6.0))
     conditions = []
     if low:
         conditions.append(site.op("GreaterOrEqual", site.input(0), low))

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from percept_adv.gradients.rules.activations import gelu_gradient
-from percept_adv.gradients.rules.masks import complement
+from percept_adv.gradients.rules.masks import affine, complement, is_image
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -50,8 +50,11 @@ def _swish_operand(site: Site) -> str | None:
 
 
 def _swish_gradient(site: Site, operand: str) -> str:
-    """Return g (s + y (1 - s)), s the sigmoid of the operand."""
+    """Return g s (1 + x - y) or g (s + y (1 - s)), the same; s the sigmoid of the operand x."""
     gate = next(name for name in site.node.input if name != operand)
+    if is_image(site, operand):
+        rest = site.op("Add", affine(site, site.output(), -1.0, 1.0), operand)
+        return site.op("Mul", site.gradient, site.op("Mul", rest, gate))
     rest = site.op("Mul", site.output(), complement(site, gate))
     return site.op("Mul", site.gradient, site.op("Add", gate, rest))
 

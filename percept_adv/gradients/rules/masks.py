@@ -1,14 +1,17 @@
 """Masks and complements in forms that keep a runtime's layout and fusions.
 
-onnxruntime's blocked layout of convolutions holds through a HardSigmoid, a sum and a
-product, but not through a comparison, a conversion or a difference, around which it
-reorders whole activations. In single precision a steep HardSigmoid is a comparison.
+onnxruntime's blocked layout of convolutions holds through a HardSigmoid, a sum, a product
+and a normalisation of channels, but not through a comparison, a conversion, a difference
+or a constant, around which it reorders whole activations. In single precision a steep
+HardSigmoid is a comparison. A normalisation, the sum with its result and the HardSigmoid
+of that are even one pass over memory, and memory is what such passes wait for.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from onnx import TensorProto
 
 if TYPE_CHECKING:
@@ -37,6 +40,36 @@ def mask_below(site: Site, name: str, bound: float) -> str:
         steep = _STEEP_AT_BOUND
         return site.op("HardSigmoid", name, alpha=-steep, beta=bound * steep)
     return site.cast_mask(site.op("Less", name, site.constant(bound)))
+
+
+def mask_between(site: Site, name: str, bound: float) -> str:
+    """Return 1 where a tensor with values from 0 to a positive bound has neither, else 0.
+
+    In single precision the sum of [y > 0] and (bound - y) / (8/6 bound) lies above 1 there
+    and there only, but for the number next to the bound, which is taken for the bound.
+    """
+    above = mask_above(site, name, 0.0)
+    if not is_image(site, name):
+        return site.op("Mul", above, mask_below(site, name, bound))
+    slope = 0.75 / bound
+    total = site.op("Add", affine(site, name, -slope, 0.75), above)
+    return site.op("HardSigmoid", total, alpha=2.0**24, beta=-(2.0**24))
+
+
+def affine(site: Site, name: str, scale: float, shift: float) -> str:
+    """Return scale x + shift for a single precision image, by a normalisation of channels."""
+    channels = site.dims(name)[1]
+    # The variance and the least epsilon that every provider takes add up to 1.
+    factor, offset, mean, variance = (
+        site.constant(np.full(channels, value)) for value in (scale, shift, 0.0, 1.0 - 1e-5)
+    )
+    return site.op("BatchNormalization", name, factor, offset, mean, variance, epsilon=1e-5)
+
+
+def is_image(site: Site, name: str) -> bool:
+    """Whether a tensor is of a kind that the blocked layout is for."""
+    dims = site.facts[name].shape
+    return _is_single(site) and dims is not None and len(dims) == 4 and dims[1] is not None
 
 
 def complement(site: Site, name: str) -> str:
