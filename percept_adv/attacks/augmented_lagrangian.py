@@ -1,4 +1,10 @@
-"""ALMA (Rony et al., "Augmented Lagrangian Adversarial Attacks", 2021; algorithm 2)."""
+"""ALMA (Rony et al., "Augmented Lagrangian Adversarial Attacks", 2021; algorithm 2).
+
+Penalty P2, multipliers and their constants as in its authors' adv-lib. Different from there:
+the squared L2 norm is minimised, the steps are scaled by the remembered norm of the whole
+gradient rather than sample by sample, and shrink from the first of them on rather than from the
+first success on. ``benchmarks/attacks_parity.py`` compares the distances.
+"""
 
 from __future__ import annotations
 

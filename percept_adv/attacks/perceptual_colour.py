@@ -1,7 +1,8 @@
 """PerC-AL (Zhao, Liu and Larson, 2020; algorithm 2).
 
 "Towards Large yet Imperceptible Adversarial Image Perturbations with Perceptual Color
-Distance".
+Distance". Step sizes and their fall are those of its authors' program. That decides between
+the two steps by the rounded image; here the float decides, and the result is rounded once.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class PerceptualColour(Iterated):
     step_size
         L2 norm of the first step down the loss; the last is a hundredth of it.
     colour_step_size
-        L2 norm of the first step down CIEDE2000; the last is a tenth of it.
+        L2 norm of the first step down CIEDE2000; the last is a tenth of it. The paper takes 0.1
+        where any other class will do.
     loss
         ``"cross_entropy"`` as in the paper, or ``"logit_difference"``.
     """

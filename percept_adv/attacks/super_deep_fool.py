@@ -1,4 +1,9 @@
-"""SuperDeepFool (Abdollahpour et al., "SuperDeepFool", 2024): SDF(infinity, 1)."""
+"""SuperDeepFool: SDF(infinity, 1) of Abdolahpourrostam et al., 2023.
+
+"Revisiting DeepFool: Generalization and Improvement": from x_0 + r DeepFool walks to an
+adversarial x; with the gradient w there, r grows by the projection of x - x_0 onto w, until
+x_0 + r is adversarial. The sum is that of its authors' program.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +33,9 @@ if TYPE_CHECKING:
 class SuperDeepFool(Iterated):
     """DeepFool steps to the boundary, then a projection onto the normal found there.
 
-    At a point behind the boundary the perturbation is projected onto the gradient, which
-    shortens it where the two are not parallel. A projected image that is still adversarial
-    ends the walk; its distance is then bisected.
+    At a point behind the boundary the perturbation is projected onto the gradient, and the
+    sum of all such projections is proposed. One that is adversarial ends the walk; its
+    distance is then bisected.
 
     Attributes
     ----------
@@ -45,7 +50,7 @@ class SuperDeepFool(Iterated):
     iterations: int = 100
     overshoot: float = 0.02
     candidates: int = 10
-    bisections: int = 8
+    bisections: int = 10
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -65,6 +70,7 @@ class SuperDeepFool(Iterated):
             **begun,
             "projected": zeros > 0,
             "bisected": zeros,
+            "sum": namespace(problem.originals).zeros_like(problem.originals),
             "ray": namespace(problem.originals).zeros_like(problem.originals),
             "low": zeros,
             "high": zeros + 1,
@@ -84,16 +90,18 @@ class SuperDeepFool(Iterated):
         high = xp.where(judged & success, middle, state["high"])
         normal = unit(step.gradient)
         along = xp.minimum(inner(perturbation, normal), 0 * middle)
-        projection = per_image(along, normal) * normal
+        total = state["sum"] + per_image(along, normal) * normal
         outwards = perturbation + (1 + self.overshoot) * step_to_boundary(problem, step)
-        walked = xp.where(per_image(success, perturbation), projection, outwards)
+        walked = xp.where(per_image(success, perturbation), total, outwards)
         scaled = per_image((low + high) / 2, ray) * ray
         chosen = xp.where(per_image(bisecting, ray), scaled, walked)
+        projected = success & ~bisecting
         return {
             "image": xp.clip(problem.originals + chosen, 0, 1),
             "iteration": state["iteration"] + 1,
-            "projected": success & ~bisecting,
+            "projected": projected,
             "bisected": state["bisected"] + xp.astype(bisecting, middle.dtype),
+            "sum": xp.where(per_image(projected, total), total, state["sum"]),
             "ray": ray,
             "low": low,
             "high": high,
