@@ -8,6 +8,8 @@ import numpy as np
 from onnx import TensorProto
 
 from percept_adv.gradients.registry import unary_rule
+from percept_adv.gradients.rules.adjoint import repeat
+from percept_adv.gradients.rules.masks import is_image
 
 if TYPE_CHECKING:
     from percept_adv.gradients.site import Site
@@ -79,8 +81,11 @@ def reduce_mean(site: Site) -> str:
 @unary_rule("GlobalAveragePool")
 def global_average_pool(site: Site) -> str:
     """1 / count for every element."""
-    axes = list(range(2, site.rank(site.input(0))))
-    return spread(site, divide_by_count(site, site.gradient, axes))
+    x = site.input(0)
+    share = divide_by_count(site, site.gradient, list(range(2, site.rank(x))))
+    if is_image(site, x) and None not in site.dims(x)[2:]:
+        return repeat(site, share, site.fixed_dims(x, start=2))
+    return spread(site, share)
 
 
 @unary_rule("ReduceSumSquare")

@@ -9,6 +9,7 @@ from onnx import TensorProto
 
 from percept_adv.gradients.registry import unary_rule
 from percept_adv.gradients.rules.axis_matrix import apply_along
+from percept_adv.gradients.rules.masks import is_image
 
 if TYPE_CHECKING:
     from percept_adv.gradients.site import Site
@@ -28,6 +29,9 @@ def resize(site: Site) -> str:
     """Multiply by the transposed matrix of each axis."""
     if site.attribute("keep_aspect_ratio_policy", "stretch") != "stretch":
         raise site.unsupported("keep_aspect_ratio_policy other than stretch")
+    if _repeats_one_pixel(site):
+        count = float(np.prod(site.fixed_dims(site.output(), start=2)))
+        return site.op("Mul", site.op("GlobalAveragePool", site.gradient), site.constant(count))
     gradient = site.gradient
     rank = site.rank(site.input(0))
     sizes, outputs = site.dims(site.input(0)), site.dims(site.output())
@@ -46,6 +50,18 @@ def resize(site: Site) -> str:
         matrix = _matrix(site, size, output, scale, (begin, end))
         gradient = apply_along(site, gradient, matrix, axis)
     return gradient
+
+
+def _repeats_one_pixel(site: Site) -> bool:
+    """Whether every pixel of the output is the only one of the input's channel."""
+    return (
+        is_image(site, site.output())
+        and site.dims(site.input(0))[2:] == (1, 1)
+        and None not in site.dims(site.output())[2:]
+        and site.dims(site.input(0))[1] == site.dims(site.output())[1]
+        and site.attribute("mode", "nearest") == "nearest"
+        and site.attribute("coordinate_transformation_mode") != "tf_crop_and_resize"
+    )
 
 
 def _constant_list(site: Site, name: str) -> list[float]:
