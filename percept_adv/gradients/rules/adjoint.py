@@ -9,12 +9,17 @@ import numpy as np
 from onnx import TensorProto
 
 from percept_adv.gradients.rules.filling import pad_zeros
+from percept_adv.gradients.rules.masks import is_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from percept_adv.gradients.rules.windows import Windows
     from percept_adv.gradients.site import Site
+
+
+_BLOCK = 16
+"""Channels in a block of onnxruntime's layout for convolutions, at most."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,19 @@ def transposed_convolution(site: Site, gradient: str, kernel: Kernel) -> str:
         spread = _depthwise_strided(site, gradient, kernel)
         if spread is not None:
             return spread
-    return _with_conv_transpose(site, gradient, kernel)
+    return _in_blocks(site, _with_conv_transpose(site, gradient, kernel))
+
+
+def _in_blocks(site: Site, gradient: str) -> str:
+    """Pool an image over single pixels, from where on onnxruntime's layout is blocked.
+
+    Otherwise all the sums of gradients that follow, and what they are multiplied by, would
+    be brought out of that layout. It is for channels in blocks of 16.
+    """
+    channels = site.dims(site.input(0))[1]
+    if not is_image(site, site.input(0)) or channels is None or channels % _BLOCK:
+        return gradient
+    return site.op("MaxPool", gradient, kernel_shape=[1, 1])
 
 
 def flipped_weights(site: Site, kernel: Kernel) -> str:
@@ -199,16 +216,26 @@ def fit_to_input(site: Site, full: str, begin: tuple[int, ...]) -> str:
     return site.op("Slice", filled, start, site.op("Add", start, size), axes)
 
 
+def spread_means(site: Site, gradient: str, windows: Windows) -> str:
+    """Return the adjoint of the mean over each window, padding counted, for each channel alone."""
+    if _fits_average(windows):
+        return _averages(site, gradient, windows)
+    weight = np.full(_channelwise_shape(site), 1.0 / float(np.prod(windows.kernel)))
+    return spread_sums(site, site.op("Mul", gradient, site.constant(weight)), windows)
+
+
+def _channelwise_shape(site: Site) -> tuple[int, ...]:
+    """Return the shape for a number of each channel, known to keep the layout, or for one."""
+    channels = site.dims(site.input(0))[1]
+    if not is_image(site, site.input(0)) or channels is None:
+        return ()
+    return (1, channels, 1, 1)
+
+
 def spread_sums(site: Site, gradient: str, windows: Windows) -> str:
     """Return the adjoint of the sum over each window, for each channel alone."""
-    if all(stride == 1 for stride in windows.strides) and _fits_average(windows):
-        mean = site.op(
-            "AveragePool",
-            gradient,
-            kernel_shape=windows.kernel,
-            pads=windows.full_pads,
-            count_include_pad=1,
-        )
+    if _fits_average(windows):
+        mean = _averages(site, gradient, windows)
         return site.op("Mul", mean, site.constant(float(np.prod(windows.kernel))))
     sizes = site.dims(site.input(0))[2:]
     outputs = site.dims(site.output())[2:]
@@ -225,8 +252,21 @@ def spread_sums(site: Site, gradient: str, windows: Windows) -> str:
     return _with_conv_transpose(site, gradient, Kernel(ones, shape, channels, windows))
 
 
+def _averages(site: Site, gradient: str, windows: Windows) -> str:
+    """Return the means over the windows of the adjoint, padding counted."""
+    return site.op(
+        "AveragePool",
+        gradient,
+        kernel_shape=windows.kernel,
+        pads=windows.full_pads,
+        count_include_pad=1,
+    )
+
+
 def _fits_average(windows: Windows) -> bool:
     """Whether AveragePool can do the adjoint: its padding is limited to less than the kernel."""
+    if any(stride > 1 for stride in windows.strides):
+        return False
     return windows.full_pads is not None and all(d == 1 for d in windows.dilations)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.gradients.registry import unary_rule
-from percept_adv.gradients.rules.adjoint import spread_sums
+from percept_adv.gradients.rules.adjoint import spread_means, spread_sums
 from percept_adv.gradients.rules.moving import scatter_flat
 from percept_adv.gradients.rules.reductions import divide_where_nonzero, signed_power
 from percept_adv.gradients.rules.windows import Windows, windows_of
@@ -53,10 +53,9 @@ def average_pool(site: Site) -> str:
     plain = not site.attribute("ceil_mode", 0) and (
         not any(windows.pads) or site.attribute("count_include_pad", 0)
     )
-    weight = (
-        site.constant(1.0 / float(np.prod(windows.kernel))) if plain else _weights(site, windows)
-    )
-    return spread_sums(site, site.op("Mul", site.gradient, weight), windows)
+    if plain:
+        return spread_means(site, site.gradient, windows)
+    return spread_sums(site, site.op("Mul", site.gradient, _weights(site, windows)), windows)
 
 
 def _weights(site: Site, windows: Windows) -> str:

@@ -84,7 +84,8 @@ def global_average_pool(site: Site) -> str:
     x = site.input(0)
     share = divide_by_count(site, site.gradient, list(range(2, site.rank(x))))
     if is_image(site, x) and None not in site.dims(x)[2:]:
-        return repeat(site, share, site.fixed_dims(x, start=2))
+        # The mean of one pixel is itself, but from a pooling on the layout is blocked.
+        return repeat(site, site.op("GlobalAveragePool", share), site.fixed_dims(x, start=2))
     return spread(site, share)
 
 
