@@ -77,9 +77,11 @@ def interleaved_seconds(functions, rounds: int, clock=time.perf_counter):
 def main() -> None:
     options = arguments()
     os.environ["PERCEPT_ADV_THREADS"] = str(options.threads)
+    import cv2
     import torch
 
     torch.set_num_threads(options.threads)
+    cv2.setNumThreads(options.threads)
     print(f"threads {options.threads}, rounds {options.rounds}, {options.clock} time")
     for size in options.sizes:
         seconds = interleaved_seconds(contenders(size), options.rounds, CLOCKS[options.clock])

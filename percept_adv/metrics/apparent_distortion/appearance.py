@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import scipy.fft
 from numba import njit
@@ -55,10 +56,21 @@ def _filter(
             out[r, c] = complex(value.real * gain, value.imag * gain)
 
 
+def _invert(band: NDArray[Any]) -> None:
+    """Replace a spectrum by its inverse transform, not divided by the number of pixels.
+
+    OpenCV's transform takes two thirds of the time of scipy's.
+    """
+    rows, columns = band.shape
+    parts = band.view(band.real.dtype).reshape(rows, columns, 2)
+    cv2.dft(parts, dst=parts, flags=cv2.DFT_INVERSE)
+
+
 def _subband_statistics(levels: NDArray[Any]) -> NDArray[Any]:
     """Return the statistics of all sub-bands, (5, 4, 3, R, C)."""
     bank = shared_bank(levels.shape, levels.dtype)
-    spectrum = scipy.fft.fft2(levels, workers=thread_count())
+    # Divided by the number of pixels here, not after each of the inverse transforms.
+    spectrum = scipy.fft.fft2(levels, norm="forward", workers=thread_count())
     least_deviation = _ROUNDING_UNITS * float(np.finfo(levels.dtype).eps * levels.max())
     cells = (crop.cells_of(size) for size in levels.shape)
     out = np.empty((SCALES, ORIENTATIONS, 3, *cells), levels.dtype)
@@ -70,8 +82,8 @@ def _subband_statistics(levels: NDArray[Any]) -> NDArray[Any]:
         for index in range(start, stop):
             scale, orientation = divmod(index, ORIENTATIONS)
             _filter(spectrum, bank.radial[scale], bank.angular[orientation], band)
-            response = scipy.fft.ifft2(band, overwrite_x=True)
-            out[scale, orientation] = _statistics(response, least_deviation)
+            _invert(band)
+            out[scale, orientation] = _statistics(band, least_deviation)
 
     for_each_band(fill, SCALES * ORIENTATIONS, band=2)
     return out
