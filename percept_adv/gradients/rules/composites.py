@@ -10,12 +10,12 @@ import math
 from typing import TYPE_CHECKING
 
 from percept_adv.gradients.rules.activations import gelu_gradient
-from percept_adv.gradients.rules.masks import affine, complement, is_image
+from percept_adv.gradients.rules.masks import affine, complement, is_image, mask_above
+from percept_adv.gradients.rules.normalization import batch_normalization
+from percept_adv.gradients.site import Site
 
 if TYPE_CHECKING:
     from onnx import NodeProto
-
-    from percept_adv.gradients.site import Site
 
 
 def composite_gradient(site: Site) -> tuple[str, str] | None:
@@ -23,6 +23,8 @@ def composite_gradient(site: Site) -> tuple[str, str] | None:
 
     None if no known activation ends here.
     """
+    if site.node.op_type == "Relu":
+        return _normalised_relu(site)
     if site.node.op_type != "Mul" or site.node.domain:
         return None
     factors = _factors(site, site.node)
@@ -31,6 +33,19 @@ def composite_gradient(site: Site) -> tuple[str, str] | None:
         return gated, _swish_gradient(site, gated)
     operand = _gelu_operand(site, factors)
     return None if operand is None else (operand, gelu_gradient(site, operand))
+
+
+def _normalised_relu(site: Site) -> tuple[str, str] | None:
+    """Go through a normalisation by stored numbers first, which a runtime folds into weights."""
+    before = _producer(site, site.input(0), "BatchNormalization")
+    if before is None:
+        return None
+    normalisation = Site(
+        before, site.emit, site.facts, [site.gradient], frozenset({0}), site.producers
+    )
+    scaled = batch_normalization(normalisation)
+    masked = site.op("Mul", scaled, mask_above(site, site.output(), 0.0))
+    return str(before.input[0]), masked
 
 
 def _producer(site: Site, name: str, op_type: str) -> NodeProto | None:
