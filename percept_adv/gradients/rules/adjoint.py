@@ -155,7 +155,10 @@ def spread_with_zeros(
     first = np.zeros(tuple(strides), np.float32)
     first.flat[0] = 1
     mask = np.tile(first, outputs)[None, None]
-    return site.op("Mul", repeat(site, gradient, strides), site.constant(mask))
+    # The product is not made in onnxruntime's blocked layout, and a Reshape, even to the
+    # same shape, makes it leave that while the image is small.
+    plain = site.op("Reshape", gradient, site.emit.integers([0, 0, *outputs]))
+    return site.op("Mul", repeat(site, plain, strides), site.constant(mask))
 
 
 def _with_conv_transpose(site: Site, gradient: str, kernel: Kernel) -> str:
