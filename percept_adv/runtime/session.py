@@ -73,6 +73,9 @@ def _options() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = thread_count()
+    # A plan of the memory is a second block beside the arena that the first run has filled:
+    # half as much again at InceptionV3's gradient graph, for no time that could be measured.
+    options.enable_mem_pattern = False
     # Threads that spin after a run take the processors from the smoothing that follows, and
     # halve the speed on a busy machine; on an idle one they gain a few per cent.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

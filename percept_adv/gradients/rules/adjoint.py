@@ -61,11 +61,11 @@ def transposed_convolution(site: Site, gradient: str, kernel: Kernel) -> str:
         spread = _depthwise_strided(site, gradient, kernel)
         if spread is not None:
             return spread
-    return _in_blocks(site, _with_conv_transpose(site, gradient, kernel))
+    return in_blocks(site, _with_conv_transpose(site, gradient, kernel))
 
 
-def _in_blocks(site: Site, gradient: str) -> str:
-    """Pool an image over single pixels, from where on onnxruntime's layout is blocked.
+def in_blocks(site: Site, gradient: str) -> str:
+    """Pool a gradient of the input over single pixels: from there on the layout is blocked.
 
     Otherwise all the sums of gradients that follow, and what they are multiplied by, would
     be brought out of that layout. It is for channels in blocks of 16.

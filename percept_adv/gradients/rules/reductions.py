@@ -8,7 +8,7 @@ import numpy as np
 from onnx import TensorProto
 
 from percept_adv.gradients.registry import unary_rule
-from percept_adv.gradients.rules.adjoint import repeat
+from percept_adv.gradients.rules.adjoint import in_blocks, repeat
 from percept_adv.gradients.rules.masks import is_image
 
 if TYPE_CHECKING:
@@ -84,8 +84,7 @@ def global_average_pool(site: Site) -> str:
     x = site.input(0)
     share = divide_by_count(site, site.gradient, list(range(2, site.rank(x))))
     if is_image(site, x) and None not in site.dims(x)[2:]:
-        # The mean of one pixel is itself, but from a pooling on the layout is blocked.
-        return repeat(site, site.op("GlobalAveragePool", share), site.fixed_dims(x, start=2))
+        return repeat(site, in_blocks(site, share), site.fixed_dims(x, start=2))
     return spread(site, share)
 
 
