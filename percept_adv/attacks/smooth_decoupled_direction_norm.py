@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _CAUTION = 1.05
 """How much further than estimated a perturbation reaches, relatively."""
-_GROWTH = 3.0
+_GROWTH = 1.5
 """How much longer an estimate may make a perturbation in one step."""
 _TINY = 1e-12
 
@@ -55,7 +55,7 @@ class SmoothDecoupledDirectionNorm(Iterated):
     """
 
     iterations: int = 17
-    gamma: float = 0.2
+    gamma: float = 0.3
     last_gamma: float = 0.01
     step_size: float = 1.0
     last_step_size: float = 0.01
