@@ -14,7 +14,7 @@ import time
 import numpy as np
 import onnxruntime as ort
 import torch
-from gradients_networks import export, make, randomize
+from gradients_one_network import export, make, randomize
 
 from percept_adv.gradients import build_gradient_graph
 
@@ -46,7 +46,7 @@ def timed(function, clock):
 def measure(name, batches, exporter, threads, seconds, clock):
     generator = torch.Generator().manual_seed(0)
     net, size = make("torchvision", name)
-    randomize(net, generator)
+    randomize(net, size, generator)
     net.requires_grad_(requires_grad=False)
     model = export(net, torch.randn(2, *size, generator=generator), exporter, 18)
     forward = session(model, threads)
