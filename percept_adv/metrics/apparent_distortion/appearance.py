@@ -32,16 +32,42 @@ _ROUNDING_UNITS = 64
 _SPARE_COLUMNS = 4
 
 
+@njit(nogil=True, cache=True, error_model="numpy")
+def _standardise(
+    moments: NDArray[Any], least_variance: Any, unbiased: Any
+) -> None:  # pragma: no cover - compiled
+    """Turn the moments into standard deviation, skewness and kurtosis, in place."""
+    for r in range(moments.shape[1]):
+        for c in range(moments.shape[2]):
+            variance = moments[1, r, c]
+            varies = variance > least_variance
+            divisor = variance if varies else unbiased
+            skewness = moments[2, r, c] / (divisor * np.sqrt(divisor))
+            kurtosis = moments[3, r, c] / (divisor * divisor)
+            moments[0, r, c] = np.sqrt(variance * unbiased)
+            moments[1, r, c] = skewness if varies else 0
+            moments[2, r, c] = kurtosis if varies else 0
+
+
 def _statistics(band: NDArray[Any], least_deviation: float) -> NDArray[Any]:
     """Return standard deviation, skewness and kurtosis of the amplitude, (3, R, C)."""
     moments = window_moments(amplitude_cell_moments(band))
-    variance = moments[1]
-    varies = variance > least_deviation**2
-    divisor = np.where(varies, variance, variance.dtype.type(1))
-    moments[0] = np.sqrt(variance * variance.dtype.type(256 / 255))
-    moments[1] = np.where(varies, moments[2] / (divisor * np.sqrt(divisor)), 0)
-    moments[2] = np.where(varies, moments[3] / (divisor * divisor), 0)
+    kind = moments.dtype.type
+    _standardise(moments, kind(least_deviation**2), kind(256 / 255))
     return moments[:3]
+
+
+@njit(nogil=True, cache=True)
+def _weighted_change(
+    statistics: NDArray[Any], others: NDArray[Any], weights: NDArray[Any]
+) -> NDArray[Any]:  # pragma: no cover - compiled
+    """Return the weighted sum of absolute differences over the first axis, (R, C)."""
+    total = np.zeros(statistics.shape[1:], statistics.dtype)
+    for i in range(statistics.shape[0]):
+        for r in range(total.shape[0]):
+            for c in range(total.shape[1]):
+                total[r, c] += weights[i] * abs(statistics[i, r, c] - others[i, r, c])
+    return total
 
 
 @njit(nogil=True, cache=True)
@@ -103,10 +129,13 @@ class AppearanceReference:
 
     def index(self, levels: NDArray[Any], *, block_size: int) -> float:
         """Return LO of the image with these grey levels, shape (M, N)."""
-        change = _subband_statistics(levels)
-        change -= self._statistics
-        np.abs(change, out=change)
-        total = np.tensordot(_WEIGHTS.astype(change.dtype), change, axes=3)
+        found = _subband_statistics(levels)
+        maps = (-1, *found.shape[-2:])
+        total = _weighted_change(
+            found.reshape(maps),
+            self._statistics.reshape(maps),
+            _WEIGHTS.ravel().astype(found.dtype),
+        )
         rows, columns = (crop.pixels_per_cell(size, block_size) for size in levels.shape)
         energy = float(rows @ np.square(total, dtype=np.float64) @ columns)
         return float(np.sqrt(energy / crop.pixel_count(levels.shape, block_size)))
