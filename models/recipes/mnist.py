@@ -31,7 +31,7 @@ def read_digits(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def first_of_each_class(labels: np.ndarray) -> np.ndarray:
-    """Indices of the first ten digits of each class, in MNIST's order."""
+    """Return the indices of the first ten digits of each class, in MNIST's order."""
     chosen = [np.flatnonzero(labels == digit)[:DIGITS_OF_EACH_CLASS] for digit in range(10)]
     return np.sort(np.concatenate(chosen))
 
