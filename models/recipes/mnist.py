@@ -36,9 +36,7 @@ def first_of_each_class(labels: np.ndarray) -> np.ndarray:
     return np.sort(np.concatenate(chosen))
 
 
-def write_digits(
-    images: np.ndarray, labels: np.ndarray, indices: np.ndarray, output: Path
-) -> None:
+def write_digits(images: np.ndarray, labels: np.ndarray, indices: np.ndarray, output: Path) -> None:
     """Write some of the digits as PNG files, and their ``labels.csv``."""
     import cv2
 
