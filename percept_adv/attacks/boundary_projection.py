@@ -1,8 +1,9 @@
 """BP: along the decision boundary (Zhang, Avrithis, Furon and Amsaleg, 2020).
 
 "Walking on the Edge: Fast, Low-Distortion Adversarial Examples", IEEE TIFS. Schedule of gamma
-and both updates of the second stage (OUT behind the boundary, IN before it) are those of its
-authors' program. That rounds every image to 8 bits; here only the result is.
+and both updates of the second stage (OUT behind the boundary, IN before it) agree with its
+authors' program; its first stage steps by gamma, here by twice that. It rounds every image to
+8 bits; here only the result is.
 """
 
 from __future__ import annotations

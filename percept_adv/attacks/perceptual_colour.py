@@ -1,8 +1,9 @@
 """PerC-AL (Zhao, Liu and Larson, 2020; algorithm 2).
 
 "Towards Large yet Imperceptible Adversarial Image Perturbations with Perceptual Color
-Distance". Step sizes and their fall are those of its authors' program. That decides between
-the two steps by the rounded image; here the float decides, and the result is rounded once.
+Distance". Step sizes and their fall were compared with adv-lib's form of it. That decides
+between the two steps by the rounded image; here the float decides, and the result is rounded
+once.
 """
 
 from __future__ import annotations
