@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from percept_adv.graph import neighbourhood, pixel_graph
-from percept_adv.solvers.grid import GridSolver, workspace
+from percept_adv.solvers.grid import GridSolver, bands, workspace
 
 
 def grid_solver(alpha, shape=(23, 37)):
@@ -43,3 +43,15 @@ def test_a_solve_in_a_solve_has_vectors_of_its_own():
     assert not np.shares_memory(lent.x, other.x)
     solver._workspaces.give_back(lent)
     assert solver._workspaces.take(3) is lent
+
+
+@pytest.mark.parametrize("alpha", [0.95, 0.9999])
+def test_bands_and_threads_leave_every_bit_as_it_is(alpha, monkeypatch):
+    solver, rhs = grid_solver(alpha)
+    monkeypatch.setattr(workspace.Workspace, "is_compiled_whole", False)
+    whole = solver.solve(rhs, start=None, tol=1e-6)
+    monkeypatch.setattr(bands, "VALUES_PER_BAND", 50)
+    monkeypatch.setenv("PERCEPT_ADV_THREADS", "3")
+    banded = solver.solve(rhs, start=None, tol=1e-6)
+    assert not bands.is_one_band(23, 57)
+    np.testing.assert_array_equal(banded.x, whole.x)
