@@ -15,9 +15,10 @@ from .fast_gradient_sign import fgsm
 from .fast_minimum_norm import fmn
 from .iterative_gradient_sign import ifgsm
 from .perceptual_colour import perc_al
-from .problem import Attack, Problem, Step
+from .problem import Problem, Step
 from .projected_gradient import pgd2
 from .result import AttackResult, ImageResult
+from .rule import Attack
 from .smooth_augmented_lagrangian import salma
 from .smooth_carlini_wagner import scw
 from .smooth_decoupled_direction_norm import sddn

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from percept_adv.classifier import Classifier
 
-    from .problem import Attack
     from .result import AttackResult
+    from .rule import Attack
 
 _RULES: dict[str, Callable[..., Attack]] = {
     "fgsm": fast_gradient_sign,

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from percept_adv.classifier import Classifier
 
     from .arrays import State
-    from .problem import Attack
     from .result import ImageResult
+    from .rule import Attack
 
 Made = TypeVar("Made")
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from percept_adv.classifier import Classifier
 
     from .arrays import State
-    from .problem import Attack, Problem
+    from .problem import Problem
+    from .rule import Attack
 
 
 def finish(

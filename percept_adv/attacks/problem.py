@@ -10,8 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .arrays import Array, State
-    from .oracles import Oracle
+    from .arrays import Array
 
 
 class Companion(Protocol):
@@ -121,46 +120,3 @@ class Step:
     objective: Array
     gradient: Array
     rivals: Rivals | None = None
-
-
-class Attack(Protocol):
-    """The rule of an attack: pure functions of arrays, with one row for each image.
-
-    None changes its arguments or branches on their values, so that a rule can be traced
-    into a graph.
-    """
-
-    @property
-    def oracle(self) -> Oracle:
-        """What the classifier is asked of each proposed image."""
-
-    @property
-    def minimises_distortion(self) -> bool:
-        """Whether it looks for the least distortion rather than staying inside a given one."""
-
-    @property
-    def is_random(self) -> bool:
-        """Whether it draws random numbers, so that results depend on the seed."""
-
-    def guide(self, originals: NDArray[np.floating]) -> Companion | None:
-        """Build what the attack smooths with, if it does."""
-
-    def start(self, problem: Problem) -> State:
-        """Return the state before the first step."""
-
-    def propose(self, problem: Problem, state: State) -> tuple[Array, State]:
-        """Return the images to classify next, (B, H, W, C) in [0, 1]."""
-
-    def update(self, problem: Problem, state: State, step: Step) -> State:
-        """Return the state after hearing about the proposed images."""
-
-    def finished(self, state: State) -> Array:
-        """Return for which images the attack is over, (B,) of bool."""
-
-    def distortion(self, problem: Problem, images: Array) -> Array:
-        """Return what the attack minimises, (B,): of successful images the least is kept."""
-
-    def store(
-        self, originals: NDArray[np.floating], images: NDArray[np.floating]
-    ) -> NDArray[np.uint8]:
-        """Round images to 8 bits, without leaving where the attack has to stay."""

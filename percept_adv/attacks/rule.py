@@ -1,8 +1,8 @@
-"""What most rules have in common."""
+"""What the rule of an attack is, and what most rules have in common."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from percept_adv.errors import ParameterError
 from percept_adv.images import to_uint8
@@ -14,9 +14,52 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .arrays import Array
+    from .arrays import Array, State
     from .oracles import Oracle
-    from .problem import Companion, Problem
+    from .problem import Companion, Problem, Step
+
+
+class Attack(Protocol):
+    """The rule of an attack: pure functions of arrays, with one row for each image.
+
+    None changes its arguments or branches on their values, so that a rule can be traced
+    into a graph.
+    """
+
+    @property
+    def oracle(self) -> Oracle:
+        """What the classifier is asked of each proposed image."""
+
+    @property
+    def minimises_distortion(self) -> bool:
+        """Whether it looks for the least distortion rather than staying inside a given one."""
+
+    @property
+    def is_random(self) -> bool:
+        """Whether it draws random numbers, so that results depend on the seed."""
+
+    def guide(self, originals: NDArray[np.floating]) -> Companion | None:
+        """Build what the attack smooths with, if it does."""
+
+    def start(self, problem: Problem) -> State:
+        """Return the state before the first step."""
+
+    def propose(self, problem: Problem, state: State) -> tuple[Array, State]:
+        """Return the images to classify next, (B, H, W, C) in [0, 1]."""
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Return the state after hearing about the proposed images."""
+
+    def finished(self, state: State) -> Array:
+        """Return for which images the attack is over, (B,) of bool."""
+
+    def distortion(self, problem: Problem, images: Array) -> Array:
+        """Return what the attack minimises, (B,): of successful images the least is kept."""
+
+    def store(
+        self, originals: NDArray[np.floating], images: NDArray[np.floating]
+    ) -> NDArray[np.uint8]:
+        """Round images to 8 bits, without leaving where the attack has to stay."""
 
 
 class MinimumDistortion:

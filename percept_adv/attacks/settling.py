@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from percept_adv.classifier import Classifier
 
-    from .problem import Attack, Problem
+    from .problem import Problem
+    from .rule import Attack
 
 _TRIES = 8
 _FIRST_AIM, _AIM_GROWTH = 1.25, 1.5

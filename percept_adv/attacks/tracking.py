@@ -10,7 +10,8 @@ from .arrays import choose
 
 if TYPE_CHECKING:
     from .arrays import State
-    from .problem import Attack, Problem, Step
+    from .problem import Problem, Step
+    from .rule import Attack
 
 
 def tracking_start(problem: Problem) -> State:
