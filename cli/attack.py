@@ -109,7 +109,7 @@ def attack(
 def _plan(name: str, parameters: dict[str, Any], options: dict[str, Any]) -> Callable[..., Any]:
     """Return the kind of run that an attack needs, with all that is known before the model."""
     from percept_adv.attacks import make_rule
-    from percept_adv.attacks.universal_perturbation import universal_search
+    from percept_adv.attacks.universal_search import universal_search
 
     from .attack_run import RuleRun
     from .attack_universal import UniversalRun

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from percept_adv.attacks.universal_perturbation import Shift
+from percept_adv.attacks.universal_search import SearchCost
 from percept_adv.errors import InputError, PerceptAdvError, RunError, ShapeError
 from percept_adv.images import atomic_write
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from percept_adv.attacks import Attack, ImageResult, StepInfo
-    from percept_adv.attacks.universal_perturbation import UniversalSearch
+    from percept_adv.attacks.universal_search import UniversalSearch
 
     from .attack_run import Source
 
@@ -29,11 +30,11 @@ ARRAY, RECORD = "universal_perturbation.npy", "universal_perturbation.json"
 
 @dataclass(slots=True, kw_only=True)
 class UniversalRun(AttackRun):
-    """A run whose images all get one perturbation; ``costs`` are the gradients of its search."""
+    """A run whose images all get one perturbation; ``costs`` says what each spent in its search."""
 
     search: UniversalSearch
     shape: tuple[int, ...] = ()
-    costs: dict[Path, int] = field(default_factory=dict)
+    costs: dict[str, SearchCost] = field(default_factory=dict)
 
     def prepare(self, found: list[tuple[Path, Path]], *, overwrite: bool, quiet: bool) -> Attack:
         """Return the attack with the perturbation of OUT, or with one found for all images.
@@ -68,6 +69,7 @@ class UniversalRun(AttackRun):
                 f"{self.output / ARRAY} was found with {'; '.join(told)}: "
                 "repeat its command, add --overwrite, or choose another folder"
             )
+        self.costs = {file: SearchCost(**cost) for file, cost in kept["costs"].items()}
         print_note(f"{self.output / ARRAY} is used as it is; --overwrite finds it again")
         perturbation: np.ndarray[Any, np.dtype[np.float32]] = np.load(self.output / ARRAY)
         return perturbation
@@ -85,11 +87,10 @@ class UniversalRun(AttackRun):
                 bar.set_postfix_str(f"{step.found} of {step.active} images fooled")
 
             labels = self.labels_of(sources, images)
-            perturbation, counts = self.search.find(self.classifier, images, labels, callback=show)
-        self.costs = {
-            source.path: int(count) for source, count in zip(sources, counts, strict=True)
-        }
-        return perturbation
+            universal = self.search.find(self.classifier, images, labels, callback=show)
+        files = (str(source.path) for source in sources)
+        self.costs = dict(zip(files, universal.costs, strict=True))
+        return universal.perturbation
 
     def _usable(self, found: list[tuple[Path, Path]]) -> list[Source]:
         """Return the images of the most common size; the others fail where they are attacked."""
@@ -110,7 +111,8 @@ class UniversalRun(AttackRun):
         (self.output / RECORD).unlink(missing_ok=True)
         with atomic_write(self.output / ARRAY) as part, part.open("wb") as file:
             np.save(file, perturbation)
-        record = {**identity, "images": len(self.costs), "gradients": sum(self.costs.values())}
+        costs = {file: cost._asdict() for file, cost in self.costs.items()}
+        record = {**identity, "costs": costs}
         with atomic_write(self.output / RECORD) as part:
             part.write_text(json.dumps(record, indent=1), encoding="utf-8")
 
@@ -127,5 +129,5 @@ class UniversalRun(AttackRun):
 
     def write(self, source: Source, outcome: ImageResult) -> None:
         """Write PNG and record, with what the image has cost in the search."""
-        count = outcome.backward_count + self.costs.get(source.path, 0)
-        AttackRun.write(self, source, replace(outcome, backward_count=count))
+        cost = self.costs.get(str(source.path), SearchCost())
+        AttackRun.write(self, source, cost.added_to(outcome))

@@ -1,9 +1,12 @@
 """One perturbation for all images."""
 
+from time import perf_counter
+
 import numpy as np
 import pytest
 
 from percept_adv.attacks import make_rule, universal, universal_perturbation
+from percept_adv.attacks.universal_search import universal_search
 from percept_adv.errors import ParameterError
 
 
@@ -19,6 +22,21 @@ def test_one_perturbation_of_bounded_norm_fools_most_images_of_a_class(binary, d
     v = universal_perturbation(binary.classifier, images, labels, eps=eps, distance=distance)
     np.testing.assert_array_equal(result.adversarial, np.clip(images + v, 0, 1))
     assert result.backward_count.min() >= 1
+
+
+def test_the_search_is_part_of_what_an_image_costs(binary):
+    images, labels = binary.images(6)
+    search = universal_search(rounds=2, fooling_rate=1.0, eps=1e-4)
+    found = search.find(binary.classifier, images, labels)
+    begin = perf_counter()
+    result = universal(binary.classifier, images, labels, rounds=2, fooling_rate=1.0, eps=1e-4)
+    passed = perf_counter() - begin
+    counts = np.array([cost[:2] for cost in found.costs])
+    # Two rounds, of which each looks at the image and counts it in the end.
+    assert counts[:, 0].min() >= 4
+    assert np.all(result.forward_count > counts[:, 0])
+    assert np.all(result.backward_count >= counts[:, 1])
+    assert 0.2 * passed < result.seconds.sum() <= passed
 
 
 def test_it_says_what_it_cannot_do(binary):

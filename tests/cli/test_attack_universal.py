@@ -51,18 +51,27 @@ def test_all_images_get_one_perturbation_which_is_kept(digits, tmp_path, percept
             np.testing.assert_allclose(stored, shifted, atol=0.5 / 255 + 1e-6)
     assert any(record["success"] for record in records)
     kept = json.loads((out / "universal_perturbation.json").read_text())
-    assert kept["images"] == COUNT
     assert kept["seed"] == 0
-    assert 0 < kept["gradients"] <= sum(record["backward_count"] for record in records)
+    assert len(kept["costs"]) == COUNT
+    for record in records:
+        spent = kept["costs"][record["file"]]
+        assert spent["seconds"] > 0
+        for name in ("forward_count", "backward_count", "seconds"):
+            assert record[name] >= spent[name]
+        assert record["forward_count"] > spent["forward_count"] > 0
 
     # What was lost is made again with the same perturbation.
     before = pictures(out)
-    next(out.glob("*.png")).with_suffix(".json").unlink()
+    lost = next(out.glob("*.png")).with_suffix(".json")
+    told = json.loads(lost.read_text())
+    lost.unlink()
     again = percept_adv_here(*command)
     assert again.returncode == 0
     assert f"{COUNT - 1} existing outputs kept" in again.stderr
     assert "is used as it is" in again.stderr
     assert pictures(out) == before
+    # The search is paid for once, by those who took part in it.
+    assert json.loads(lost.read_text())["backward_count"] == told["backward_count"]
 
     other = percept_adv_here(*command, "--seed", 3)
     assert other.returncode == 2
