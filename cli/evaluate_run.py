@@ -13,7 +13,7 @@ from percept_adv.errors import InputError
 from percept_adv.evaluation import Configuration, RunStore, run_here
 from percept_adv.evaluation.cluster import run_on_cluster
 from percept_adv.evaluation.processes import run_in_processes
-from percept_adv.evaluation.work import Failed, Finished
+from percept_adv.evaluation.work import Failed, Finished, Waiting
 from percept_adv.evaluation.workplace import Workplace
 from percept_adv.report.run_report import write_report
 from percept_adv.runtime import resolve_provider
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from percept_adv.evaluation import Dataset, Table, Variant
     from percept_adv.runtime import Provider
 
-Outcome = Finished | Failed
+Outcome = Finished | Failed | Waiting
 
 _BATCH_SIZES = {"cpu": 1, "cuda": 16}
 
@@ -83,11 +83,16 @@ class EvaluationRun:
             )
 
             def tell(outcome: Outcome) -> None:
+                if isinstance(outcome, Waiting):
+                    bar.update(total - outcome.count - bar.n)
+                    bar.set_postfix_str("in work in another process")
+                    return
                 bar.update()
                 if isinstance(outcome, Failed):
                     self._fail(outcome)
 
             self._spread(tell, jobs=jobs, scheduler=scheduler)
+            bar.update(total - bar.n)
 
     def _spread(self, tell: Callable[[Outcome], None], *, jobs: int, scheduler: str | None) -> None:
         """Do what is left, where it is to be done."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from percept_adv.errors import ShapeError
+from percept_adv.images import from_uint8, to_uint8
 
 from .deep_fool import DeepFool
 from .driver import StepInfo, attack_each, build_with
@@ -82,7 +83,7 @@ class UniversalSearch:
     distance: Literal["l2", "linf"] = "linf"
     eps: float = 10 / 255
     fooling_rate: float = 0.8
-    rounds: int = 5
+    rounds: int = 20
     iterations: int = 20
     overshoot: float = 0.02
     candidates: int = 10
@@ -114,9 +115,9 @@ class UniversalSearch:
         for _ in range(self.rounds):
             for index in rng.permutation(len(images)):
                 begin = perf_counter()
-                shifted = np.clip(images[index] + v, 0, 1)[np.newaxis]
+                shifted = _stored(images[index : index + 1], v)
                 outcome = self._step(classifier, shifted, labels[index : index + 1])
-                # Of a fooled image the change is 0.
+                # Of an image that is fooled as it is stored the change is 0.
                 moved = v + (outcome.adversarial - shifted[0])
                 v = measure_of(self.distance).project(moved[np.newaxis], radius)[0]
                 costs[index] = costs[index].plus(
@@ -144,6 +145,15 @@ class UniversalSearch:
         return outcome
 
 
+def _stored(images: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return shifted images as 8 bits keep them.
+
+    Judged before rounding, a search ends with all images a hair behind their boundaries, and
+    rounding undoes most of it.
+    """
+    return from_uint8(to_uint8(np.clip(images + v, 0, 1)), np.float32)
+
+
 def _fooled(
     classifier: Classifier,
     images: NDArray[np.float32],
@@ -154,8 +164,7 @@ def _fooled(
     count = 0
     for start in range(0, len(images), _TOGETHER):
         part = slice(start, start + _TOGETHER)
-        shifted = np.clip(images[part] + v, 0, 1)
-        count += int((classifier.predict(shifted) != labels[part]).sum())
+        count += int((classifier.predict(_stored(images[part], v)) != labels[part]).sum())
     return count
 
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from percept_adv.errors import ParameterError
 
-from .sweep import pending_tasks
+from .claims import Claims
+from .sweep import sweep
 from .work import Finished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from distributed import Client
 
     from .store import RunStore
-    from .work import Failed, Task
+    from .work import Failed, Task, Waiting
     from .workplace import Workplace
 
-_CHUNK = 4
 _PATIENCE = "15s"
 
 
 def run_on_cluster(
     store: RunStore,
     place: Workplace,
-    tell: Callable[[Finished | Failed], None],
+    tell: Callable[[Finished | Failed | Waiting], None],
     *,
     address: str,
 ) -> None:
@@ -38,29 +42,36 @@ def run_on_cluster(
         If there is no scheduler at the address, or Dask is not installed.
     """
     try:
-        from distributed import Client, as_completed  # noqa: PLC0415 (an extra)
+        from distributed import Client  # noqa: PLC0415 (an extra)
     except ImportError as error:
         raise ParameterError("a scheduler needs Dask: install percept-adv[distributed]") from error
     try:
         client = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ParameterError(f"no Dask scheduler at {address}: {error}") from error
-    with client:
+    with client, Claims(store) as claims:
+        sweep(store, claims, partial(_on_workers, client, store, claims, place), tell)
+
+
+def _on_workers(
+    client: Client, store: RunStore, claims: Claims, place: Workplace, tasks: list[Task]
+) -> Iterator[Finished | Failed]:
+    from distributed import as_completed  # noqa: PLC0415 (an extra)
+
+    with ExitStack() as stack:
+        # Workers on other machines do not see the run: what they do is held here.
+        held = [stack.enter_context(claims.hold(task)) for task in tasks]
+        resources = {"GPU": 1} if place.provider == "cuda" else None
         futures = [
-            client.submit(
-                _work,
-                place,
-                task,
-                pure=False,
-                resources={"GPU": 1} if place.provider == "cuda" else None,
-            )
-            for task in pending_tasks(store, chunk=max(_CHUNK, place.batch_size))
+            client.submit(_work, place, task, pure=False, resources=resources)
+            for task in held
+            if task.samples
         ]
         for future in as_completed(futures, loop=client.loop):
             for outcome in future.result():
                 if isinstance(outcome, Finished):
                     store.add(outcome)
-                tell(outcome)
+                yield outcome
             future.release()
 
 

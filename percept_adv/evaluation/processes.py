@@ -7,6 +7,7 @@ import signal
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -16,19 +17,19 @@ import numpy as np
 from percept_adv.errors import OutputError
 from percept_adv.threads import THREADS_VARIABLE, thread_count
 
+from .claims import Claims
 from .store import RunStore
-from .sweep import pending_tasks
+from .sweep import sweep
 from .work import Finished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from .work import Failed, Task
+    from .work import Failed, Task, Waiting
     from .workplace import Workplace
 
-_CHUNK = 4
 _RESTARTS = 3
 _NOTHING = np.zeros((0, 0), np.uint8)
 
@@ -36,7 +37,7 @@ _NOTHING = np.zeros((0, 0), np.uint8)
 def run_in_processes(
     store: RunStore,
     place: Workplace,
-    tell: Callable[[Finished | Failed], None],
+    tell: Callable[[Finished | Failed | Waiting], None],
     *,
     jobs: int,
 ) -> None:
@@ -49,7 +50,8 @@ def run_in_processes(
     """
     for restarts in range(_RESTARTS + 1):
         try:
-            _run_once(store, place, tell, jobs)
+            with Claims(store) as claims:
+                sweep(store, claims, partial(_in_pool, store.folder, place, jobs), tell)
         except BrokenProcessPool as error:
             if restarts == _RESTARTS:
                 raise OutputError(
@@ -59,9 +61,9 @@ def run_in_processes(
             return
 
 
-def _run_once(
-    store: RunStore, place: Workplace, tell: Callable[[Finished | Failed], None], jobs: int
-) -> None:
+def _in_pool(
+    folder: Path, place: Workplace, jobs: int, tasks: list[Task]
+) -> Iterator[Finished | Failed]:
     context = get_context("spawn")
     # Only this process holds the sending end: whatever ends it, the workers end too.
     watched, lifeline = context.Pipe(duplex=False)
@@ -70,20 +72,18 @@ def _run_once(
         jobs,
         mp_context=context,
         initializer=_begin_worker,
-        initargs=(watched, threads, store.folder, place),
+        initargs=(watched, threads, folder, place),
     )
     try:
-        tasks = pending_tasks(store, chunk=max(_CHUNK, place.batch_size))
         for future in as_completed([pool.submit(_work, task) for task in tasks]):
-            for outcome in future.result():
-                tell(outcome)
+            yield from future.result()
         pool.shutdown()
     finally:
         lifeline.close()
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-_WORKER: dict[str, tuple[RunStore, Workplace]] = {}
+_WORKER: dict[str, tuple[RunStore, Claims, Workplace]] = {}
 """What the tasks of a worker process share."""
 
 
@@ -92,7 +92,10 @@ def _begin_worker(watched: Connection, threads: int, folder: Path, place: Workpl
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(watched,), daemon=True).start()
     os.environ[THREADS_VARIABLE] = str(threads)
-    _WORKER["own"] = (RunStore.open(folder), place)
+    store = RunStore.open(folder)
+    # Given up when the process ends, however it does.
+    claims = Claims(store).__enter__()
+    _WORKER["own"] = (store, claims, place)
 
 
 def _end_with(watched: Connection) -> None:
@@ -103,12 +106,13 @@ def _end_with(watched: Connection) -> None:
 
 
 def _work(task: Task) -> list[Finished | Failed]:
-    store, place = _WORKER["own"]
+    store, claims, place = _WORKER["own"]
     outcomes: list[Finished | Failed] = []
-    for outcome in place.work(task):
-        if isinstance(outcome, Finished):
-            store.add(outcome)
-            outcomes.append(replace(outcome, original=_NOTHING, stored=_NOTHING))
-        else:
-            outcomes.append(outcome)
+    with claims.hold(task) as held:
+        for outcome in place.work(held):
+            if isinstance(outcome, Finished):
+                store.add(outcome)
+                outcomes.append(replace(outcome, original=_NOTHING, stored=_NOTHING))
+            else:
+                outcomes.append(outcome)
     return outcomes

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS metric (
     item TEXT NOT NULL REFERENCES item (key), name TEXT NOT NULL, value REAL,
     PRIMARY KEY (item, name)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS claim (key TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS transfer (
     item TEXT NOT NULL, network TEXT NOT NULL, model TEXT NOT NULL, label_before INTEGER NOT NULL,
     label_after INTEGER NOT NULL, PRIMARY KEY (item, network)

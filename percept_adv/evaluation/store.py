@@ -1,7 +1,8 @@
 """The folder of a run: a database and pictures, safe against being killed at any moment.
 
 Each outcome is one transaction, whose picture is on the disk before it. Several processes of
-one machine may write: SQLite serialises them, and the first to commit an outcome wins.
+one machine may write: SQLite serialises them, `Claims` part the work among them, and should
+two do the same all the same, the first to commit an outcome wins.
 """
 
 from __future__ import annotations
@@ -100,10 +101,16 @@ class RunStore:
         original = self.original_path(finished.sample)
         if not original.exists():
             write_png(original, finished.original)
+        with self.transaction():
+            self._insert(finished)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold the database for this process alone; keep all of what is written, or nothing."""
         with _told(self.folder):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                self._insert(finished)
+                yield self._connection
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise
@@ -158,13 +165,11 @@ class RunStore:
         self, network: str, model: str, verdicts: Sequence[tuple[str, int, int]]
     ) -> None:
         """Keep what a tested network says: (key, class before, class after) for each outcome."""
-        with _told(self.folder):
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany(
+        with self.transaction() as connection:
+            connection.executemany(
                 "INSERT OR REPLACE INTO transfer VALUES (?, ?, ?, ?, ?)",
                 [(key, network, model, before, after) for key, before, after in verdicts],
             )
-            self._connection.execute("COMMIT")
 
     def transfers(self) -> dict[str, dict[str, tuple[int, int]]]:
         """Return for each tested network the classes before and after, by key."""

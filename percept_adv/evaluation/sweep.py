@@ -2,49 +2,86 @@
 
 from __future__ import annotations
 
+from time import sleep
 from typing import TYPE_CHECKING
 
-from .work import Finished, Task, work_on
+from .claims import Claims
+from .work import Failed, Finished, Task, Waiting, work_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from percept_adv.classifier import Classifier
 
     from .store import RunStore
-    from .work import Failed
 
-CHUNK = 64
-"""Images held in memory together."""
+_BATCHES = 4
+"""In a task, which one process does: the more, the fuller the batches; the fewer, the more evenly
+several processes share."""
 
-
-def pending_tasks(store: RunStore, *, chunk: int) -> Iterator[Task]:
-    """Yield what is not there yet, in chunks; what others finish meanwhile is left out."""
-    configuration = store.configuration
-    for variant in configuration.variants:
-        outcomes = {key: (key, sample) for sample, key in store.outcomes(variant)}
-        everything = list(outcomes.values())
-        for start in range(0, len(everything), chunk):
-            part = everything[start : start + chunk]
-            left = tuple(pair for pair in part if not store.is_finished(pair[0]))
-            if left:
-                yield Task(variant, left)
+_POLL = 0.5
+"""Seconds between two looks at what other processes have finished."""
 
 
 def run_here(
     store: RunStore,
     classifier: Classifier,
     folder: Path,
-    tell: Callable[[Finished | Failed], None],
+    tell: Callable[[Finished | Failed | Waiting], None],
 ) -> None:
     """Do everything that is left in this process, with the images of a folder.
 
     Each outcome is committed at once.
     """
     batch_size, seed = store.configuration.batch_size, store.configuration.seed
-    for task in pending_tasks(store, chunk=max(CHUNK, batch_size)):
-        for outcome in work_on(task, classifier, folder, batch_size=batch_size, seed=seed):
-            if isinstance(outcome, Finished):
-                store.add(outcome)
+
+    def work(tasks: list[Task]) -> Iterator[Finished | Failed]:
+        for task in tasks:
+            with claims.hold(task) as held:
+                for outcome in work_on(held, classifier, folder, batch_size=batch_size, seed=seed):
+                    if isinstance(outcome, Finished):
+                        store.add(outcome)
+                    yield outcome
+
+    with Claims(store) as claims:
+        sweep(store, claims, work, tell)
+
+
+def sweep(
+    store: RunStore,
+    claims: Claims,
+    work: Callable[[list[Task]], Iterable[Finished | Failed]],
+    tell: Callable[[Finished | Failed | Waiting], None],
+) -> None:
+    """Have everything done that is left, and wait for what other processes have in work.
+
+    Should they die, their work is done here.
+    """
+    failed: set[str] = set()
+    while left := _pending_tasks(store, without=failed):
+        free = claims.free(left)
+        if not free:
+            tell(Waiting(sum(len(task.samples) for task in left)))
+            sleep(_POLL)
+        for outcome in work(free):
+            if isinstance(outcome, Failed):
+                failed.add(outcome.key)
             tell(outcome)
+
+
+def _pending_tasks(store: RunStore, *, without: Collection[str]) -> list[Task]:
+    """Return what is not there yet, in tasks of some batches."""
+    configuration = store.configuration
+    size = _BATCHES * configuration.batch_size
+    tasks = []
+    for variant in configuration.variants:
+        left = [
+            (key, sample)
+            for sample, key in store.outcomes(variant)
+            if key not in without and not store.is_finished(key)
+        ]
+        tasks += [
+            Task(variant, tuple(left[start : start + size])) for start in range(0, len(left), size)
+        ]
+    return tasks

@@ -51,10 +51,18 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An image that cannot be used, and why."""
+    """An image that cannot be used, and why, with the key that its outcome would have."""
 
+    key: str
     sample: Sample
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """All that is left is in work in other processes: how many outcomes."""
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def work_on(
         try:
             ready = _Ready(key, sample, _read(sample, classifier, folder))
         except InputError as error:
-            yield Failed(sample, str(error))
+            yield Failed(key, sample, str(error))
             continue
         # A model that takes any size cannot batch different ones.
         groups.setdefault(ready.pixels.shape, []).append(ready)

@@ -1,0 +1,150 @@
+"""Several processes on one run: each outcome is made once, and nobody waits for the dead."""
+
+import multiprocessing
+import os
+import signal
+from importlib.metadata import version
+from threading import Timer
+
+import pytest
+
+from percept_adv import Classifier
+from percept_adv.evaluation import Configuration, RunStore, open_dataset, plan_variants, run_here
+from percept_adv.evaluation.claims import FOLDER, Claims
+from percept_adv.evaluation.sweep import sweep
+from percept_adv.evaluation.work import Failed, Finished, Task, Waiting
+
+IMAGES = 16
+SPAWN = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return Classifier("c4", provider="cpu", batch_size=1)
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return open_dataset("mnist-sample", limit=IMAGES)
+
+
+@pytest.fixture
+def store(classifier, dataset, tmp_path):
+    variants = plan_variants(["cw"], {"cw": {"iterations": 20, "search_steps": 2}}, {})
+    configuration = Configuration.of(
+        classifier, dataset, variants, batch_size=1, version=version("percept-adv")
+    )
+    with_store = RunStore.begin(tmp_path / "run", configuration)
+    yield with_store
+    with_store.close()
+
+
+@pytest.fixture
+def task(store):
+    (variant,) = store.configuration.variants
+    return Task(variant, tuple((key, sample) for sample, key in store.outcomes(variant)))
+
+
+def part(task, *rows):
+    return Task(task.variant, tuple(task.samples[row] for row in rows))
+
+
+def test_what_one_holds_the_other_does_not_get(store, task):
+    other = RunStore.open(store.folder)
+    with Claims(store) as mine, Claims(other) as theirs:
+        with mine.hold(part(task, 0, 1)) as held:
+            assert held == part(task, 0, 1)
+            assert mine.free([task]) == [task]
+            assert theirs.free([part(task, 0), part(task, 1, 2)]) == [part(task, 2)]
+            with theirs.hold(part(task, 1, 2)) as rest:
+                assert rest == part(task, 2)
+        assert theirs.free([task]) == [task]
+        with pytest.raises(ZeroDivisionError), mine.hold(task):
+            raise ZeroDivisionError
+        with theirs.hold(task) as held:
+            assert held == task
+    assert not (store.folder / FOLDER).exists()
+    other.close()
+
+
+def _hold_and_hang(folder, task, sender):
+    with Claims(RunStore.open(folder)) as claims, claims.hold(task):
+        sender.send("held")
+        signal.pause()
+
+
+def test_the_dead_hold_nothing(store, task):
+    receiver, sender = SPAWN.Pipe(duplex=False)
+    process = SPAWN.Process(target=_hold_and_hang, args=(store.folder, task, sender))
+    process.start()
+    assert receiver.recv() == "held"
+    with Claims(store) as mine:
+        assert mine.free([task]) == []
+        with mine.hold(task) as held:
+            assert held.samples == ()
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        assert mine.free([task]) == [task]
+        with mine.hold(task) as held:
+            assert held == task
+    assert not (store.folder / FOLDER).exists()
+
+
+def _run(folder, gate, sender):
+    made = []
+    with_store = RunStore.open(folder)
+    classifier = Classifier("c4", provider="cpu", batch_size=1)
+    images = open_dataset("mnist-sample", limit=IMAGES).folder
+    gate.wait()
+    run_here(with_store, classifier, images, made.append)
+    sender.send([one.key for one in made if isinstance(one, Finished)])
+
+
+def test_two_processes_share_the_work(store, task):
+    gate = SPAWN.Barrier(2)
+    pipes = [SPAWN.Pipe(duplex=False) for _ in range(2)]
+    processes = [
+        SPAWN.Process(target=_run, args=(store.folder, gate, sender)) for _, sender in pipes
+    ]
+    for process in processes:
+        process.start()
+    first, second = (receiver.recv() for receiver, _ in pipes)
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    assert first
+    assert second
+    # Each waited until everything was there, and made none that the other had.
+    assert sorted(first + second) == sorted(key for key, _ in task.samples)
+
+
+def test_what_others_have_is_waited_for_and_then_done(store, task):
+    """Images that cannot be used are tried once."""
+    other = RunStore.open(store.folder)
+    told, done = [], []
+
+    def work(tasks):
+        for one in tasks:
+            with mine.hold(one) as held:
+                done.extend(key for key, _ in held.samples)
+                yield from (Failed(key, sample, "no image") for key, sample in held.samples)
+
+    with Claims(store) as mine, Claims(other) as theirs:
+        holding = theirs.hold(part(task, 3, 4))
+        holding.__enter__()
+
+        def tell(outcome):
+            if isinstance(outcome, Waiting) and not any(isinstance(one, Waiting) for one in told):
+                holding.__exit__(None, None, None)
+            told.append(outcome)
+
+        # Should it wait for ever, this ends it.
+        timer = Timer(60, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        sweep(store, mine, work, tell)
+        timer.cancel()
+    waited = [outcome.count for outcome in told if isinstance(outcome, Waiting)]
+    assert waited == [2]
+    assert sorted(done) == sorted(key for key, _ in task.samples)
+    assert set(done[-2:]) == {key for key, _ in part(task, 3, 4).samples}
+    other.close()
