@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import ParameterError
+from percept_adv.images import to_uint8
 
 from .arrays import namespace
 from .checking import check_images
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from percept_adv.classifier import Classifier
 
-    from .arrays import State
+    from .arrays import Array, State
     from .driver import StepInfo
     from .problem import Problem, Step
 
@@ -50,9 +51,19 @@ class Shift(Iterated):
 
     def start(self, problem: Problem) -> State:
         """Begin at the shifted image."""
-        xp = namespace(problem.originals)
-        shifted = xp.clip(problem.originals + self.perturbation[None, ...], 0, 1)
-        return {**super().start(problem), "image": shifted}
+        return {**super().start(problem), "image": self._shifted(problem.originals)}
+
+    def store(
+        self,
+        originals: NDArray[np.floating],
+        images: NDArray[np.floating],  # noqa: ARG002
+    ) -> NDArray[np.uint8]:
+        """Round the shifted images: a repair of one of them would not be for all images."""
+        return to_uint8(self._shifted(originals))
+
+    def _shifted(self, originals: Array) -> Array:
+        xp = namespace(originals)
+        return xp.clip(originals + self.perturbation[None, ...], 0, 1)
 
     def update(self, problem: Problem, state: State, step: Step) -> State:  # noqa: ARG002
         """Do no more."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from percept_adv.errors import ModelFormatError
+
+from .opsets import all_graphs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 INLINE_LIMIT = 1_500_000_000
 """Bytes of weights up to which external data is read into the model; protobuf ends at 2 GB."""
@@ -66,7 +71,7 @@ def _read_external_data(model: onnx.ModelProto, path: Path) -> None:
     """Read weights in from the files beside the model, if they are not too large."""
     external = [
         tensor
-        for tensor in model.graph.initializer
+        for tensor in _tensors(model.graph)
         if tensor.data_location == onnx.TensorProto.EXTERNAL
     ]
     if not external:
@@ -88,6 +93,14 @@ def _read_external_data(model: onnx.ModelProto, path: Path) -> None:
             onnx.load_external_data_for_model(model, str(path.parent))
         except (OSError, ValueError, onnx.checker.ValidationError) as error:
             raise ModelFormatError(f"{path}: its weights cannot be read: {error}") from error
+
+
+def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    """Yield all weights: of the graph, of the graphs inside it, and of their Constant nodes."""
+    for part in all_graphs(graph):
+        yield from part.initializer
+        for node in part.node:
+            yield from (attribute.t for attribute in node.attribute if attribute.HasField("t"))
 
 
 def _check_structure(graph: onnx.GraphProto, label: str) -> None:

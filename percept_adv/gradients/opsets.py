@@ -30,13 +30,19 @@ def version_of(model: onnx.ModelProto) -> int:
     return max(versions, default=1)
 
 
-def all_nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
-    """Yield the nodes of a graph and of the graphs inside it."""
+def all_graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
+    """Yield a graph and the graphs inside it."""
+    yield graph
     for node in graph.node:
-        yield node
         for attribute in node.attribute:
             if attribute.type == AttributeProto.GRAPH:
-                yield from all_nodes(attribute.g)
+                yield from all_graphs(attribute.g)
+
+
+def all_nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
+    """Yield the nodes of a graph and of the graphs inside it."""
+    for part in all_graphs(graph):
+        yield from part.node
 
 
 def dialect_of(model: onnx.ModelProto) -> int:

@@ -21,6 +21,9 @@ def test_one_perturbation_of_bounded_norm_fools_most_images_of_a_class(binary, d
     assert np.all(lengths <= eps * (1 + 1e-5))
     v = universal_perturbation(binary.classifier, images, labels, eps=eps, distance=distance)
     np.testing.assert_array_equal(result.adversarial, np.clip(images + v, 0, 1))
+    # What is stored is that perturbation too: no image is mended on its own.
+    rounded = np.rint(np.clip(images + v, 0, 1) * 255).astype(np.uint8)
+    np.testing.assert_array_equal(result.stored, rounded)
     assert result.backward_count.min() >= 1
 
 

@@ -252,6 +252,7 @@ CASES = {
             "ReduceLogSumExp",
             "ReduceMax",
             "ReduceMin",
+            "ReduceProd",
             "ReduceSum",
             "ReduceSumSquare",
         )

@@ -6,6 +6,7 @@ import pytest
 from derivative import make_model, session
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from onnx import TensorProto, helper, numpy_helper
 
 from percept_adv.errors import ModelError, ModelFormatError
 from percept_adv.gradients import build_gradient_graph, check_model
@@ -52,6 +53,40 @@ def test_external_weights_are_read_in(tmp_path):
     graph = build_gradient_graph(path)
     feeds = {"x": np.ones((1, 3, 6, 6), np.float32), "cotangent": np.ones((1, 4, 4, 4), np.float32)}
     assert np.isfinite(session(graph).run(["input_gradient"], feeds)[0]).all()
+
+
+def external(array, location):
+    """Return a tensor whose values lie in a file, which it writes."""
+    tensor = numpy_helper.from_array(array, "value")
+    location.write_bytes(tensor.raw_data)
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value=location.name)
+    return tensor
+
+
+def test_external_weights_of_constants_and_branches(tmp_path):
+    whole = make_model(["y = Conv(x, w)"], (2, 3, 6, 6), {"w": WEIGHTS})
+    expected = build_gradient_graph(whole)
+    w = external(WEIGHTS, tmp_path / "w.bin")
+    inner = helper.make_node("Constant", [], ["inner"], value=w)
+    branch = helper.make_graph([inner], "b", [], [helper.make_tensor_value_info("inner", 1, None)])
+    yes = numpy_helper.from_array(np.array(True), "yes")
+    chosen = helper.make_node("If", ["yes"], ["w"], then_branch=branch, else_branch=branch)
+    del whole.graph.initializer[:]
+    whole.graph.initializer.append(yes)
+    whole.graph.node.insert(0, chosen)
+    path = tmp_path / "model.onnx"
+    path.write_bytes(whole.SerializeToString())
+    feeds = {"x": np.ones((1, 3, 6, 6), np.float32), "cotangent": np.ones((1, 4, 4, 4), np.float32)}
+    gradients = [
+        session(graph).run(["input_gradient"], feeds)[0]
+        for graph in (build_gradient_graph(path), expected)
+    ]
+    np.testing.assert_allclose(gradients[0], gradients[1], rtol=1e-5, atol=1e-6)
+    (tmp_path / "w.bin").unlink()
+    with pytest.raises(ModelFormatError, match=r"w\.bin"):
+        build_gradient_graph(path)
 
 
 def test_missing_external_weights_are_named(tmp_path):

@@ -122,6 +122,21 @@ def skip_layer_normalization(source: Source) -> None:
     source.finish("LayerNormalization", *inputs, axis=-1, epsilon=epsilon)
 
 
+@rewrite("SimplifiedLayerNormalization")
+def simplified_layer_normalization(source: Source) -> None:
+    """Divide by the root mean square and scale; onnxruntime's own, though in ONNX's domain."""
+    name, scale = source.input(0), source.input(1)
+    if any(source.node.output[1:]):
+        raise source.unsupported("its output of the deviation is used")
+    del source.node.output[1:]
+    rank = source.rank(name)
+    axes = source.integers(range(source.attribute("axis", -1) % rank, rank))
+    square = source.op("ReduceMean", source.op("Mul", name, name), axes)
+    epsilon = source.scalar(source.attribute("epsilon", 1e-5), name)
+    root = source.op("Sqrt", source.op("Add", square, epsilon))
+    source.finish("Mul", source.op("Div", name, root), scale)
+
+
 @rewrite("MeanVarianceNormalization")
 def mean_variance_normalization(source: Source) -> None:
     """Subtract the mean and divide by the deviation, a small number added to it."""

@@ -86,7 +86,7 @@ def layer_normalization(site: Site) -> str:
     return site.op("Mul", rest, inverse)
 
 
-@unary_rule("RMSNormalization", "SimplifiedLayerNormalization")
+@unary_rule("RMSNormalization")
 def rms_normalization(site: Site) -> str:
     """(h - n mean(h n)) / r, h = scale g, n = x / r, r the root mean square."""
     x = site.input(0)

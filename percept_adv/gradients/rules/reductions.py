@@ -109,6 +109,22 @@ def reduce_l2(site: Site) -> str:
     return site.op("Mul", site.input(0), divide_where_nonzero(site, gradient, norm))
 
 
+@unary_rule("ReduceProd")
+def reduce_product(site: Site) -> str:
+    """The product of the other elements, which is not y / x where x is 0."""  # noqa: D401
+    axes, gradient, _ = kept(site)
+    x = site.input(0)
+    zero = site.op("Equal", x, site.constant(0.0))
+    safe = site.op("Where", zero, site.constant(1.0), x)
+    product = site.op("ReduceProd", safe, site.emit.integers(axes), keepdims=1)
+    marks = site.cast_mask(zero)
+    zeros = site.op("ReduceSum", marks, site.emit.integers(axes), keepdims=1)
+    # Zeros among the others; one is enough for a product of 0.
+    others = site.op("Equal", site.op("Sub", zeros, marks), site.constant(0.0))
+    share = site.op("Where", others, site.op("Div", product, safe), site.constant(0.0))
+    return site.op("Mul", share, gradient)
+
+
 @unary_rule("ReduceLogSum")
 def reduce_log_sum(site: Site) -> str:
     """exp(-y)."""
