@@ -70,8 +70,9 @@ def evaluate(
     """Run attacks on a labelled DATASET and write tables, figures and a page into OUT.
 
     DATASET is a folder with a labels.csv (file,label), or the name of a bundled one. Each finished
-    image is kept at once: killed at any moment, the same command goes on where it was. A
-    folder of another configuration is refused, with the difference.
+    image is kept at once: killed at any moment, the same command goes on where it was, and
+    given again while it runs, it shares the work. A folder of another configuration is
+    refused, with the difference.
     """
     if jobs > 1 and scheduler is not None:
         raise click.UsageError("--jobs and --scheduler exclude each other: choose one")
