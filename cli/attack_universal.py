@@ -58,7 +58,7 @@ class UniversalRun(AttackRun):
         # The record is written last: where it stands, the perturbation is whole.
         if not (self.output / RECORD).exists():
             return None
-        kept = json.loads((self.output / RECORD).read_text(encoding="utf-8"))
+        kept, self.costs = self._read_record()
         told = [
             f"{name} {kept.get(name)}, not {value}"
             for name, value in identity.items()
@@ -69,10 +69,20 @@ class UniversalRun(AttackRun):
                 f"{self.output / ARRAY} was found with {'; '.join(told)}: "
                 "repeat its command, add --overwrite, or choose another folder"
             )
-        self.costs = {file: SearchCost(**cost) for file, cost in kept["costs"].items()}
         print_note(f"{self.output / ARRAY} is used as it is; --overwrite finds it again")
         perturbation: np.ndarray[Any, np.dtype[np.float32]] = np.load(self.output / ARRAY)
         return perturbation
+
+    def _read_record(self) -> tuple[dict[str, Any], dict[str, SearchCost]]:
+        path = self.output / RECORD
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            return kept, {file: SearchCost(**cost) for file, cost in kept["costs"].items()}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RunError(
+                f"{path} does not say how the perturbation beside it was found: "
+                "add --overwrite to find it again, or choose another folder"
+            ) from error
 
     def _search(
         self, found: list[tuple[Path, Path]], *, quiet: bool

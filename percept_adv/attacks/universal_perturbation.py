@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from percept_adv.errors import ParameterError
 from percept_adv.images import to_uint8
 
-from .arrays import namespace
 from .checking import check_images
 from .driver import attack_each
 from .iterated import Iterated
 from .result import AttackResult
-from .universal_search import universal_search
+from .universal_search import shifted, universal_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from percept_adv.classifier import Classifier
 
-    from .arrays import Array, State
+    from .arrays import State
     from .driver import StepInfo
     from .problem import Problem, Step
 
@@ -51,7 +50,7 @@ class Shift(Iterated):
 
     def start(self, problem: Problem) -> State:
         """Begin at the shifted image."""
-        return {**super().start(problem), "image": self._shifted(problem.originals)}
+        return {**super().start(problem), "image": shifted(problem.originals, self.perturbation)}
 
     def store(
         self,
@@ -59,11 +58,7 @@ class Shift(Iterated):
         images: NDArray[np.floating],  # noqa: ARG002
     ) -> NDArray[np.uint8]:
         """Round the shifted images: a repair of one of them would not be for all images."""
-        return to_uint8(self._shifted(originals))
-
-    def _shifted(self, originals: Array) -> Array:
-        xp = namespace(originals)
-        return xp.clip(originals + self.perturbation[None, ...], 0, 1)
+        return to_uint8(shifted(originals, self.perturbation))
 
     def update(self, problem: Problem, state: State, step: Step) -> State:  # noqa: ARG002
         """Do no more."""

@@ -15,6 +15,7 @@ import numpy as np
 from percept_adv.errors import ShapeError
 from percept_adv.images import from_uint8, to_uint8
 
+from .arrays import namespace
 from .deep_fool import DeepFool
 from .driver import StepInfo, attack_each, build_with
 from .radii import measure_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from percept_adv.classifier import Classifier
 
+    from .arrays import Array
     from .result import ImageResult
 
 _TOGETHER = 64
@@ -115,10 +117,10 @@ class UniversalSearch:
         for _ in range(self.rounds):
             for index in rng.permutation(len(images)):
                 begin = perf_counter()
-                shifted = _stored(images[index : index + 1], v)
-                outcome = self._step(classifier, shifted, labels[index : index + 1])
+                begun = _stored(images[index : index + 1], v)
+                outcome = self._step(classifier, begun, labels[index : index + 1])
                 # Of an image that is fooled as it is stored the change is 0.
-                moved = v + (outcome.adversarial - shifted[0])
+                moved = v + (outcome.adversarial - begun[0])
                 v = measure_of(self.distance).project(moved[np.newaxis], radius)[0]
                 costs[index] = costs[index].plus(
                     outcome.forward_count, outcome.backward_count, perf_counter() - begin
@@ -135,14 +137,19 @@ class UniversalSearch:
         return Universal(v, tuple(costs))
 
     def _step(
-        self, classifier: Classifier, shifted: NDArray[np.float32], label: NDArray[np.integer]
+        self, classifier: Classifier, image: NDArray[np.float32], label: NDArray[np.integer]
     ) -> ImageResult:
         """Attack one image (1, H, W, C) with DeepFool."""
         rule = DeepFool(
             iterations=self.iterations, overshoot=self.overshoot, candidates=self.candidates
         )
-        (outcome,) = attack_each(rule, classifier, shifted, label)
+        (outcome,) = attack_each(rule, classifier, image, label)
         return outcome
+
+
+def shifted(images: Array, v: Array) -> Array:
+    """Return images (N, H, W, C) with the perturbation v (H, W, C) added, in [0, 1]."""
+    return namespace(images).clip(images + v[None, ...], 0, 1)
 
 
 def _stored(images: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -151,7 +158,7 @@ def _stored(images: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.f
     Judged before rounding, a search ends with all images a hair behind their boundaries, and
     rounding undoes most of it.
     """
-    return from_uint8(to_uint8(np.clip(images + v, 0, 1)), np.float32)
+    return from_uint8(to_uint8(shifted(images, v)), np.float32)
 
 
 def _fooled(

@@ -6,14 +6,12 @@ system releases however the process ends.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
-
-from percept_adv.images import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,20 +23,16 @@ if TYPE_CHECKING:
     from .store import RunStore
     from .work import Task
 
-FOLDER = "claims"
-
 
 class Claims:
     """The claims of one owner in a run; a context, at whose end they are given up."""
 
     def __init__(self, store: RunStore) -> None:
         self._store = store
-        self._folder = store.folder / FOLDER
         self._owner = uuid4().hex
         self._lock = self._lock_of(self._owner)
 
     def __enter__(self) -> Self:
-        make_folder(self._folder)
         self._lock.acquire()
         return self
 
@@ -51,9 +45,6 @@ class Claims:
         self._give_up()
         self._lock.release()
         self._path(self._owner).unlink(missing_ok=True)
-        # Others may still work there.
-        with suppress(OSError):
-            self._folder.rmdir()
 
     @contextmanager
     def hold(self, task: Task) -> Iterator[Task]:
@@ -109,4 +100,4 @@ class Claims:
         return FileLock(self._path(owner), timeout=0)
 
     def _path(self, owner: str) -> Path:
-        return self._folder / f"{owner}.lock"
+        return self._store.folder / f"claims-{owner}.lock"

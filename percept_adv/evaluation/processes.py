@@ -83,7 +83,7 @@ def _in_pool(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-_WORKER: dict[str, tuple[RunStore, Claims, Workplace]] = {}
+_WORKER: dict[str, tuple[RunStore, Workplace]] = {}
 """What the tasks of a worker process share."""
 
 
@@ -92,10 +92,7 @@ def _begin_worker(watched: Connection, threads: int, folder: Path, place: Workpl
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(watched,), daemon=True).start()
     os.environ[THREADS_VARIABLE] = str(threads)
-    store = RunStore.open(folder)
-    # Given up when the process ends, however it does.
-    claims = Claims(store).__enter__()
-    _WORKER["own"] = (store, claims, place)
+    _WORKER["own"] = (RunStore.open(folder), place)
 
 
 def _end_with(watched: Connection) -> None:
@@ -106,9 +103,9 @@ def _end_with(watched: Connection) -> None:
 
 
 def _work(task: Task) -> list[Finished | Failed]:
-    store, claims, place = _WORKER["own"]
+    store, place = _WORKER["own"]
     outcomes: list[Finished | Failed] = []
-    with claims.hold(task) as held:
+    with Claims(store) as claims, claims.hold(task) as held:
         for outcome in place.work(held):
             if isinstance(outcome, Finished):
                 store.add(outcome)

@@ -64,6 +64,7 @@ def sweep(
         if not free:
             tell(Waiting(sum(len(task.samples) for task in left)))
             sleep(_POLL)
+            continue
         for outcome in work(free):
             if isinstance(outcome, Failed):
                 failed.add(outcome.key)
@@ -76,9 +77,11 @@ def _pending_tasks(store: RunStore, *, without: Collection[str]) -> list[Task]:
     size = _BATCHES * configuration.batch_size
     tasks = []
     for variant in configuration.variants:
+        # The same image under two names has one outcome.
+        outcomes = {key: sample for sample, key in store.outcomes(variant)}
         left = [
             (key, sample)
-            for sample, key in store.outcomes(variant)
+            for key, sample in outcomes.items()
             if key not in without and not store.is_finished(key)
         ]
         tasks += [

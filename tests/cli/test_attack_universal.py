@@ -73,6 +73,16 @@ def test_all_images_get_one_perturbation_which_is_kept(digits, tmp_path, percept
     # The search is paid for once, by those who took part in it.
     assert json.loads(lost.read_text())["backward_count"] == told["backward_count"]
 
+    record = out / "universal_perturbation.json"
+    whole = record.read_text()
+    for damaged in (whole[:50], "[]", "{}"):
+        record.write_text(damaged)
+        refused = percept_adv_here(*command)
+        assert refused.returncode == 2
+        assert "does not say how" in refused.stderr
+        assert "Traceback" not in refused.stderr
+    record.write_text(whole)
+
     other = percept_adv_here(*command, "--seed", 3)
     assert other.returncode == 2
     assert "seed 0, not 3" in other.stderr

@@ -10,7 +10,7 @@ import pytest
 
 from percept_adv import Classifier
 from percept_adv.evaluation import Configuration, RunStore, open_dataset, plan_variants, run_here
-from percept_adv.evaluation.claims import FOLDER, Claims
+from percept_adv.evaluation.claims import Claims
 from percept_adv.evaluation.sweep import sweep
 from percept_adv.evaluation.work import Failed, Finished, Task, Waiting
 
@@ -63,7 +63,7 @@ def test_what_one_holds_the_other_does_not_get(store, task):
             raise ZeroDivisionError
         with theirs.hold(task) as held:
             assert held == task
-    assert not (store.folder / FOLDER).exists()
+    assert not list(store.folder.glob("*.lock"))
     other.close()
 
 
@@ -87,7 +87,7 @@ def test_the_dead_hold_nothing(store, task):
         assert mine.free([task]) == [task]
         with mine.hold(task) as held:
             assert held == task
-    assert not (store.folder / FOLDER).exists()
+    assert not list(store.folder.glob("*.lock"))
 
 
 def _run(folder, gate, sender):
@@ -114,6 +114,7 @@ def test_two_processes_share_the_work(store, task):
         assert process.exitcode == 0
     assert first
     assert second
+    assert not list(store.folder.glob("*.lock"))
     # Each waited until everything was there, and made none that the other had.
     assert sorted(first + second) == sorted(key for key, _ in task.samples)
 
