@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from .store import RunStore
     from .work import Task
 
+_PREFIX = "claims-"
+
 
 class Claims:
-    """The claims of one owner in a run; a context, at whose end they are given up."""
+    """The claims of one owner in a run; a context, as long as which they are respected."""
 
     def __init__(self, store: RunStore) -> None:
         self._store = store
@@ -33,7 +35,9 @@ class Claims:
         self._lock = self._lock_of(self._owner)
 
     def __enter__(self) -> Self:
-        self._lock.acquire()
+        # Nobody may find the file between its making and its locking.
+        with self._store.transaction():
+            self._lock.acquire()
         return self
 
     def __exit__(
@@ -42,7 +46,6 @@ class Claims:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._give_up()
         self._lock.release()
         self._path(self._owner).unlink(missing_ok=True)
 
@@ -75,21 +78,21 @@ class Claims:
 
     def _others(self, connection: Connection) -> set[str]:
         """Return what living owners hold, inside a transaction; forget those who have died."""
-        owners = [row[0] for row in connection.execute("SELECT DISTINCT owner FROM claim")]
-        for owner in owners:
-            if owner != self._owner and not self._is_alive(owner):
-                connection.execute("DELETE FROM claim WHERE owner = ?", (owner,))
-                self._path(owner).unlink(missing_ok=True)
+        living = [self._owner]
+        for path in self._store.folder.glob(f"{_PREFIX}*.lock"):
+            owner = path.stem.removeprefix(_PREFIX)
+            if owner == self._owner:
+                continue
+            if self._is_alive(owner):
+                living.append(owner)
+            else:
+                path.unlink(missing_ok=True)
+        marks = ", ".join("?" * len(living))
+        connection.execute(f"DELETE FROM claim WHERE owner NOT IN ({marks})", living)  # noqa: S608
         rows = connection.execute("SELECT key FROM claim WHERE owner != ?", (self._owner,))
         return {row[0] for row in rows}
 
-    def _give_up(self) -> None:
-        with self._store.transaction() as connection:
-            connection.execute("DELETE FROM claim WHERE owner = ?", (self._owner,))
-
     def _is_alive(self, owner: str) -> bool:
-        if not self._path(owner).exists():
-            return False
         try:
             with self._lock_of(owner):
                 return False
@@ -100,4 +103,4 @@ class Claims:
         return FileLock(self._path(owner), timeout=0)
 
     def _path(self, owner: str) -> Path:
-        return self._store.folder / f"claims-{owner}.lock"
+        return self._store.folder / f"{_PREFIX}{owner}.lock"

@@ -187,6 +187,7 @@ def test_several_processes_killed_and_gone_on(
     done = percept_adv_here(*arguments)
     assert done.returncode == 0, done.stderr
     assert results(run) == results(whole)
+    assert not list(run.glob("*.lock"))
 
 
 def wait_for(condition, seconds=60):

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+from dataclasses import replace
 from importlib.metadata import version
 from threading import Timer
 
@@ -149,3 +150,18 @@ def test_what_others_have_is_waited_for_and_then_done(store, task):
     assert sorted(done) == sorted(key for key, _ in task.samples)
     assert set(done[-2:]) == {key for key, _ in part(task, 3, 4).samples}
     other.close()
+
+
+def test_the_same_image_twice_is_one_outcome(classifier, dataset, tmp_path):
+    (first, *_) = dataset.samples
+    twice = replace(dataset, samples=(first, first))
+    variants = plan_variants(["fgsm"], {}, {"fgsm": [0.3]})
+    configuration = Configuration.of(
+        classifier, twice, variants, batch_size=1, version=version("percept-adv")
+    )
+    store = RunStore.begin(tmp_path / "run", configuration)
+    told = []
+    run_here(store, classifier, dataset.folder, told.append)
+    (outcome,) = told
+    assert isinstance(outcome, Finished)
+    store.close()
