@@ -23,7 +23,8 @@ def transfer(
     """Show the stored adversarials of RUN to each MODEL, as they are and bilaterally filtered.
 
     Nothing is attacked anew. The attacked model itself may be given: behind the filter it is a
-    variant that the attack did not know.
+    variant that the attack did not know. Verdicts are kept as they come: killed, the same command
+    goes on, and given again while it runs, it shares the work.
     """
     from percept_adv.evaluation import RunStore
     from percept_adv.evaluation.transfer import PREPARATIONS, count_attacked, examine
@@ -39,4 +40,5 @@ def transfer(
             name = classifier.name + suffix
             with progress(total=count_attacked(store), description=name, quiet=quiet) as bar:
                 examine(store, name, classifier, prepare, bar.update)
+                bar.update(bar.total - bar.n)
     print_tables(store, as_json=as_json)

@@ -7,30 +7,36 @@ system releases however the process ends.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
+from time import sleep
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
     from sqlite3 import Connection
     from types import TracebackType
     from typing import Self
 
     from .store import RunStore
-    from .work import Task
 
 _PREFIX = "claims-"
 
+_POLL = 0.5
+"""Seconds between two looks at what other processes have finished."""
+
 
 class Claims:
-    """The claims of one owner in a run; a context, as long as which they are respected."""
+    """The claims of one owner in a run; a context, as long as which they are respected.
 
-    def __init__(self, store: RunStore) -> None:
+    Work is named by keys; ``is_finished`` says of a key whether its work is done.
+    """
+
+    def __init__(self, store: RunStore, is_finished: Callable[[str], bool]) -> None:
         self._store = store
+        self._is_finished = is_finished
         self._owner = uuid4().hex
         self._lock = self._lock_of(self._owner)
 
@@ -50,31 +56,45 @@ class Claims:
         self._path(self._owner).unlink(missing_ok=True)
 
     @contextmanager
-    def hold(self, task: Task) -> Iterator[Task]:
-        """Hold the part of a task that is neither finished nor in work elsewhere."""
-        keys = [key for key, _ in task.samples]
+    def hold(self, keys: Collection[str]) -> Iterator[frozenset[str]]:
+        """Hold those keys whose work is neither finished nor in hand elsewhere."""
         with self._store.transaction() as connection:
             others = self._others(connection)
-            taken = {key for key in keys if key not in others and not self._store.is_finished(key)}
+            held = frozenset(
+                key for key in keys if key not in others and not self._is_finished(key)
+            )
             connection.executemany(
                 "INSERT OR REPLACE INTO claim (key, owner) VALUES (?, ?)",
-                [(key, self._owner) for key in taken],
+                [(key, self._owner) for key in held],
             )
         try:
-            yield replace(task, samples=tuple(pair for pair in task.samples if pair[0] in taken))
+            yield held
         finally:
             with self._store.transaction() as connection:
-                connection.executemany("DELETE FROM claim WHERE key = ?", [(key,) for key in taken])
+                connection.executemany("DELETE FROM claim WHERE key = ?", [(key,) for key in held])
 
-    def free(self, tasks: list[Task]) -> list[Task]:
-        """Return the parts of tasks that are not in work elsewhere."""
+    def free(self, keys: Collection[str]) -> list[str]:
+        """Return the keys that nobody else holds."""
         with self._store.transaction() as connection:
             others = self._others(connection)
-        left = (
-            replace(task, samples=tuple(pair for pair in task.samples if pair[0] not in others))
-            for task in tasks
-        )
-        return [task for task in left if task.samples]
+        return [key for key in keys if key not in others]
+
+    def share(
+        self,
+        pending: Callable[[], Collection[str]],
+        work: Callable[[list[str]], None],
+        wait: Callable[[int], None],
+    ) -> None:
+        """Have work done until none is pending, and wait for what other processes have in hand.
+
+        Should they die, their work is done here. ``wait`` is told how much all the others have.
+        """
+        while left := pending():
+            if free := self.free(left):
+                work(free)
+            else:
+                wait(len(left))
+                sleep(_POLL)
 
     def _others(self, connection: Connection) -> set[str]:
         """Return what living owners hold, inside a transaction; forget those who have died."""

@@ -49,7 +49,7 @@ def run_on_cluster(
         client = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ParameterError(f"no Dask scheduler at {address}: {error}") from error
-    with client, Claims(store) as claims:
+    with client, Claims(store, store.is_finished) as claims:
         sweep(store, claims, partial(_on_workers, client, store, claims, place), tell)
 
 
@@ -60,7 +60,7 @@ def _on_workers(
 
     with ExitStack() as stack:
         # Workers on other machines do not see the run: what they do is held here.
-        held = [stack.enter_context(claims.hold(task)) for task in tasks]
+        held = [task.only(stack.enter_context(claims.hold(task.keys))) for task in tasks]
         resources = {"GPU": 1} if place.provider == "cuda" else None
         futures = [
             client.submit(_work, place, task, pure=False, resources=resources)

@@ -50,7 +50,7 @@ def run_in_processes(
     """
     for restarts in range(_RESTARTS + 1):
         try:
-            with Claims(store) as claims:
+            with Claims(store, store.is_finished) as claims:
                 sweep(store, claims, partial(_in_pool, store.folder, place, jobs), tell)
         except BrokenProcessPool as error:
             if restarts == _RESTARTS:
@@ -105,8 +105,8 @@ def _end_with(watched: Connection) -> None:
 def _work(task: Task) -> list[Finished | Failed]:
     store, place = _WORKER["own"]
     outcomes: list[Finished | Failed] = []
-    with Claims(store) as claims, claims.hold(task) as held:
-        for outcome in place.work(held):
+    with Claims(store, store.is_finished) as claims, claims.hold(task.keys) as held:
+        for outcome in place.work(task.only(held)):
             if isinstance(outcome, Finished):
                 store.add(outcome)
                 outcomes.append(replace(outcome, original=_NOTHING, stored=_NOTHING))

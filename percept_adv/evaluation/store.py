@@ -164,12 +164,24 @@ class RunStore:
     def add_transfers(
         self, network: str, model: str, verdicts: Sequence[tuple[str, int, int]]
     ) -> None:
-        """Keep what a tested network says: (key, class before, class after) for each outcome."""
+        """Keep what a tested network says: (key, class before, class after) for each outcome.
+
+        Verdicts of another model under the same name are replaced.
+        """
         with self.transaction() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO transfer VALUES (?, ?, ?, ?, ?)",
                 [(key, network, model, before, after) for key, before, after in verdicts],
             )
+
+    def has_transfer(self, network: str, model: str, key: str) -> bool:
+        """Whether a tested network's verdict on an outcome is there."""
+        with _told(self.folder):
+            row = self._connection.execute(
+                "SELECT 1 FROM transfer WHERE item = ? AND network = ? AND model = ?",
+                (key, network, model),
+            ).fetchone()
+        return row is not None
 
     def transfers(self) -> dict[str, dict[str, tuple[int, int]]]:
         """Return for each tested network the classes before and after, by key."""

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from time import sleep
 from typing import TYPE_CHECKING
 
 from .claims import Claims
 from .work import Failed, Finished, Task, Waiting, work_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from percept_adv.classifier import Classifier
 
+    from .dataset import Sample
     from .store import RunStore
+    from .variants import Variant
 
 _BATCHES = 4
 """In a task, which one process does: the more, the fuller the batches; the fewer, the more evenly
 several processes share."""
-
-_POLL = 0.5
-"""Seconds between two looks at what other processes have finished."""
 
 
 def run_here(
@@ -38,13 +36,14 @@ def run_here(
 
     def work(tasks: list[Task]) -> Iterator[Finished | Failed]:
         for task in tasks:
-            with claims.hold(task) as held:
-                for outcome in work_on(held, classifier, folder, batch_size=batch_size, seed=seed):
+            with claims.hold(task.keys) as held:
+                part = task.only(held)
+                for outcome in work_on(part, classifier, folder, batch_size=batch_size, seed=seed):
                     if isinstance(outcome, Finished):
                         store.add(outcome)
                     yield outcome
 
-    with Claims(store) as claims:
+    with Claims(store, store.is_finished) as claims:
         sweep(store, claims, work, tell)
 
 
@@ -59,32 +58,34 @@ def sweep(
     Should they die, their work is done here.
     """
     failed: set[str] = set()
-    while left := _pending_tasks(store, without=failed):
-        free = claims.free(left)
-        if not free:
-            tell(Waiting(sum(len(task.samples) for task in left)))
-            sleep(_POLL)
-            continue
-        for outcome in work(free):
+    # The same image under two names has one outcome.
+    plan = {
+        key: (variant, sample)
+        for variant in store.configuration.variants
+        for sample, key in store.outcomes(variant)
+    }
+    size = _BATCHES * store.configuration.batch_size
+
+    def pending() -> list[str]:
+        return [key for key in plan if key not in failed and not store.is_finished(key)]
+
+    def do(free: list[str]) -> None:
+        for outcome in work(_tasks({key: plan[key] for key in free}, size)):
             if isinstance(outcome, Failed):
                 failed.add(outcome.key)
             tell(outcome)
 
+    claims.share(pending, do, lambda count: tell(Waiting(count)))
 
-def _pending_tasks(store: RunStore, *, without: Collection[str]) -> list[Task]:
-    """Return what is not there yet, in tasks of some batches."""
-    configuration = store.configuration
-    size = _BATCHES * configuration.batch_size
-    tasks = []
-    for variant in configuration.variants:
-        # The same image under two names has one outcome.
-        outcomes = {key: sample for sample, key in store.outcomes(variant)}
-        left = [
-            (key, sample)
-            for key, sample in outcomes.items()
-            if key not in without and not store.is_finished(key)
-        ]
-        tasks += [
-            Task(variant, tuple(left[start : start + size])) for start in range(0, len(left), size)
-        ]
-    return tasks
+
+def _tasks(plan: Mapping[str, tuple[Variant, Sample]], size: int) -> list[Task]:
+    """Return what is to be done in tasks of at most ``size`` images for one attack each."""
+    groups: dict[str, list[tuple[str, Sample]]] = {}
+    variants = {str(variant): variant for variant, _ in plan.values()}
+    for key, (variant, sample) in plan.items():
+        groups.setdefault(str(variant), []).append((key, sample))
+    return [
+        Task(variants[name], tuple(samples[start : start + size]))
+        for name, samples in groups.items()
+        for start in range(0, len(samples), size)
+    ]

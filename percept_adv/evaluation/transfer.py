@@ -1,11 +1,15 @@
 """Stored adversarial images before other networks, and behind the bilateral filter (section 5.5).
 
 Nothing is attacked anew, and no distortion is chosen: what fooled the attacked network, or
-came nearest to it, is shown to another one as it is stored.
+came nearest to it, is shown to another one as it is stored. Verdicts are kept as they come, and
+several processes on one run share them.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +19,11 @@ from percept_adv.errors import RunError
 from percept_adv.images import read_image
 from percept_adv.magnification import bilateral_filter
 
+from .claims import Claims
 from .protocol import collect_outcomes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -68,6 +73,8 @@ def examine(
 ) -> None:
     """Classify originals and adversarials of a run with another network and keep the verdicts.
 
+    What was examined with this very network before is not examined again.
+
     Parameters
     ----------
     store
@@ -79,7 +86,7 @@ def examine(
     prepare
         What is put before it: `filtered` or `unfiltered`.
     tell
-        Called with the number of images just done.
+        Called with the number of images just done here; at first, of those done before.
 
     Raises
     ------
@@ -88,25 +95,57 @@ def examine(
     RunError
         If a picture is gone.
     """
-    chosen = [one for outcomes in collect_outcomes(store) for one in outcomes.attacked]
-    for part in _parts(chosen):
-        pictures = [
-            (store.original_path(one.sample), store.adversarial_path(one.key)) for one in part
-        ]
-        before, after = (
-            _classify([pair[side] for pair in pictures], classifier, prepare) for side in (0, 1)
-        )
-        store.add_transfers(
-            name,
-            classifier.sha256,
-            [(one.key, before[i], after[i]) for i, one in enumerate(part)],
-        )
-        tell(len(part))
+    model = _identity(classifier)
+    chosen = {
+        _claim(name, model, one.key): one
+        for outcomes in collect_outcomes(store)
+        for one in outcomes.attacked
+    }
+
+    def is_examined(claim: str) -> bool:
+        return store.has_transfer(name, model, chosen[claim].key)
+
+    # Should another process write other verdicts under the same name, none is made here twice.
+    done: set[str] = set()
+
+    def pending() -> list[str]:
+        return [claim for claim in chosen if claim not in done and not is_examined(claim)]
+
+    def work(free: list[str]) -> None:
+        for start in range(0, len(free), _PART):
+            with claims.hold(free[start : start + _PART]) as held:
+                part = [chosen[claim] for claim in held]
+                store.add_transfers(name, model, _verdicts(store, part, classifier, prepare))
+            done.update(held)
+            tell(len(part))
+
+    tell(len(chosen) - len(pending()))
+    with Claims(store, is_examined) as claims:
+        claims.share(pending, work, lambda _: None)
 
 
-def _parts(chosen: Sequence[Chosen]) -> Iterator[Sequence[Chosen]]:
-    for start in range(0, len(chosen), _PART):
-        yield chosen[start : start + _PART]
+def _identity(classifier: Classifier) -> str:
+    """Return what verdicts depend on, beside the pictures."""
+    identity = classifier.sha256, asdict(classifier.contract), classifier.provider
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+
+def _claim(name: str, model: str, key: str) -> str:
+    """Name the work on one outcome; two networks of one name are two works."""
+    return f"{key} {model} {name}"
+
+
+def _verdicts(
+    store: RunStore,
+    part: Sequence[Chosen],
+    classifier: Classifier,
+    prepare: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+) -> list[tuple[str, int, int]]:
+    """Return for each outcome its key and the classes of the original and the adversarial."""
+    originals = [store.original_path(one.sample) for one in part]
+    adversarials = [store.adversarial_path(one.key) for one in part]
+    before, after = (_classify(paths, classifier, prepare) for paths in (originals, adversarials))
+    return list(zip((one.key for one in part), before, after, strict=True))
 
 
 def _classify(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from percept_adv.images import read_image, to_uint8
 from .record import outcome_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -35,6 +35,15 @@ class Task:
 
     variant: Variant
     samples: tuple[tuple[str, Sample], ...]
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of its outcomes."""
+        return [key for key, _ in self.samples]
+
+    def only(self, keys: Collection[str]) -> Task:
+        """Return the part with these keys."""
+        return replace(self, samples=tuple(pair for pair in self.samples if pair[0] in keys))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from percept_adv import Classifier
 from percept_adv.evaluation import Configuration, RunStore, open_dataset, plan_variants, run_here
 from percept_adv.evaluation.claims import Claims
 from percept_adv.evaluation.sweep import sweep
-from percept_adv.evaluation.work import Failed, Finished, Task, Waiting
+from percept_adv.evaluation.work import Failed, Finished, Waiting
 
 IMAGES = 16
 SPAWN = multiprocessing.get_context("spawn")
@@ -41,53 +41,54 @@ def store(classifier, dataset, tmp_path):
 
 
 @pytest.fixture
-def task(store):
+def keys(store):
     (variant,) = store.configuration.variants
-    return Task(variant, tuple((key, sample) for sample, key in store.outcomes(variant)))
+    return [key for _, key in store.outcomes(variant)]
 
 
-def part(task, *rows):
-    return Task(task.variant, tuple(task.samples[row] for row in rows))
+def of(store):
+    return Claims(store, store.is_finished)
 
 
-def test_what_one_holds_the_other_does_not_get(store, task):
+def test_what_one_holds_the_other_does_not_get(store, keys):
     other = RunStore.open(store.folder)
-    with Claims(store) as mine, Claims(other) as theirs:
-        with mine.hold(part(task, 0, 1)) as held:
-            assert held == part(task, 0, 1)
-            assert mine.free([task]) == [task]
-            assert theirs.free([part(task, 0), part(task, 1, 2)]) == [part(task, 2)]
-            with theirs.hold(part(task, 1, 2)) as rest:
-                assert rest == part(task, 2)
-        assert theirs.free([task]) == [task]
-        with pytest.raises(ZeroDivisionError), mine.hold(task):
+    with of(store) as mine, of(other) as theirs:
+        with mine.hold(keys[:2]) as held:
+            assert held == set(keys[:2])
+            assert mine.free(keys) == keys
+            assert theirs.free(keys[:3]) == [keys[2]]
+            with theirs.hold(keys[1:3]) as rest:
+                assert rest == {keys[2]}
+        assert theirs.free(keys) == keys
+        with pytest.raises(ZeroDivisionError), mine.hold(keys):
             raise ZeroDivisionError
-        with theirs.hold(task) as held:
-            assert held == task
+        with theirs.hold(keys) as held:
+            assert held == set(keys)
     assert not list(store.folder.glob("*.lock"))
     other.close()
 
 
-def _hold_and_hang(folder, task, sender):
-    with Claims(RunStore.open(folder)) as claims, claims.hold(task):
+def _hold_and_hang(folder, keys, sender):
+    with of(RunStore.open(folder)) as claims, claims.hold(keys):
         sender.send("held")
         signal.pause()
 
 
-def test_the_dead_hold_nothing(store, task):
+def test_the_dead_hold_nothing(store, keys):
     receiver, sender = SPAWN.Pipe(duplex=False)
-    process = SPAWN.Process(target=_hold_and_hang, args=(store.folder, task, sender))
+    process = SPAWN.Process(target=_hold_and_hang, args=(store.folder, keys, sender))
     process.start()
+    sender.close()
     assert receiver.recv() == "held"
-    with Claims(store) as mine:
-        assert mine.free([task]) == []
-        with mine.hold(task) as held:
-            assert held.samples == ()
+    with of(store) as mine:
+        assert mine.free(keys) == []
+        with mine.hold(keys) as held:
+            assert held == set()
         os.kill(process.pid, signal.SIGKILL)
         process.join()
-        assert mine.free([task]) == [task]
-        with mine.hold(task) as held:
-            assert held == task
+        assert mine.free(keys) == keys
+        with mine.hold(keys) as held:
+            assert held == set(keys)
     assert not list(store.folder.glob("*.lock"))
 
 
@@ -101,7 +102,7 @@ def _run(folder, gate, sender):
     sender.send([one.key for one in made if isinstance(one, Finished)])
 
 
-def test_two_processes_share_the_work(store, task):
+def test_two_processes_share_the_work(store, keys):
     gate = SPAWN.Barrier(2)
     pipes = [SPAWN.Pipe(duplex=False) for _ in range(2)]
     processes = [
@@ -109,6 +110,8 @@ def test_two_processes_share_the_work(store, task):
     ]
     for process in processes:
         process.start()
+    for _, sender in pipes:
+        sender.close()
     first, second = (receiver.recv() for receiver, _ in pipes)
     for process in processes:
         process.join()
@@ -117,22 +120,22 @@ def test_two_processes_share_the_work(store, task):
     assert second
     assert not list(store.folder.glob("*.lock"))
     # Each waited until everything was there, and made none that the other had.
-    assert sorted(first + second) == sorted(key for key, _ in task.samples)
+    assert sorted(first + second) == sorted(keys)
 
 
-def test_what_others_have_is_waited_for_and_then_done(store, task):
+def test_what_others_have_is_waited_for_and_then_done(store, keys):
     """Images that cannot be used are tried once."""
     other = RunStore.open(store.folder)
     told, done = [], []
 
     def work(tasks):
         for one in tasks:
-            with mine.hold(one) as held:
-                done.extend(key for key, _ in held.samples)
-                yield from (Failed(key, sample, "no image") for key, sample in held.samples)
+            with mine.hold(one.keys) as held:
+                done.extend(one.only(held).keys)
+                yield from (Failed(*pair, "no image") for pair in one.only(held).samples)
 
-    with Claims(store) as mine, Claims(other) as theirs:
-        holding = theirs.hold(part(task, 3, 4))
+    with of(store) as mine, of(other) as theirs:
+        holding = theirs.hold(keys[3:5])
         holding.__enter__()
 
         def tell(outcome):
@@ -147,8 +150,8 @@ def test_what_others_have_is_waited_for_and_then_done(store, task):
         timer.cancel()
     waited = [outcome.count for outcome in told if isinstance(outcome, Waiting)]
     assert waited == [2]
-    assert sorted(done) == sorted(key for key, _ in task.samples)
-    assert set(done[-2:]) == {key for key, _ in part(task, 3, 4).samples}
+    assert sorted(done) == sorted(keys)
+    assert set(done[-2:]) == set(keys[3:5])
     other.close()
 
 

@@ -1,0 +1,116 @@
+"""Several processes showing one run to a network: each verdict is made once, and kept at once."""
+
+import multiprocessing
+import os
+import signal
+from importlib.metadata import version
+
+import pytest
+
+from percept_adv import Classifier
+from percept_adv.evaluation import Configuration, RunStore, open_dataset, plan_variants, run_here
+from percept_adv.evaluation.transfer import _PART, examine, unfiltered
+
+IMAGES = 40
+NAME = "c4-adv"
+SPAWN = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A folder with 80 outcomes, and how many of them are of images that were attacked."""
+    classifier = Classifier("c4", provider="cpu", batch_size=1)
+    images = open_dataset("mnist-sample", limit=IMAGES)
+    variants = plan_variants(["fgsm", "ifgsm"], {}, {"fgsm": [0.3], "ifgsm": [0.3]})
+    configuration = Configuration.of(
+        classifier, images, variants, batch_size=1, version=version("percept-adv")
+    )
+    store = RunStore.begin(tmp_path / "run", configuration)
+    run_here(store, classifier, images.folder, lambda _: None)
+    attacked = sum(not record["already_misclassified"] for record in store.records().values())
+    store.close()
+    return tmp_path / "run", attacked
+
+
+def open_tested():
+    return Classifier(NAME, provider="cpu")
+
+
+def count(store):
+    return len(store.transfers().get(NAME, {}))
+
+
+def _examine(folder, gate, sender):
+    done = []
+    store, classifier = RunStore.open(folder), open_tested()
+    gate.wait()
+    examine(store, NAME, classifier, unfiltered, done.append)
+    sender.send(done)
+
+
+def test_two_processes_share_the_verdicts(run):
+    folder, attacked = run
+    gate = SPAWN.Barrier(2)
+    pipes = [SPAWN.Pipe(duplex=False) for _ in range(2)]
+    processes = [SPAWN.Process(target=_examine, args=(folder, gate, end)) for _, end in pipes]
+    for process in processes:
+        process.start()
+    for _, sender in pipes:
+        sender.close()
+    done = [receiver.recv() for receiver, _ in pipes]
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    # First each tells what it found done: of the second that may be some of the first's.
+    made = [sum(counts[1:]) for counts in done]
+    assert sum(made) == attacked
+    assert all(made)
+    assert count(RunStore.open(folder)) == attacked
+    assert not list(folder.glob("*.lock"))
+
+
+def _examine_and_hang(folder, sender):
+    def prepare(images):
+        if count(RunStore.open(folder)) > 0:
+            sender.send("in the second part")
+            signal.pause()
+        return images
+
+    examine(RunStore.open(folder), NAME, open_tested(), prepare, lambda _: None)
+
+
+def test_a_killed_one_loses_only_what_it_had_in_hand(run):
+    folder, attacked = run
+    receiver, sender = SPAWN.Pipe(duplex=False)
+    process = SPAWN.Process(target=_examine_and_hang, args=(folder, sender))
+    process.start()
+    sender.close()
+    assert receiver.recv() == "in the second part"
+    store, done = RunStore.open(folder), []
+    kept = count(store)
+    assert 0 < kept < attacked
+
+    def tell(number):
+        done.append(number)
+        # When all is there but what the other has in hand.
+        if sum(done) >= attacked - _PART and process.is_alive():
+            os.kill(process.pid, signal.SIGKILL)
+            process.join()
+
+    examine(store, NAME, open_tested(), unfiltered, tell)
+    assert done[0] == kept
+    assert sum(done) == attacked == count(store)
+    assert not list(folder.glob("*.lock"))
+    again = []
+    examine(store, NAME, open_tested(), unfiltered, again.append)
+    assert again == [attacked]
+
+
+def test_another_network_of_the_same_name_is_examined(run):
+    folder, attacked = run
+    store = RunStore.open(folder)
+    for name in ("c4", "c4-adv", "c4"):
+        done = []
+        examine(store, NAME, Classifier(name, provider="cpu"), unfiltered, done.append)
+        assert done[0] == 0
+        assert sum(done) == attacked
