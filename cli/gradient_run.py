@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
-import onnx
 
 from percept_adv.classifier.completing import complete_contract
 from percept_adv.classifier.source import find_model
 from percept_adv.errors import AmbiguousModelError, OutputError
 from percept_adv.gradients import GradientReport, build_gradient_graph, check_model, expose_logits
+from percept_adv.gradients.loading import external_tensors
 from percept_adv.images import atomic_write
 
 from .common import ExitCode, print_json, print_note
@@ -20,6 +20,8 @@ from .common import ExitCode, print_json, print_note
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import onnx
 
     from percept_adv.gradients import OperatorUse, Port
 
@@ -116,7 +118,8 @@ def write_gradient(model: str, ports: Ports, file: Path, loss: str, *, as_json: 
         inner: Path | onnx.ModelProto = source.path
         if report.output_kind == "probabilities":
             inner = _without_probabilities(source.path, report.output.name, loss)
-        graph = build_gradient_graph(inner, loss=loss, **asdict(ports))
+        folder = source.path.parent
+        graph = build_gradient_graph(inner, loss=loss, weights_folder=folder, **asdict(ports))
     _refuse_lost_weights(graph, source.path, file)
     with atomic_write(file) as part:
         part.write_bytes(graph.SerializeToString())
@@ -159,10 +162,7 @@ def _without_probabilities(path: Path, output: str, loss: str) -> Path | onnx.Mo
 
 def _refuse_lost_weights(graph: onnx.ModelProto, source: Path, file: Path) -> None:
     """Refuse a file that would not find the weights that stay beside the model."""
-    external = any(
-        tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in graph.graph.initializer
-    )
-    if external and file.resolve().parent != source.resolve().parent:
+    if external_tensors(graph) and file.resolve().parent != source.resolve().parent:
         raise OutputError(
             f"cannot write {file}: the weights of {source} are too large to be copied and stay in "
             f"files beside it; write the gradient graph into {source.resolve().parent}"

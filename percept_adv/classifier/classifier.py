@@ -12,7 +12,7 @@ from percept_adv.errors import ModelError, ParameterError, ShapeError
 from percept_adv.gradients import build_gradient_graph, check_model, expose_logits
 from percept_adv.gradients.loading import load_model
 from percept_adv.gradients.ports import choose_input, choose_output
-from percept_adv.runtime import Session, resolve_provider
+from percept_adv.runtime import Session, map_weights, resolve_provider
 
 from .batching import run_in_batches
 from .contract import InputContract, read_contract
@@ -104,7 +104,8 @@ class Classifier:
         check_fit(self.contract, self._image)
         self._fixed_batch = (input_dimensions(self._image) or [None])[0] or batch_size
         self._prepare = Session(contract_model(self.contract, self._image))
-        self._deployed = Session(source.path, provider=self.provider)
+        self._weights = map_weights(self._model, source.path.parent)
+        self._deployed = Session(source.path, provider=self.provider, weights=self._weights)
         self._gradient_sessions: dict[GraphLoss, Session] = {}
         self.gives_probabilities = self._probe()
 
@@ -132,7 +133,12 @@ class Classifier:
                 "a classifier gives (2, classes) with 2 classes or more; choose another output"
             )
         self.class_count = int(outputs.shape[1])
-        report = check_model(self._model, input_name=self._image.name, output_name=self._output)
+        report = check_model(
+            self._model,
+            input_name=self._image.name,
+            output_name=self._output,
+            weights_folder=self.path.parent,
+        )
         probabilities = report.output_kind == "probabilities" or look_like_probabilities(outputs)
         self._ends_in_softmax = report.output_kind == "probabilities"
         if probabilities:
@@ -248,7 +254,9 @@ class Classifier:
         if loss not in self._gradient_sessions:
             model = attach_contract(self._model, self.contract, self._image.name)
             if self._ends_in_softmax:
-                model = expose_logits(model, output_name=self._output)
+                model = expose_logits(
+                    model, output_name=self._output, weights_folder=self.path.parent
+                )
             elif self.gives_probabilities:
                 model = append_logarithm(model, self._output)
             graph = build_gradient_graph(
@@ -256,8 +264,11 @@ class Classifier:
                 loss=loss,
                 input_name=IMAGE,
                 output_name=self._output,
+                weights_folder=self.path.parent,
             )
-            self._gradient_sessions[loss] = Session(graph, provider=self.provider)
+            self._gradient_sessions[loss] = Session(
+                graph, provider=self.provider, weights=self._weights
+            )
         return self._gradient_sessions[loss]
 
     def _batch(self, images: NDArray[np.floating]) -> NDArray[np.float32]:

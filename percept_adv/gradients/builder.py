@@ -18,7 +18,7 @@ from percept_adv.gradients.backward import (
 from percept_adv.gradients.canonical import canonicalize
 from percept_adv.gradients.emitter import PREFIX, Emitter
 from percept_adv.gradients.layout import keep_layout
-from percept_adv.gradients.loading import ModelSource, load_model
+from percept_adv.gradients.loading import Folder, ModelSource, load_model
 from percept_adv.gradients.losses import LABEL, MARGIN, check_loss, emit_loss
 from percept_adv.gradients.ports import choose_input, choose_output
 
@@ -39,6 +39,7 @@ def build_gradient_graph(
     loss: str = "cotangent",
     input_name: str | None = None,
     output_name: str | None = None,
+    weights_folder: Folder | None = None,
 ) -> onnx.ModelProto:
     """Return a graph that computes what the model does and the gradient of its image input.
 
@@ -61,6 +62,9 @@ def build_gradient_graph(
         ``cross_entropy`` is -log softmax(y)_t. Half precision logits give a float32 loss.
     input_name, output_name : str, optional
         The image input and the logits, where the model has several that fit.
+    weights_folder : path, optional
+        Where the files with external weights are: by default beside the model's file, for
+        a ModelProto in the current folder.
 
     Returns
     -------
@@ -75,7 +79,7 @@ def build_gradient_graph(
     ParameterError
         If there is no such loss.
     ModelFormatError
-        If the file is no ONNX model, or a broken one.
+        If the file is no ONNX model, or a broken one, or its external weights are not found.
     AmbiguousModelError
         If several inputs or outputs fit.
     UnsupportedOperatorError
@@ -84,7 +88,7 @@ def build_gradient_graph(
         If the output does not depend on the input.
     """
     check_loss(loss)
-    source = load_model(model)
+    source = load_model(model, weights_folder=weights_folder)
     image = choose_input(source.graph, input_name)
     logits = choose_output(source.graph, output_name)
     _refuse_taken_names(source.graph, loss)

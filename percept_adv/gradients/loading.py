@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from onnx.external_data_helper import load_external_data_for_tensor
 
 from percept_adv.errors import ModelFormatError
+from percept_adv.gradients.evaluate import LARGEST_FOLDED
 
 from .opsets import all_graphs
 
@@ -19,18 +22,22 @@ INLINE_LIMIT = 1_500_000_000
 """Bytes of weights up to which external data is read into the model; protobuf ends at 2 GB."""
 
 ModelSource: TypeAlias = onnx.ModelProto | str | Path
+Folder: TypeAlias = str | Path
 
 
-def load_model(source: ModelSource) -> onnx.ModelProto:
-    """Return a model from a file, or the model itself.
+def load_model(source: ModelSource, *, weights_folder: Folder | None = None) -> onnx.ModelProto:
+    """Return a model from a file, or the model itself, with its external weights read in.
 
-    Weights in external files are read in as long as the model stays below 1.5 GB;
-    larger ones stay where they are, so that a graph derived from the model has to be
-    saved in the same folder.
+    That is as long as the model stays below 1.5 GB; of larger ones only the small tensors
+    are read, the others stay where they are, so that a graph derived from the model has to
+    be saved in the same folder. A given model is not changed.
 
     Parameters
     ----------
     source : ModelProto or path
+    weights_folder : path, optional
+        Where the files with external weights are: by default beside the model's file, for
+        a ModelProto in the current folder.
 
     Raises
     ------
@@ -38,13 +45,25 @@ def load_model(source: ModelSource) -> onnx.ModelProto:
         If the file cannot be read, is no ONNX model, is truncated, or lacks its weights.
     """
     if isinstance(source, onnx.ModelProto):
-        model, label = source, "the model"
+        label = "the model"
+        folder = Path(weights_folder or ".")
+        model = _with_external_data(source, folder)
     else:
         path = Path(source)
-        model, label = _read(path), str(path)
-        _read_external_data(model, path)
+        label = str(path)
+        model = _read(path)
+        _read_external_data(model, Path(weights_folder or path.parent), label, "put them there")
     _check_structure(model.graph, label)
     return model
+
+
+def external_tensors(model: onnx.ModelProto) -> list[onnx.TensorProto]:
+    """Return the tensors of a model whose values lie in files of their own."""
+    return [
+        tensor
+        for tensor in _tensors(model.graph)
+        if tensor.data_location == onnx.TensorProto.EXTERNAL
+    ]
 
 
 def _read(path: Path) -> onnx.ModelProto:
@@ -67,32 +86,41 @@ def _read(path: Path) -> onnx.ModelProto:
     return model
 
 
-def _read_external_data(model: onnx.ModelProto, path: Path) -> None:
-    """Read weights in from the files beside the model, if they are not too large."""
-    external = [
-        tensor
-        for tensor in _tensors(model.graph)
-        if tensor.data_location == onnx.TensorProto.EXTERNAL
-    ]
-    if not external:
-        return
+def _with_external_data(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
+    """Return a model in memory with its external weights; the same object if it has none."""
+    if not external_tensors(model):
+        return model
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    advice = "give the model's path instead of a ModelProto, or weights_folder"
+    _read_external_data(copy, folder, "the model", advice)
+    return copy
+
+
+def _read_external_data(model: onnx.ModelProto, folder: Path, label: str, advice: str) -> None:
+    """Read weights in from the files in a folder: all, or the small ones of a large model."""
+    external = external_tensors(model)
     locations = {
         entry.value
         for tensor in external
         for entry in tensor.external_data
         if entry.key == "location"
     }
-    files = [path.parent / location for location in sorted(locations)]
+    files = [folder / location for location in sorted(locations)]
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
-        raise ModelFormatError(
-            f"{path}: its weights are missing: {', '.join(missing)}; put them beside the model"
-        )
-    if sum(file.stat().st_size for file in files) <= INLINE_LIMIT:
+        raise ModelFormatError(f"{label}: its weights are missing: {', '.join(missing)}; {advice}")
+    large = sum(file.stat().st_size for file in files) > INLINE_LIMIT
+    for tensor in external:
+        if large and np.prod(tensor.dims, dtype=np.int64) > LARGEST_FOLDED:
+            continue
         try:
-            onnx.load_external_data_for_model(model, str(path.parent))
+            load_external_data_for_tensor(tensor, str(folder))
         except (OSError, ValueError, onnx.checker.ValidationError) as error:
-            raise ModelFormatError(f"{path}: its weights cannot be read: {error}") from error
+            raise ModelFormatError(f"{label}: its weights cannot be read: {error}") from error
+        # onnx before 1.20 leaves this to its caller.
+        tensor.data_location = onnx.TensorProto.DEFAULT
+        del tensor.external_data[:]
 
 
 def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:

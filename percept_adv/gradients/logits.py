@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import onnx
 
-from percept_adv.gradients.loading import ModelSource, load_model
+from percept_adv.gradients.loading import Folder, ModelSource, load_model
 from percept_adv.gradients.ports import choose_output
 
 if TYPE_CHECKING:
@@ -25,7 +25,12 @@ def output_kind(graph: onnx.GraphProto, output: str) -> OutputKind:
     return "probabilities" if _final_softmax(graph, output) is not None else "logits"
 
 
-def expose_logits(model: ModelSource, *, output_name: str | None = None) -> onnx.ModelProto:
+def expose_logits(
+    model: ModelSource,
+    *,
+    output_name: str | None = None,
+    weights_folder: Folder | None = None,
+) -> onnx.ModelProto:
     """Return the model with the final Softmax or Sigmoid taken out.
 
     The output keeps its name and then holds what went into that operator: for Softmax
@@ -37,13 +42,16 @@ def expose_logits(model: ModelSource, *, output_name: str | None = None) -> onnx
     model : ModelProto or path
     output_name : str, optional
         The output, where the model has several that fit.
+    weights_folder : path, optional
+        Where the files with external weights are: by default beside the model's file, for
+        a ModelProto in the current folder.
 
     Raises
     ------
     ModelFormatError, AmbiguousModelError, ModelError
         As ``build_gradient_graph``.
     """
-    source = load_model(model)
+    source = load_model(model, weights_folder=weights_folder)
     output = choose_output(source.graph, output_name).name
     result = onnx.ModelProto()
     result.CopyFrom(source)

@@ -10,7 +10,7 @@ from onnx import TensorProto
 
 from percept_adv.gradients.backward import Path
 from percept_adv.gradients.canonical import canonicalize
-from percept_adv.gradients.loading import ModelSource, load_model
+from percept_adv.gradients.loading import Folder, ModelSource, load_model
 from percept_adv.gradients.logits import OutputKind, output_kind
 from percept_adv.gradients.ports import choose_input, choose_output
 
@@ -79,7 +79,11 @@ class GradientReport:
 
 
 def check_model(
-    model: ModelSource, *, input_name: str | None = None, output_name: str | None = None
+    model: ModelSource,
+    *,
+    input_name: str | None = None,
+    output_name: str | None = None,
+    weights_folder: Folder | None = None,
 ) -> GradientReport:
     """Report what a model holds and every operator that its gradient would lack.
 
@@ -88,13 +92,16 @@ def check_model(
     model : ModelProto or path
     input_name, output_name : str, optional
         The image input and the logits, where the model has several that fit.
+    weights_folder : path, optional
+        Where the files with external weights are: by default beside the model's file, for
+        a ModelProto in the current folder.
 
     Raises
     ------
     ModelFormatError, AmbiguousModelError, ModelError
         As ``build_gradient_graph``; operators without a rule are reported, not raised.
     """
-    source = load_model(model)
+    source = load_model(model, weights_folder=weights_folder)
     image = choose_input(source.graph, input_name)
     scores = choose_output(source.graph, output_name)
     canonical = canonicalize(source)

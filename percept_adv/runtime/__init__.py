@@ -4,5 +4,13 @@ from __future__ import annotations
 
 from .providers import Provider, available_providers, resolve_provider
 from .session import Session
+from .weights import MappedWeights, map_weights
 
-__all__ = ["Provider", "Session", "available_providers", "resolve_provider"]
+__all__ = [
+    "MappedWeights",
+    "Provider",
+    "Session",
+    "available_providers",
+    "map_weights",
+    "resolve_provider",
+]

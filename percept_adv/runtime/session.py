@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import onnx
     from numpy.typing import NDArray
 
+    from .weights import MappedWeights
+
+_FOLDER = "session.model_external_initializers_file_folder_path"
+
 
 class Session:
     """A model loaded into onnxruntime.
@@ -28,6 +32,8 @@ class Session:
         A path (needed for models with external data) or a model in memory.
     provider
         ``"cuda"`` or ``"cpu"``; see `resolve_provider`.
+    weights
+        The model's external weights, shared with other sessions.
 
     Raises
     ------
@@ -38,21 +44,33 @@ class Session:
     """
 
     def __init__(
-        self, model: Path | onnx.ModelProto, *, provider: Literal["cuda", "cpu"] = "cpu"
+        self,
+        model: Path | onnx.ModelProto,
+        *,
+        provider: Literal["cuda", "cpu"] = "cpu",
+        weights: MappedWeights | None = None,
     ) -> None:
         if provider == "cuda":
             preload_cuda_libraries()
         source = model.SerializeToString() if hasattr(model, "SerializeToString") else str(model)
         name = "the model in memory" if isinstance(source, bytes) else source
+        options = _options()
+        if weights is not None:
+            folder = str(weights.folder.resolve())
+            options.add_session_config_entry(_FOLDER, folder)
+        if weights is not None and provider == "cpu":
+            weights.offer(options)
         try:
             self._session = onnxruntime.InferenceSession(
-                source, _options(), providers=provider_chain(provider)
+                source, options, providers=provider_chain(provider)
             )
         except Exception as error:
             reason = " ".join(str(error).split())[:300]
             raise ModelFormatError(f"onnxruntime cannot load {name}: {reason}") from error
         if provider_chain(provider)[0] not in self._session.get_providers():
             raise ProviderError(f"the session for {name} did not get the provider {provider}")
+        # What a session takes its weights from has to live as long as the session.
+        self._weights = weights
         self.provider = provider
         self.input_names = [value.name for value in self._session.get_inputs()]
         self.output_names = [value.name for value in self._session.get_outputs()]

@@ -161,6 +161,7 @@ def test_weights_that_stay_beside_the_model(
 ):
     """What a model beyond 1.5 GB does, with that limit at 0."""
     monkeypatch.setattr(loading, "INLINE_LIMIT", 0)
+    monkeypatch.setattr(loading, "LARGEST_FOLDED", 0)
     source = tmp_path / "models" / "large.onnx"
     source.parent.mkdir()
     model = onnx.load(model_files["linear"])

@@ -136,6 +136,8 @@ CASES = {
     "MatMul": [
         one("y = MatMul(x, w)", constants={"w": real(5, 4)}),
         one("y = MatMul(w, x)", constants={"w": real(4, 6)}),
+        one("y = MatMul(x, w)", x=(3, 4), constants={"w": real(4, 5)}),
+        one("y = MatMul(x, w)", x=(4,), constants={"w": real(4, 5)}, batch=None),
         one("y = MatMul(x, w)", constants={"w": real(5)}),
         one("y = MatMul(w, x)", x=(4, 5), constants={"w": real(4)}, batch=None),
         one("y = MatMul(x, w)", x=(4,), constants={"w": real(2, 4, 5)}, batch=None),

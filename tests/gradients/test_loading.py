@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from percept_adv.errors import ModelError, ModelFormatError
-from percept_adv.gradients import build_gradient_graph, check_model
+from percept_adv.gradients import build_gradient_graph, check_model, expose_logits, loading
+from percept_adv.gradients.loading import external_tensors
 
 WEIGHTS = np.random.default_rng(0).standard_normal((4, 3, 3, 3)).astype(np.float32)
 
@@ -87,6 +88,53 @@ def test_external_weights_of_constants_and_branches(tmp_path):
     (tmp_path / "w.bin").unlink()
     with pytest.raises(ModelFormatError, match=r"w\.bin"):
         build_gradient_graph(path)
+
+
+FEEDS = {"x": np.ones((1, 3, 6, 6), np.float32), "cotangent": np.ones((1, 4, 4, 4), np.float32)}
+
+
+def without_weights(folder):
+    """Return a model in memory whose weights lie in a folder."""
+    path = folder / "model.onnx"
+    onnx.save(model(), path, save_as_external_data=True, size_threshold=0, location="weights.bin")
+    return onnx.load(path, load_external_data=False)
+
+
+@pytest.mark.parametrize("given", ["folder", "current folder"])
+def test_a_model_in_memory_finds_its_external_weights(tmp_path, monkeypatch, given):
+    light = without_weights(tmp_path)
+    before = light.SerializeToString()
+    options = {"weights_folder": tmp_path} if given == "folder" else {}
+    if given == "current folder":
+        monkeypatch.chdir(tmp_path)
+    graph = build_gradient_graph(light, **options)
+    assert light.SerializeToString() == before
+    expected = session(build_gradient_graph(model())).run(["input_gradient"], FEEDS)[0]
+    found = session(graph).run(["input_gradient"], FEEDS)[0]
+    np.testing.assert_array_equal(found, expected)
+    assert check_model(light, **options).supported
+    assert not external_tensors(expose_logits(light, **options))
+
+
+@pytest.mark.parametrize("function", [build_gradient_graph, check_model, expose_logits])
+def test_a_model_in_memory_without_its_weights_is_told(tmp_path, function):
+    with pytest.raises(ModelFormatError, match=r"weights\.bin; give the model's path .*weights_f"):
+        function(without_weights(tmp_path))
+
+
+def test_large_weights_stay_in_their_file_and_small_ones_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(loading, "INLINE_LIMIT", 0)
+    monkeypatch.setattr(loading, "LARGEST_FOLDED", 20)
+    whole = make_model(
+        ["f = Reshape(x, row)", "y = MatMul(f, w)"],
+        (2, 3, 6, 6),
+        {"row": np.array([-1, 108], np.int64), "w": np.ones((108, 5), np.float32)},
+    )
+    path = tmp_path / "model.onnx"
+    onnx.save(whole, path, save_as_external_data=True, size_threshold=0)
+    graph = build_gradient_graph(path)
+    assert [tensor.name for tensor in external_tensors(graph)] == ["w"]
+    assert len(graph.SerializeToString()) < 108 * 5 * 4
 
 
 def test_missing_external_weights_are_named(tmp_path):

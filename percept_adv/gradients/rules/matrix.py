@@ -75,13 +75,27 @@ def product_gradients(site: Site, a: str, b: str) -> Gradients:
     else:
         batch.pop()
     gradients: Gradients = {}
-    if 0 in site.wanted:
+    if site.wanted == {0} and len(b_dims) == 2 and b_dims[1] is not None:
+        gradients[0] = _by_stored_matrix(site, gradient, b)
+    elif 0 in site.wanted:
         product = site.op("MatMul", gradient, _swapped(site, b, max(len(b_dims), 2)))
         gradients[0] = _reduced(site, product, 0, batch, a_dims)
     if 1 in site.wanted:
         product = site.op("MatMul", _swapped(site, a, max(len(a_dims), 2)), gradient)
         gradients[1] = _reduced(site, product, 1, batch, b_dims)
     return gradients
+
+
+def _by_stored_matrix(site: Site, gradient: str, matrix: str) -> str:
+    """Return g B^T by Gemm, which reads the matrix as it is stored.
+
+    A runtime would fold its transpose into a second copy of the weights.
+    """
+    if site.rank(site.input(0)) == 2:
+        return site.op("Gemm", gradient, matrix, transB=1)
+    rows = site.emit.integers([-1, *site.fixed_dims(site.input(1), start=1)])
+    product = site.op("Gemm", site.op("Reshape", gradient, rows), matrix, transB=1)
+    return site.reshape_like(product, site.input(0))
 
 
 def _swapped(site: Site, name: str, rank: int) -> str:

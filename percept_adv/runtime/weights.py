@@ -1,0 +1,75 @@
+"""Weights that stay in a file beside their model, read by all sessions from one mapping.
+
+onnxruntime maps such a file for every session anew, and copies each matrix into an order
+of its own. Weights that are kept in a file are kept there because they are large, so here
+they exist once: sessions take them from one mapping, in the order of the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx.helper import tensor_dtype_to_np_dtype
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_SMALLEST = 1 << 20
+"""Bytes from which a tensor is worth sharing."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedWeights:
+    """The external weights of a model.
+
+    Attributes
+    ----------
+    folder
+        Where their files are.
+    values
+        The large ones, by name, in read-only mappings of the files.
+    """
+
+    folder: Path
+    values: Mapping[str, onnxruntime.OrtValue]
+
+    def offer(self, options: onnxruntime.SessionOptions) -> None:
+        """Make a session on the CPU take the weights from here, without copies of its own."""
+        for name, value in self.values.items():
+            options.add_initializer(name, value)
+        options.add_session_config_entry("session.disable_prepacking", "1")
+
+
+def map_weights(model: onnx.ModelProto, folder: Path) -> MappedWeights | None:
+    """Return the external weights of a model; None if it has none."""
+    external = [
+        tensor
+        for tensor in model.graph.initializer
+        if tensor.data_location == onnx.TensorProto.EXTERNAL
+    ]
+    if not external:
+        return None
+    values = {}
+    for tensor in external:
+        value = _map(tensor, folder)
+        if value is not None:
+            values[tensor.name] = value
+    return MappedWeights(folder, values)
+
+
+def _map(tensor: onnx.TensorProto, folder: Path) -> onnxruntime.OrtValue | None:
+    """Return a tensor in a mapping of its file; None if small, or of a type numpy lacks."""
+    dtype = np.dtype(tensor_dtype_to_np_dtype(tensor.data_type))
+    size = int(np.prod(tensor.dims, dtype=np.int64)) * dtype.itemsize
+    entries = {entry.key: entry.value for entry in tensor.external_data}
+    offset = int(entries.get("offset", 0))
+    if size < _SMALLEST or dtype.kind not in "fiu" or offset % dtype.itemsize:
+        return None
+    path, shape = folder / entries["location"], tuple(tensor.dims)
+    array = np.memmap(path, dtype, mode="r", offset=offset, shape=shape)
+    return onnxruntime.OrtValue.ortvalue_from_numpy(array)
