@@ -52,8 +52,9 @@ class GuidedSmoother:
         Standard deviation in pixels of the spatial Gaussian of all neighbourhoods but the
         4 neighbours.
     method
-        ``"amg"``: conjugate gradients, with multigrid where it pays (always for more than
-        4 neighbours); ``"chebyshev"``: a fixed number of steps, self-adjoint even when few;
+        ``"amg"``: preconditioned conjugate gradients, by algebraic multigrid for more than 4
+        neighbours, by an incomplete factorisation for 4, where that is faster;
+        ``"chebyshev"``: a fixed number of steps, self-adjoint even when few;
         ``"dense"``: a factorisation, for small images; ``"auto"``: dense or amg by size.
     tol
         Tolerance in (0, 1) for ||b - L_alpha x|| / ||b|| of each channel.

@@ -25,8 +25,9 @@ def make_solver(
 ) -> Solver:
     """Return the solver of L_alpha x = b that ``method`` names.
 
-    ``"auto"`` is dense for at most 100 pixels, otherwise amg, which is geometric on 4
-    neighbours and algebraic on more; ``steps`` is Chebyshev's.
+    ``"auto"`` is dense for at most 100 pixels, otherwise amg: preconditioned conjugate
+    gradients, by algebraic multigrid or, on 4 neighbours, where that is faster, by an
+    incomplete factorisation. ``steps`` is Chebyshev's.
     """
     if method == "auto":
         method = "dense" if graph.size <= DENSE_PIXELS else "amg"

@@ -29,13 +29,3 @@ def run(function: Callable[..., None], rows: int, width: int, *arguments: Any) -
         return
     band = max(-(-rows // (2 * thread_count())), -(-VALUES_PER_BAND // width))
     for_each_band(lambda start, stop: function(*arguments, start, stop), rows, band=band)
-
-
-def run_blocks(function: Callable[[int], None], blocks: int) -> None:
-    """Call ``function(block)`` for every block, on several threads if there are several."""
-
-    def run_some(start: int, stop: int) -> None:
-        for block in range(start, stop):
-            function(block)
-
-    for_each_band(run_some, blocks, band=1)

@@ -80,12 +80,3 @@ def odd_edges(
                 out[2, i + 1, m + 1] = alpha * across[i, j - 1]
             if j < width - 1:
                 out[3, i + 1, m + 1] = alpha * across[i, j]
-
-
-def odd_values(image: Values) -> Values:
-    """Return the odd pixels of an (H, W) array as (H, half), 0 beyond the image."""
-    height, width = image.shape
-    padded = np.pad(image, ((0, 0), (0, 2)))[:, : 2 * ((width + 1) // 2)]
-    out = np.empty((height, padded.shape[1] // 2), image.dtype)
-    out[0::2], out[1::2] = padded[0::2, 1::2], padded[1::2, 0::2]
-    return out

@@ -1,4 +1,4 @@
-"""One solve: conjugate gradients on the odd pixels, for all columns side by side."""
+"""One solve: descents on the odd pixels, each from a true residual in float64."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import colours, products, updates
-from .alone import iterate_alone
+from percept_adv.threads import for_each_band
+
+from . import colours, products, sums
+from .descent import descend
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
     from .system import OddSystem
     from .workspace import Workspace
 
-# Iterations after which the true residual is computed in any case.
-PATIENCE = 40
+# Steps after which the true residual is computed in any case.
+PATIENCE = 100
 
 
 class Iteration:
@@ -56,68 +58,37 @@ class Iteration:
         else:
             guess = start.reshape(image.shape)
             self._run(colours.split, guess, 1.0 / self._scale, colours.ODD, workspace.x)
-        for vector in (workspace.correction, workspace.residual, workspace.direction):
-            vector[:] = 0.0
-        self._slope = np.ones(workspace.columns)
+        self.forget_directions()
         self.iterations = 0
 
-    def replace_residual(self) -> NDArray[np.float64]:
-        """Add up the solution, compute its residual in float64 and return the norms."""
-        work, edges = self._work, self._system.exact_edges
-        self._run(updates.settle, work.x, work.correction)
+    def forget_directions(self) -> None:
+        """Begin anew from the next residual: rounding has made the directions useless."""
+        for group in self._work.groups:
+            group.forget()
+
+    def residual_norms(self) -> NDArray[np.float64]:
+        """Compute the residual of the solution in float64 and return the norms."""
+        work, edges = self._work, self._system.edges
         self._run(products.to_even, work.x, edges, work.even)
         work.even += work.even_rhs
-        self._run(products.to_odd, work.even, edges, 1.0, work.odd_rhs, work.total)
-        recurred = self._norms(work.residual)
-        self._run(updates.leave, work.total, work.x, work.residual, work.dots)
-        norms = np.sqrt(self._sums())
-        # Where rounding has set the two apart the old direction says nothing of the new one.
-        self._slope[norms > 2.0 * recurred] = np.inf
-        return norms
+        self._run(products.to_odd, work.even, edges, work.odd_rhs, work.total)
+        self._run(sums.distances, work.total, work.x, work.dots)
+        return np.sqrt(self._sums())
 
-    def iterate(self, goal: NDArray[np.float64]) -> None:
-        """Iterate until the residual of each column is within its goal.
-
-        The directions go on from the last call: what it learned of the spectrum is kept.
-        """
-        if self._work.is_compiled_whole:
-            self._iterate_alone(goal)
-        else:
-            self._iterate_in_bands(goal)
-
-    def _iterate_alone(self, goal: NDArray[np.float64]) -> None:
-        """Iterate in one kernel."""
+    def descend(self, goal: NDArray[np.float64]) -> None:
+        """Improve the solution until the residual of each column is within its goal."""
         work, system = self._work, self._system
-        self.iterations += iterate_alone(
-            work.correction, work.residual, work.direction, work.image, work.dots,
-            system.edges, system.smoothing, self._slope, goal, PATIENCE,
-        )  # fmt: skip
+        steps = [0] * len(work.groups)
 
-    def _iterate_in_bands(self, goal: NDArray[np.float64]) -> None:
-        """Iterate kernel by kernel, each of them on all threads."""
-        work, edges = self._work, self._system.edges
-        precision = edges.dtype
-        active = self._norms(work.residual) > goal
-        for _ in range(PATIENCE):
-            work.preconditioner.set_slopes(work.residual, work.dots)
-            slope = self._sums()
-            beta = np.where(active, slope / self._slope, 0.0)
-            work.preconditioner.turn(work.direction, work.residual, beta.astype(precision))
-            self._run(products.product, work.direction, edges, work.image, work.dots)
-            curvature = self._sums()
-            active &= (curvature > 0.0) & (slope > 0.0)
-            length = np.divide(slope, curvature, out=np.zeros_like(slope), where=active)
-            self._run(
-                updates.advance, work.correction, work.residual, work.direction, work.image,
-                length.astype(precision), work.dots,
+        def improve(index: int, _stop: int) -> None:
+            group = work.groups[index]
+            steps[index] = descend(
+                work.total, work.x, group.first, system.factorisation, group.vectors,
+                group.reached, goal[group.columns], PATIENCE,
             )  # fmt: skip
-            self._slope = np.where(slope > 0.0, slope, 1.0)
-            self.iterations += 1
-            active &= np.sqrt(self._sums()) > goal
-            if not active.any():
-                return
-        # Directions that have led nowhere, for rounding, are given up.
-        self._slope[active] = np.inf
+
+        for_each_band(improve, len(work.groups), band=1)
+        self.iterations += max(steps)
 
     def solution(self) -> NDArray[np.float64]:
         """Return x for the residual computed last, (n, k)."""
@@ -127,7 +98,7 @@ class Iteration:
         return image.reshape(-1, self._work.columns)
 
     def _norms(self, vector: NDArray[np.floating]) -> NDArray[np.float64]:
-        self._run(updates.row_dots, vector, vector, self._work.dots)
+        self._run(sums.squares, vector, self._work.dots)
         return np.sqrt(self._sums())
 
     def _sums(self) -> NDArray[np.float64]:

@@ -1,10 +1,11 @@
-"""Conjugate gradients on half of the pixels, with multigrid where alpha is large.
+"""Conjugate gradients on half of the pixels, preconditioned by an incomplete factorisation.
 
 On four neighbours an even pixel meets odd pixels only, so it can be eliminated: with
 c = (1 - alpha) b the odd pixels satisfy (I - alpha^2 Woe Weo) x_o = c_o + alpha Woe c_e.
-That halves the vectors and, at the same cost of a step, the number of steps. Up to alpha
-0.999 division by the diagonal is preconditioner enough; beyond, a multigrid cycle over
-aggregates of strongly coupled pixels.
+That halves the vectors. The matrix of the odd pixels couples each with eight others; its
+modified incomplete factorisation costs as much as a few steps and saves most of them: at
+alpha 0.997 some 16 steps reach 1e-5 on a photograph of 299 x 299, where division by the
+diagonal needs 83.
 
 The iteration runs in float32, or float64 where alpha is very close to 1. Its solution is
 accumulated in float64 and its residual replaced by the true one whenever rounding could
@@ -20,7 +21,6 @@ import numpy as np
 
 from percept_adv.solvers.result import SolveResult
 
-from .hierarchy import build_hierarchy
 from .iteration import Iteration
 from .system import odd_system
 from .workspace import Workspaces
@@ -30,14 +30,10 @@ if TYPE_CHECKING:
 
     from percept_adv.graph import PixelGraph
 
-MAX_ITERATIONS = 1000
+# The Gaussian kernel at lam 300 needs 1400 for 1e-5 at the largest alpha, 1 - 1e-6.
+MAX_ITERATIONS = 10000
 # After a round without progress the next begins with new directions; two say enough.
 MAX_STALLS = 2
-# Up to here the plain iteration is faster than one with multigrid: its steps, up to two
-# hundred, are twenty times cheaper, and it needs no hierarchy.
-LARGEST_PLAIN_ALPHA = 0.999
-# The iteration is trusted until the residual is this many times what rounding shows.
-TRUSTED = 20.0
 
 
 class GridSolver:
@@ -53,8 +49,7 @@ class GridSolver:
 
     def __init__(self, graph: PixelGraph, alpha: float) -> None:
         self._system = odd_system(graph, alpha)
-        hierarchy = build_hierarchy(graph, alpha) if alpha > LARGEST_PLAIN_ALPHA else None
-        self._workspaces = Workspaces(self._system, hierarchy)
+        self._workspaces = Workspaces(self._system)
 
     def solve(
         self, rhs: NDArray[np.float64], *, start: NDArray[np.float64] | None, tol: float
@@ -63,12 +58,16 @@ class GridSolver:
         workspace = self._workspaces.take(rhs.shape[1])
         state = Iteration(self._system, workspace, rhs, start)
         goal = tol * state.norms
-        residual, stalls = state.replace_residual(), 0
+        residual, stalls = state.residual_norms(), 0
         while state.iterations < MAX_ITERATIONS and (residual > goal).any():
-            state.iterate(np.maximum(0.7 * goal, TRUSTED * self._system.rounding * residual))
-            improved = state.replace_residual()
-            stalled = (improved > 0.99 * residual)[residual > goal].all()
-            residual, stalls = improved, stalls + 1 if stalled else 0
+            state.descend(0.7 * goal)
+            improved = state.residual_norms()
+            if (improved > 0.99 * residual)[residual > goal].all():
+                state.forget_directions()
+                stalls += 1
+            else:
+                stalls = 0
+            residual = improved
             if stalls == MAX_STALLS:
                 break
         below = np.where(state.norms > 0.0, state.norms, 1.0)

@@ -1,4 +1,4 @@
-"""The equations of the odd pixels: (I - alpha^2 Woe Weo) x_o = c_o + alpha Woe c_e."""
+"""The equations of the odd pixels, S x_o = c_o + alpha Woe c_e, and their factorisation."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from . import colours
 from .bands import run
+from .factorisation import Factorisation, factorise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,36 +31,23 @@ class OddSystem:
         (H, W) of the image.
     alpha
         Smoothing parameter.
-    exact_edges
-        alpha Wn at the odd pixels, to above, below, left, right: (4, H + 2, half + 2).
     edges
-        The same in the precision of the iteration.
-    smoothing
-        Reciprocal diagonal of the odd pixels' matrix, (H + 2, half + 2).
-    rounding
-        The relative residual that rounding of the iteration shows.
+        alpha Wn at the odd pixels, to above, below, left, right: (4, H + 2, half + 2).
+    factorisation
+        The preconditioner.
     """
 
     shape: tuple[int, int]
     alpha: float
-    exact_edges: NDArray[np.float64]
-    edges: NDArray[np.floating]
-    smoothing: NDArray[np.float32]
-    rounding: float
+    edges: NDArray[np.float64]
+    factorisation: Factorisation
 
 
 def odd_system(graph: PixelGraph, alpha: float) -> OddSystem:
     """Collect the equations of the odd pixels of a graph of four neighbours."""
     height, width = graph.shape
-    exact = np.zeros((4, height + 2, (width + 1) // 2 + 2))
-    run(colours.odd_edges, height, width, *graph.normalised_weights(), alpha, exact)
+    edges = np.zeros((4, height + 2, (width + 1) // 2 + 2))
+    run(colours.odd_edges, height, width, *graph.normalised_weights(), alpha, edges)
     single = np.finfo(np.float32).eps / (1.0 - alpha) < WORST_ROUNDING
     precision = np.float32 if single else np.float64
-    edges: NDArray[np.floating] = exact.astype(precision)
-    # Denormal products are slow and, beside a unit diagonal, nothing.
-    edges[edges < 1e-18] = 0.0
-    diagonal = 1.0 - np.einsum("wim,wim->im", exact, exact)
-    # Rounding may leave less than what is there in exact arithmetic.
-    smoothing = (1.0 / np.maximum(diagonal, 1.0 - alpha * alpha)).astype(np.float32)
-    rounding = float(np.finfo(precision).eps) / (1.0 - alpha)
-    return OddSystem(graph.shape, alpha, exact, edges, smoothing, rounding)
+    return OddSystem(graph.shape, alpha, edges, factorise(graph, alpha, precision))

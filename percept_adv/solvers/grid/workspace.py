@@ -2,58 +2,76 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from percept_adv.threads import thread_count
+
 from . import colours
 from .bands import is_one_band, run
-from .preconditioning import Jacobi, Multigrid
+from .fronts import values
+from .sweeps import Vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .hierarchy import Hierarchy
-    from .preconditioning import Preconditioner
     from .system import OddSystem
 
 # Larger workspaces are given back: beside their solves the time to get them is small.
 KEPT_BYTES = 128 << 20
 
 
-class Workspace:
-    """Vectors of one colour for K columns, (H + 2, K, half + 2), and the preconditioner.
+class ColumnGroup:
+    """Columns that one thread solves for, and their vectors in fronts.
 
     Parameters
     ----------
     system
         The equations of the odd pixels.
-    hierarchy
-        The levels of the multigrid preconditioner, or None for Jacobi's.
+    first, count
+        The first column, and how many they are.
+    """
+
+    def __init__(self, system: OddSystem, first: int, count: int) -> None:
+        self.first, self.columns = first, slice(first, first + count)
+        factorisation = system.factorisation
+        size, precision = values(factorisation.fronts) * count, factorisation.factor.dtype
+        self.vectors = Vectors(*(np.zeros(size, precision) for _ in Vectors._fields))
+        self.reached = np.zeros(count)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the vectors."""
+        return sum(vector.nbytes for vector in self.vectors)
+
+    def forget(self) -> None:
+        """Have the next descent begin with new directions."""
+        self.reached[:] = 0.0
+
+
+class Workspace:
+    """Vectors for K columns: of one colour, (H + 2, K, half + 2), and in fronts.
+
+    Parameters
+    ----------
+    system
+        The equations of the odd pixels.
     columns
         Right-hand sides that are solved for side by side.
     """
 
-    def __init__(self, system: OddSystem, hierarchy: Hierarchy | None, columns: int) -> None:
+    def __init__(self, system: OddSystem, columns: int) -> None:
         self.columns, self._shape = columns, system.shape
         exact = [colours.colour_array(system.shape, columns, np.float64) for _ in range(5)]
         self.even_rhs, self.odd_rhs, self.x, self.even, self.total = exact
-        precision = system.edges.dtype.type
-        quick = [colours.colour_array(system.shape, columns, precision) for _ in range(4)]
-        self.correction, self.residual, self.direction, self.image = quick
         self.dots = np.zeros((columns, system.shape[0]))
-        self.nbytes = sum(array.nbytes for array in (*exact, *quick))
-        self.preconditioner: Preconditioner = (
-            Jacobi(system.smoothing, self.run)
-            if hierarchy is None
-            else Multigrid(hierarchy, system, columns, self.run)
-        )
-
-    @property
-    def is_compiled_whole(self) -> bool:
-        """Whether the iteration runs in one kernel: with Jacobi's, where no threads help."""
-        height, width = self._shape
-        return isinstance(self.preconditioner, Jacobi) and is_one_band(height, self._width(width))
+        height, width = system.shape
+        count = 1 if is_one_band(height, self._width(width)) else min(columns, thread_count())
+        bounds = [columns * index // count for index in range(count + 1)]
+        self.groups = [ColumnGroup(system, first, last - first) for first, last in pairwise(bounds)]
+        self.nbytes = sum(part.nbytes for part in (*exact, *self.groups))
 
     def run(self, function: Callable[..., None], *arguments: Any) -> None:
         """Run a kernel over all rows."""
@@ -68,8 +86,8 @@ class Workspace:
 class Workspaces:
     """Lends workspaces: each solve has its own, whatever the thread that it is on."""
 
-    def __init__(self, system: OddSystem, hierarchy: Hierarchy | None) -> None:
-        self._system, self._hierarchy = system, hierarchy
+    def __init__(self, system: OddSystem) -> None:
+        self._system = system
         self._spare: dict[int, list[Workspace]] = {}
 
     def take(self, columns: int) -> Workspace:
@@ -77,7 +95,7 @@ class Workspaces:
         try:
             return self._spare[columns].pop()
         except (KeyError, IndexError):
-            return Workspace(self._system, self._hierarchy, columns)
+            return Workspace(self._system, columns)
 
     def give_back(self, workspace: Workspace) -> None:
         """Keep one for the next solve."""

@@ -1,0 +1,106 @@
+"""Conjugate gradients on the odd pixels, from one true residual to the next, as one kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import exchange, sweeps
+from .compilation import kernel
+
+if TYPE_CHECKING:
+    from .compilation import Values
+    from .factorisation import Factorisation
+    from .sweeps import Vectors
+
+# Steps between two measurements of the residual in the norm that counts.
+MEASURED_EVERY = 8
+# Rounding sets the residual of the recurrence apart from the true one by about half of
+# the unit roundoff times the norm of what was added to x. Closer than this many times
+# there is no use in going on.
+TRUSTED = 4.0
+
+
+@kernel
+def descend(
+    total: Values, x: Values, first: int, factorisation: Factorisation, vectors: Vectors,
+    reached: Values, goal: Values, most: int,
+) -> int:  # fmt: skip
+    """Add to x what brings the residual total - S x of each column to its goal, or near.
+
+    Where rounding would show first, the columns rest there.
+
+    The direction goes on from the last call, which leaves p - r in p: what it learned of
+    the spectrum is kept, unless rounding has set the residual of the recurrence apart from
+    the true one. The next direction needs the next residual's square before that is there;
+    it follows from those of this step (Meurant, "Multitasking the conjugate gradient method
+    on the CRAY X-MP/48", Parallel Computing 5, 1987).
+
+    Parameters
+    ----------
+    total, x
+        (H + 2, K, half + 2); total is S x plus the residual.
+    first
+        The first of the columns that are solved for.
+    factorisation
+        Of S.
+    vectors
+        Of these columns alone.
+    reached
+        For each column the norm of its last residual, 0 where there is no direction to go
+        on from; takes the new one.
+    goal
+        The norms of total - S x to reach.
+    most
+        Steps at most.
+
+    Returns
+    -------
+    int
+        The number of steps.
+    """
+    factor, fronts, r, p = factorisation.factor, factorisation.fronts, vectors.r, vectors.p
+    columns = reached.size
+    norms, squares, next_squares = np.zeros(columns), np.zeros(columns), np.zeros(columns)
+    curvatures, images, corrections = np.zeros(columns), np.zeros(columns), np.zeros(columns)
+    length, share = np.zeros(columns, r.dtype), np.ones(columns, r.dtype)
+    beta, limit = np.zeros(columns, r.dtype), goal.copy()
+    trusted = TRUSTED * np.finfo(r.dtype).eps
+    exchange.take_rest(total, x, first, factorisation, r, norms)
+    norms[:] = np.sqrt(norms)
+    sweeps.substitute(r, factor, fronts, squares)
+    for k in range(columns):
+        beta[k] = 1.0 if norms[k] <= 2.0 * reached[k] else 0.0
+    vectors.y[:] = 0.0
+    sweeps.sweep_back(vectors, factor, fronts, length, share, beta, squares)
+    reached[:] = norms
+    active, steps = norms > goal, 0
+    while steps < most and active.any():
+        sweeps.sweep_forth(vectors, factor, fronts, curvatures, images)
+        for k in range(columns):
+            # Rounding has taken the direction's meaning: rest, and begin with a new one.
+            if active[k] and not (curvatures[k] > 0.0 and squares[k] > 0.0):
+                active[k], reached[k] = False, 0.0
+            # A column that rests keeps its direction.
+            length[k] = squares[k] / curvatures[k] if active[k] else 0.0
+            share[k] = 1.0 if active[k] else 0.0
+            beta[k] = max(length[k] * images[k] / curvatures[k] - 1.0, 0.0) if active[k] else 1.0
+        sweeps.sweep_back(vectors, factor, fronts, length, share, beta, next_squares)
+        for k in range(columns):
+            # In the norm that counts, by the ratio of the two norms when last measured.
+            reached[k] *= np.sqrt(next_squares[k] / squares[k]) if active[k] else 1.0
+        squares[:] = next_squares
+        steps += 1
+        # Each column by itself, so that it does not matter which are solved for together.
+        due = active & ((reached <= limit) | (steps % MEASURED_EVERY == 0))
+        if due.any():
+            sweeps.measure(vectors, factorisation, corrections, norms)
+            for k in np.flatnonzero(due):
+                reached[k] = np.sqrt(norms[k])
+                limit[k] = max(goal[k], trusted * np.sqrt(corrections[k]))
+                active[k] = reached[k] > limit[k]
+    exchange.add_solution(vectors.y, x, first, factorisation)
+    for place in range(p.size):
+        p[place] -= r[place]
+    return steps

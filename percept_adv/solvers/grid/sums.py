@@ -1,0 +1,33 @@
+"""Sums over the rows of vectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .compilation import kernel
+
+if TYPE_CHECKING:
+    from .compilation import Values
+
+
+@kernel
+def squares(values: Values, dots: Values, start: int, stop: int) -> None:
+    """Set dots, (K, H), to the sums of the squares of each row."""
+    for i in range(start + 1, stop + 1):
+        for k in range(values.shape[1]):
+            dot = 0.0
+            for m in range(values.shape[2]):
+                dot += values[i, k, m] * values[i, k, m]
+            dots[k, i - 1] = dot
+
+
+@kernel
+def distances(one: Values, other: Values, dots: Values, start: int, stop: int) -> None:
+    """Set dots, (K, H), to the sums of the squares of one - other of each row."""
+    for i in range(start + 1, stop + 1):
+        for k in range(one.shape[1]):
+            dot = 0.0
+            for m in range(one.shape[2]):
+                rest = one[i, k, m] - other[i, k, m]
+                dot += rest * rest
+            dots[k, i - 1] = dot
