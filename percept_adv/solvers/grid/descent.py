@@ -96,7 +96,9 @@ def descend(
         due = active & ((reached <= limit) | (steps % MEASURED_EVERY == 0))
         if due.any():
             sweeps.measure(vectors, factorisation, corrections, norms)
-            for k in np.flatnonzero(due):
+            for k in range(columns):
+                if not due[k]:
+                    continue
                 reached[k] = np.sqrt(norms[k])
                 limit[k] = max(goal[k], trusted * np.sqrt(corrections[k]))
                 active[k] = reached[k] > limit[k]

@@ -41,14 +41,14 @@ class Vectors(NamedTuple):
 
 
 @kernel
-def locate(fronts: Values, front: int, row: int, column: int, columns: int) -> int:
+def locate(fronts: Values, front: int, row: int, column: int, columns: int) -> np.uint64:
     """Return where a row's pixel of a front is, among the blocks of all columns."""
     begin = fronts[PLACE, front] * columns + column * fronts[WIDTH, front]
     return At(begin + BORDER + row - fronts[FIRST, front])
 
 
 @kernel
-def loop(fronts: Values, front: int) -> int:
+def loop(fronts: Values, front: int) -> np.uint64:
     """Return how far loops over a front run: whole vectors, zeros behind its pixels."""
     return At((fronts[COUNT, front] + STRIDE - 1) // STRIDE * STRIDE)
 

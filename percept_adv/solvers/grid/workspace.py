@@ -71,7 +71,8 @@ class Workspace:
         count = 1 if is_one_band(height, self._width(width)) else min(columns, thread_count())
         bounds = [columns * index // count for index in range(count + 1)]
         self.groups = [ColumnGroup(system, first, last - first) for first, last in pairwise(bounds)]
-        self.nbytes = sum(part.nbytes for part in (*exact, *self.groups))
+        self.nbytes = sum(array.nbytes for array in exact)
+        self.nbytes += sum(group.nbytes for group in self.groups)
 
     def run(self, function: Callable[..., None], *arguments: Any) -> None:
         """Run a kernel over all rows."""
