@@ -203,6 +203,11 @@ CASES = {
         one('y = MaxPool<kernel_shape=[3,2], auto_pad="SAME_UPPER">(x)'),
         one("y = MaxPool<kernel_shape=[2], strides=[2]>(x)", x=(2, 3, 9), opset=8),
         one("y = MaxPool<kernel_shape=[2,2,2]>(x)", x=(2, 3, 4, 4, 4), opset=22),
+        one("y = MaxPool<kernel_shape=[2,2], strides=[3,2]>(x)", x=(2, 3, 9, 8)),
+        one("y = MaxPool<kernel_shape=[2,3], strides=[2,3], pads=[1,1,0,1]>(x)", x=(2, 3, 7, 8)),
+        one("y = MaxPool<kernel_shape=[1,1], strides=[2,2]>(x)"),
+        one("y = MaxPool<kernel_shape=[3,2], dilations=[2,3], pads=[1,1,2,0]>(x)", x=(2, 3, 7, 8)),
+        one("y = MaxPool<kernel_shape=[1,2], dilations=[1,2], strides=[1,2]>(x)"),
     ],
     "AveragePool": [
         one("y = AveragePool<kernel_shape=[2,2], strides=[2,2]>(x)"),

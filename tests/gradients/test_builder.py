@@ -284,8 +284,25 @@ def test_kinks_follow_pytorch(nodes, constants, x, expected):
     np.testing.assert_allclose(gradient, [expected], atol=1e-6)
 
 
-def test_max_pool_gives_ties_to_the_first():
-    model = make_model(["y = MaxPool<kernel_shape=[2,2]>(x)"], (1, 1, 2, 2), {})
-    ones = np.ones((1, 1, 2, 2), np.float32)
-    gradient, _ = gradient_of(model, {"x": ones}, np.ones((1, 1, 1, 1), np.float32))
-    np.testing.assert_array_equal(gradient[0, 0], [[1, 0], [0, 0]])
+@pytest.mark.parametrize("kernel", [(2, 2), (3, 2), (1, 3)])
+@pytest.mark.parametrize("strides", [(1, 1), (2, 2), (3, 2)])
+@pytest.mark.parametrize("pads", [(0, 0), (0, 1)])
+def test_max_pool_gives_ties_to_the_first(kernel, strides, pads):
+    begin = tuple(min(pad, size - 1) for pad, size in zip(pads, kernel, strict=True))
+    node = f"y = MaxPool<kernel_shape={list(kernel)}, strides={list(strides)}, "
+    model = make_model([f"{node} pads={[*begin, *begin]}>(x)"], (2, 1, 7, 8), {})
+    # Zeros among them, which padding must not win against.
+    x = np.random.default_rng(0).integers(-2, 1, (2, 1, 7, 8)).astype(np.float32)
+    cotangent = np.random.default_rng(1).standard_normal(
+        session(model).run(None, {"x": x})[0].shape
+    )
+    expected = np.zeros(x.shape)
+    for window in np.ndindex(cotangent.shape):
+        taps = [
+            (*window[:2], *np.array(window[2:]) * strides + tap - np.array(begin))
+            for tap in np.ndindex(kernel)
+        ]
+        inside = [tap for tap in taps if 0 <= tap[2] < 7 and 0 <= tap[3] < 8]
+        expected[max(inside, key=lambda tap: x[tap])] += cotangent[window]
+    gradient, _ = gradient_of(model, {"x": x}, cotangent.astype(np.float32))
+    np.testing.assert_allclose(gradient, expected, atol=1e-5)

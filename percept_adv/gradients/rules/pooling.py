@@ -8,6 +8,7 @@ import numpy as np
 
 from percept_adv.gradients.registry import unary_rule
 from percept_adv.gradients.rules.adjoint import spread_means, spread_sums
+from percept_adv.gradients.rules.max_pooling import by_comparisons
 from percept_adv.gradients.rules.moving import scatter_flat
 from percept_adv.gradients.rules.reductions import divide_where_nonzero, signed_power
 from percept_adv.gradients.rules.windows import Windows, windows_of
@@ -40,8 +41,12 @@ def window_attributes(site: Site, *left_out: str) -> dict[str, Any]:
 @unary_rule("MaxPool")
 def max_pool(site: Site) -> str:
     """1 for the largest element of each window, the first one of tied ones."""
-    # A pooling of its own, because the forward one is much faster without indices.
     x = site.real(site.input(0))
+    windows = windows_of(site, tuple(site.attribute("kernel_shape")))
+    known = None not in (*site.dims(site.input(0))[2:], *site.dims(site.output())[2:])
+    if known and not windows.leap_and_overlap:
+        return by_comparisons(site, x, windows)
+    # A pooling of its own, because the forward one is much faster without indices.
     _, indices = site.emit.ops("MaxPool", x, outputs=2, **window_attributes(site))
     return scatter_flat(site, indices, site.gradient)
 
