@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compilation import kernel
-from .fronts import BORDER, COUNT, FIRST, PLACE, REACH, values
+from .fronts import first_front, origins, values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,11 +36,12 @@ def couple(
     ``degree``, ``across`` and ``down`` hold D and W with a frame of two pixels around the
     image, whose degrees are 1 and whose edges 0: (H + 4, W + 4) each.
     """
-    for front in range(REACH, fronts.shape[1] - REACH - 1):
-        for step in range(fronts[COUNT, front]):
-            row = fronts[FIRST, front] + step
-            i, j = row + FRAME, 2 * (front - REACH) + 1 - 3 * row + FRAME
-            place = fronts[PLACE, front] + BORDER + step
+    places, width = origins(fronts, 1)[0], degree.shape[1] - 2 * FRAME
+    for row in range(degree.shape[0] - 2 * FRAME):
+        i, front = row + FRAME, first_front(row)
+        for m in range((width + row % 2) // 2):
+            j = FRAME + (row + 1) % 2 + 2 * m
+            place = places[front + np.uint64(m)] + np.uint64(row)
             above, below = alpha * down[i - 1, j], alpha * down[i, j]
             before, after = alpha * across[i, j - 1], alpha * across[i, j]
             by_above, by_below = above / degree[i - 1, j], below / degree[i + 1, j]

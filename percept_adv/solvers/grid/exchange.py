@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compilation import kernel
-from .fronts import PLACE, REACH
-from .sweeps import locate
+from .fronts import PLACE, first_front, origins
 
 if TYPE_CHECKING:
     from .compilation import Values
@@ -28,15 +27,15 @@ def take_rest(
     ``squares`` takes those of total - x, before rounding.
     """
     fronts, scale = factorisation.fronts, factorisation.inverse_root
-    origins = _origins(fronts, squares.size)
+    places = origins(fronts, squares.size)
     squares[:] = 0.0
     for i in range(total.shape[0] - 2):
-        front, row = np.uint64(REACH + 3 * i // 2), np.uint64(i)
+        front, row = first_front(i), np.uint64(i)
         for k in range(squares.size):
             square = 0.0
             for m in range(total.shape[2] - 2):
                 rest = total[i + 1, first + k, m + 1] - x[i + 1, first + k, m + 1]
-                r[origins[k, front + np.uint64(m)] + row] = scale[i + 1, m + 1] * rest
+                r[places[k, front + np.uint64(m)] + row] = scale[i + 1, m + 1] * rest
                 square += rest * rest
             squares[k] += square
 
@@ -46,20 +45,10 @@ def add_solution(y: Values, x: Values, first: int, factorisation: Factorisation)
     """Add y / root to x for the columns from ``first`` on."""
     fronts, scale = factorisation.fronts, factorisation.inverse_root
     columns = y.size // fronts[PLACE, -1]
-    origins = _origins(fronts, columns)
+    places = origins(fronts, columns)
     for i in range(x.shape[0] - 2):
-        front, row = np.uint64(REACH + 3 * i // 2), np.uint64(i)
+        front, row = first_front(i), np.uint64(i)
         for k in range(columns):
             for m in range(x.shape[2] - 2):
-                value = y[origins[k, front + np.uint64(m)] + row]
+                value = y[places[k, front + np.uint64(m)] + row]
                 x[i + 1, first + k, m + 1] += scale[i + 1, m + 1] * value
-
-
-@kernel
-def _origins(fronts: Values, columns: int) -> Values:
-    """Return where row 0 would be on each front, (columns, fronts)."""
-    origins = np.empty((columns, fronts.shape[1]), np.uint64)
-    for k in range(columns):
-        for front in range(fronts.shape[1]):
-            origins[k, front] = locate(fronts, front, 0, k, columns)
-    return origins

@@ -18,7 +18,7 @@ import numpy as np
 
 from .compilation import kernel
 from .coupling import DIAGONAL, couplings_of
-from .fronts import BORDER, COUNT, FIRST, PLACE, REACH, odd_fronts, values
+from .fronts import BORDER, COUNT, FIRST, PLACE, REACH, first_front, odd_fronts, origins, values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,7 +65,8 @@ def factorise(graph: PixelGraph, alpha: float, precision: type) -> Factorisation
         np.ones(pivots.shape, precision),
         np.zeros((height + 2, (width + 1) // 2 + 2), precision),
     )
-    scale(couplings, pivots, graph.degree, parts)
+    scale(couplings, pivots, fronts, parts.factor)
+    take_roots(pivots, graph.degree, fronts, parts.root, parts.inverse_root)
     return parts
 
 
@@ -90,9 +91,8 @@ def eliminate(couplings: Values, fronts: Values, pivots: Values) -> None:
 
 
 @kernel
-def scale(couplings: Values, pivots: Values, degree: Values, out: Factorisation) -> None:
-    """Set F, E and the roots."""
-    fronts, factor = out.fronts, out.factor
+def scale(couplings: Values, pivots: Values, fronts: Values, factor: Values) -> None:
+    """Set F and E."""
     for front in range(REACH, fronts.shape[1] - REACH - 1):
         here = fronts[PLACE, front] + BORDER
         last, second, third = _shifts(fronts, front, -1)
@@ -106,9 +106,21 @@ def scale(couplings: Values, pivots: Values, degree: Values, out: Factorisation)
                     entry = coupling / pivot / np.sqrt(pivots[earlier[way]])
                     factor[way, place] = entry if entry > NEGLIGIBLE else 0.0
             factor[DIAGONAL, place] = 2.0 - couplings[DIAGONAL, place] / pivots[place]
-            j = 2 * (front - REACH) + 1 - 3 * i
-            out.root[place] = pivot / np.sqrt(degree[i, j])
-            out.inverse_root[i + 1, j // 2 + 1] = np.sqrt(degree[i, j]) / pivot
+
+
+@kernel
+def take_roots(
+    pivots: Values, degree: Values, fronts: Values, root: Values, inverse: Values
+) -> None:
+    """Set (P / D)^1/2 in fronts and its reciprocal in rows."""
+    places, width = origins(fronts, 1)[0], degree.shape[1]
+    for i in range(degree.shape[0]):
+        front = first_front(i)
+        for m in range((width + i % 2) // 2):
+            place = places[front + np.uint64(m)] + np.uint64(i)
+            value = np.sqrt(pivots[place] / degree[i, (i + 1) % 2 + 2 * m])
+            root[place] = value
+            inverse[i + 1, m + 1] = 1.0 / value
 
 
 @kernel

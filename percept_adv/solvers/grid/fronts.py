@@ -19,8 +19,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
+from .compilation import kernel
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from .compilation import Values
 
 # Fronts that a pixel's neighbours reach back, and empty fronts in front of the first.
 REACH = 3
@@ -58,3 +62,36 @@ def odd_fronts(shape: tuple[int, int]) -> NDArray[np.int64]:
 def values(fronts: NDArray[np.int64]) -> int:
     """Return the number of values of one column in fronts."""
     return int(fronts[PLACE, -1])
+
+
+@kernel
+def locate(fronts: Values, front: int, row: int, column: int, columns: int) -> np.uint64:
+    """Return where a row's pixel of a front is, among the blocks of all columns.
+
+    Unsigned, or the compiler would have to provide for negative places, which count from
+    the end.
+    """
+    begin = fronts[PLACE, front] * columns + column * fronts[WIDTH, front]
+    return np.uint64(begin + BORDER + row - fronts[FIRST, front])
+
+
+@kernel
+def loop(fronts: Values, front: int) -> np.uint64:
+    """Return how far loops over a front run: whole vectors, zeros behind its pixels."""
+    return np.uint64((fronts[COUNT, front] + STRIDE - 1) // STRIDE * STRIDE)
+
+
+@kernel
+def origins(fronts: Values, columns: int) -> Values:
+    """Return where row 0 would be on each front, (columns, fronts)."""
+    places = np.empty((columns, fronts.shape[1]), np.uint64)
+    for column in range(columns):
+        for front in range(fronts.shape[1]):
+            places[column, front] = locate(fronts, front, 0, column, columns)
+    return places
+
+
+@kernel
+def first_front(row: int) -> np.uint64:
+    """Return the front of a row's first odd pixel; each of the next lies on the next front."""
+    return np.uint64(REACH + 3 * row // 2)

@@ -4,27 +4,20 @@ With t = (I - F^T)^-1 p the product is t + u, u = (I - F)^-1 (p - E t): two tria
 sweeps and no multiplication by the matrix (Eisenstat, "Efficient implementation of a class
 of preconditioned conjugate gradient methods", SIAM J. Sci. Stat. Comput. 2, 1981). The
 updates of the vectors ride along in the backward sweep: a step passes twice over memory.
-
-Offsets are unsigned, or the compiler would have to provide for negative ones, which mean
-places counted from the end.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from .aliasing import arrays_are_apart
 from .compilation import kernel
 from .coupling import DIAGONAL, LEFT, UP, UP_LEFT, UP_RIGHT
-from .fronts import BORDER, COUNT, FIRST, PLACE, REACH, STRIDE, WIDTH
+from .fronts import FIRST, REACH, locate, loop
 
 if TYPE_CHECKING:
     from .compilation import Values
     from .factorisation import Factorisation
-
-At = np.uint64
 
 
 class Vectors(NamedTuple):
@@ -38,19 +31,6 @@ class Vectors(NamedTuple):
     p: Values
     t: Values
     u: Values
-
-
-@kernel
-def locate(fronts: Values, front: int, row: int, column: int, columns: int) -> np.uint64:
-    """Return where a row's pixel of a front is, among the blocks of all columns."""
-    begin = fronts[PLACE, front] * columns + column * fronts[WIDTH, front]
-    return At(begin + BORDER + row - fronts[FIRST, front])
-
-
-@kernel
-def loop(fronts: Values, front: int) -> np.uint64:
-    """Return how far loops over a front run: whole vectors, zeros behind its pixels."""
-    return At((fronts[COUNT, front] + STRIDE - 1) // STRIDE * STRIDE)
 
 
 @kernel
