@@ -64,12 +64,13 @@ def q_linear_mat_mul(source: Source) -> None:
 
 @rewrite("QGemm", domain=MICROSOFT)
 def q_gemm(source: Source) -> None:
-    """Gemm; the output stays real where it has no scale."""
+    """Gemm; the output stays real where it has no scale; alpha is in the scale of the bias too."""
     transposed = source.attribute("transB", 0)
     operands = [dequantize(source, 0), dequantize(source, 3, 0 if transposed else 1)]
     if source.input(6):
-        bias = dequantized_bias(source, source.input(6), source.input(1), source.input(4))
-        operands.append(bias)
+        alpha = source.scalar(source.attribute("alpha", 1.0), source.input(1))
+        scale = source.op("Mul", source.input(1), alpha)
+        operands.append(dequantized_bias(source, source.input(6), scale, source.input(4)))
     finish_quantized(source, source.op("Gemm", *operands, **source.attributes), 7)
 
 
