@@ -26,4 +26,12 @@ def expand_functions(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def _typed(model: onnx.ModelProto) -> onnx.ModelProto:
     """Return the model with types inferred, which some function bodies depend on."""
-    return onnx.shape_inference.infer_shapes(model, data_prop=True)
+    typed = onnx.shape_inference.infer_shapes(model, data_prop=True)
+    known = {value.name for value in (*typed.graph.input, *typed.graph.value_info)}
+    # The inliner looks for the types of stored tensors among those of the others.
+    typed.graph.value_info.extend(
+        onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims)
+        for tensor in typed.graph.initializer
+        if tensor.name not in known
+    )
+    return typed
