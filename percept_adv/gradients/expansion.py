@@ -5,6 +5,7 @@ from __future__ import annotations
 import onnx
 from onnx import inliner
 
+from percept_adv.errors import UnsupportedOperatorError
 from percept_adv.gradients.opsets import all_nodes
 
 AS_FUNCTIONS = frozenset({"Attention", "RotaryEmbedding"})
@@ -18,9 +19,18 @@ def expand_functions(model: onnx.ModelProto) -> onnx.ModelProto:
     used = {node.op_type for node in all_nodes(model.graph) if node.domain in {"", "ai.onnx"}}
     wanted = [("", op_type) for op_type in sorted(used & AS_FUNCTIONS)]
     if wanted:
-        model = inliner.inline_selected_functions(
-            _typed(model), wanted, exclude=False, inline_schema_functions=True
-        )
+        typed = _typed(model)
+        try:
+            model = inliner.inline_selected_functions(
+                typed, wanted, exclude=False, inline_schema_functions=True
+            )
+        except RuntimeError as error:
+            operators = ", ".join(op_type for _, op_type in wanted)
+            raise UnsupportedOperatorError(
+                f"cannot differentiate nodes of {operators}: onnx cannot take them apart, as "
+                "where an optional input before a given one is left out; export the model with "
+                "the operators that they stand for"
+            ) from error
     return model
 
 
