@@ -25,15 +25,21 @@ from pathlib import Path
 import numpy as np
 
 PEERS = Path(__file__).with_name("attacks_peers.py")
-OURS_CW = {"search_steps": 4, "iterations": 50, "learning_rate": 0.01, "initial_c": 1.0}
-PEER_CW = {"binary_search_steps": 4, "steps": 50, "stepsize": 0.01, "initial_const": 1.0}
+# Searches, steps of each, learning rate, first c: the last two are the paper's for photographs.
+CW = {
+    "cw": (4, 50, 0.01, 1.0),
+    "cw-c10": (4, 50, 0.01, 10.0),
+    "cw-c1-lr0.1": (4, 50, 0.1, 1.0),
+    "cw-c100-lr0.1": (4, 50, 0.1, 100.0),
+    "cw-9x100": (9, 100, 0.1, 100.0),
+}
 # The settings of the paper's experiments on ImageNet, by its authors.
 PEER_ALMA = {"distance": "l2", "init_lr_distance": 0.1}
 
 
 def cases(steps):
     """Return for each case the attack, the peer's options and ours."""
-    listed = {"cw": ("cw", {**PEER_CW, "abort_early": False}, OURS_CW)}
+    listed = {name: _carlini_wagner(*settings) for name, settings in CW.items()}
     for count in steps:
         ours = {"iterations": count}
         memory = 0.5 if count < 1000 else 0.9
@@ -45,6 +51,17 @@ def cases(steps):
             ours,
         )
     return listed
+
+
+def _carlini_wagner(searches, steps, rate, c):
+    theirs = {
+        "binary_search_steps": searches, "steps": steps, "stepsize": rate, "initial_const": c,
+        "abort_early": False,
+    }  # fmt: skip
+    ours = {
+        "search_steps": searches, "iterations": steps, "learning_rate": rate, "initial_c": c,
+    }  # fmt: skip
+    return "cw", theirs, ours
 
 
 def load(folder, count):

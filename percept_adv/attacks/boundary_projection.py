@@ -1,9 +1,8 @@
 """BP: along the decision boundary (Zhang, Avrithis, Furon and Amsaleg, 2020).
 
-"Walking on the Edge: Fast, Low-Distortion Adversarial Examples", IEEE TIFS. Schedule of gamma
-and both updates of the second stage (OUT behind the boundary, IN before it) agree with its
-authors' program; its first stage steps by gamma, here by twice that. It rounds every image to
-8 bits; here only the result is.
+"Walking on the Edge: Fast, Low-Distortion Adversarial Examples", IEEE TIFS. Schedule of gamma,
+the first stage's step and both updates of the second (OUT behind the boundary, IN before it) are
+those of its authors' program. It rounds every image to 8 bits; here only the result is.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class BoundaryProjection(Iterated):
         The factor gamma at the first step; it grows to 1.
     """
 
-    step_size: float = 2.0
+    step_size: float = 1.0
     gamma: float = 0.7
 
     def __post_init__(self) -> None:
