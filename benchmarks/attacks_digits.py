@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 
 RECIPES = Path(__file__).parents[1] / "models" / "recipes"
+# adv-lib names its parameters by Greek letters.
+ALPHA = "\N{GREEK SMALL LETTER ALPHA}"
 
 
 def torch_c4(path):
@@ -40,27 +42,25 @@ def torch_c4(path):
 
 
 def cases():
-    """Return for each case ours, and the peer's name and options."""
+    """Return for each case ours with its options, and the peer's with its."""
     l2, linf = {"norm": 2}, {"norm": float("inf")}
-    searches = {"max_eps": 4.0, "binary_search_steps": 10, "n_iter": 50}
+    far = {"distance": "linf", "step_size": 10.0}
     listed = {}
     for steps in (100, 1000):
-        own = {"iterations": steps}
-        listed[f"DDN {steps}"] = ("ddn", own, "ddn", {"steps": steps, "levels": None})
-        listed[f"FMN L2 {steps}"] = ("fmn", own, "fmn", {"steps": steps, **l2})
-        listed[f"FMN Linf {steps}"] = (
-            "fmn", {**own, "distance": "linf", "step_size": 10.0}, "fmn", {"steps": steps, **linf, "α_init": 10.0},
-        )  # fmt: skip
-        memory = 0.5 if steps < 1000 else 0.9
-        listed[f"ALMA {steps}"] = (
-            "alma", own, "alma",
-            {"distance": "l2", "init_lr_distance": 0.1, "num_steps": steps, "α": memory},
-        )  # fmt: skip
-    listed["APGD L2, 10 x 50"] = ("apgd", {"initial_eps": 4.0}, "minimal_apgd", {**searches, **l2})
-    listed["APGD Linf, 10 x 50"] = (
-        "apgd", {"distance": "linf", "initial_eps": 0.3},
-        "minimal_apgd", {**searches, **linf, "max_eps": 0.3},
-    )  # fmt: skip
+        own, theirs = {"iterations": steps}, {"steps": steps}
+        memory = {ALPHA: 0.5 if steps < 1000 else 0.9}
+        alma = {"distance": "l2", "init_lr_distance": 0.1, "num_steps": steps, **memory}
+        listed[f"DDN {steps}"] = ("ddn", own, "ddn", {**theirs, "levels": None})
+        listed[f"FMN L2 {steps}"] = ("fmn", own, "fmn", {**theirs, **l2})
+        peer = {**theirs, **linf, f"{ALPHA}_init": 10.0}
+        listed[f"FMN Linf {steps}"] = ("fmn", {**own, **far}, "fmn", peer)
+        listed[f"ALMA {steps}"] = ("alma", own, "alma", alma)
+    searches = {"binary_search_steps": 10, "n_iter": 50}
+    peer = {**searches, **l2, "max_eps": 4.0}
+    listed["APGD L2, 10 x 50"] = ("apgd", {"initial_eps": 4.0}, "minimal_apgd", peer)
+    peer = {**searches, **linf, "max_eps": 0.3}
+    own = {"distance": "linf", "initial_eps": 0.3}
+    listed["APGD Linf, 10 x 50"] = ("apgd", own, "minimal_apgd", peer)
     listed["SuperDeepFool"] = ("superdeepfool", {}, "sdf", {})
     return listed
 
@@ -129,8 +129,8 @@ def compare(classifier, network, images, labels, chosen):
             [f(side) for side in (first[both], second[both])] for f in (np.median, np.mean)
         )
         print(
-            f"{case:20s} {np.isfinite(first).mean():.2f} / {np.isfinite(second).mean():.2f}; median "
-            f"{medians[0]:.4f} / {medians[1]:.4f} = {medians[0] / medians[1]:.3f}; mean "
+            f"{case:20s} {np.isfinite(first).mean():.2f} / {np.isfinite(second).mean():.2f}; "
+            f"median {medians[0]:.4f} / {medians[1]:.4f} = {medians[0] / medians[1]:.3f}; mean "
             f"{means[0]:.4f} / {means[1]:.4f} = {means[0] / means[1]:.3f}; "
             f"{my_count / len(images):.0f} / {count / len(images):.0f} gradients; "
             f"{my_seconds / seconds:.2f}",
