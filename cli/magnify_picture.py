@@ -10,7 +10,7 @@ import numpy as np
 
 from percept_adv.errors import ShapeError
 from percept_adv.images import Image, atomic_write, read_image, write_png
-from percept_adv.magnification import Statistics, magnification_statistics, magnify
+from percept_adv.magnification import Statistics, channel_deviations, describe_signal, magnify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,9 +43,8 @@ class Magnified:
 
     def statistics(self, flat: NDArray[np.bool_]) -> Statistics:
         """Describe the signal; the image is made again from what the file held."""
-        return magnification_statistics(
-            _floats(self.image), self.signal, flat=flat, opaque=self.image.opaque
-        )
+        deviations = channel_deviations(_floats(self.image))
+        return describe_signal(self.signal, deviations, flat=flat, opaque=self.image.opaque)
 
     def describe(self, shown: Range, statistics: Statistics) -> dict[str, Any]:
         """Return what JSON says of the image."""

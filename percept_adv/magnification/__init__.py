@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from .bilateral import bilateral_filter, joint_bilateral_filter
 from .magnifier import local_statistics, magnify
-from .statistics import Statistics, flat_areas, magnification_statistics
+from .statistics import (
+    Statistics,
+    channel_deviations,
+    describe_signal,
+    flat_areas,
+    magnification_statistics,
+)
 from .viewing import NORMS, Norm, Range, viewing_range
 
 __all__ = [
@@ -13,6 +19,8 @@ __all__ = [
     "Range",
     "Statistics",
     "bilateral_filter",
+    "channel_deviations",
+    "describe_signal",
     "flat_areas",
     "joint_bilateral_filter",
     "local_statistics",

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.errors import ParameterError
-from percept_adv.threads import for_each_band
+from percept_adv.threads import for_each_band, thread_count
 
 from .bilateral import BAND, Weights
 from .deviation import global_deviation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
+
+_BANDS_A_THREAD = 4
 
 
 def magnify(
@@ -59,10 +63,8 @@ def magnify(
     weights = Weights.of(image, domain_sigma, range_sigma)
     magnified = _mean_difference(weights)
     floor = (1 - beta) * global_deviation(weights.guide)
-    halos = _Halos(magnified, weights)
 
-    def band(start: int, stop: int) -> None:
-        difference = halos.with_halo(start, stop)
+    def divide(start: int, stop: int, difference: NDArray[Any]) -> None:
         divisor = _deviation(weights, difference, start, stop)
         divisor *= divisor.dtype.type(beta)
         divisor += floor
@@ -70,7 +72,7 @@ def magnify(
         np.divide(rows, divisor, out=rows, where=divisor > 0)
         rows[divisor <= 0] = 0
 
-    for_each_band(band, len(magnified), band=BAND)
+    _overwrite_bands(divide, magnified, weights)
     return magnified.reshape(np.shape(image))
 
 
@@ -122,21 +124,31 @@ def _deviation(weights: Weights, difference: NDArray[Any], start: int, stop: int
     return deviation
 
 
-class _Halos:
-    """The rows around each band, kept so that the bands can be overwritten in place."""
+def _overwrite_bands(
+    overwrite: Callable[[int, int, NDArray[Any]], None], rows: NDArray[Any], weights: Weights
+) -> None:
+    """Call ``overwrite(start, stop, around)`` for all bands of ``rows``.
 
-    def __init__(self, rows: NDArray[Any], weights: Weights) -> None:
-        self._rows = rows
-        self._around = {}
-        for start in range(0, len(rows), BAND):
-            stop = min(start + BAND, len(rows))
-            reach = weights.reach(start, stop)
-            self._around[start] = (
-                rows[reach.start : start].copy(),
-                rows[stop : reach.stop].copy(),
-            )
+    ``around`` are the rows that the band's windows reach, as they were before any band was
+    overwritten. So many bands at a time that all threads have work and that few rows are
+    held twice.
+    """
+    group = _BANDS_A_THREAD * thread_count() * BAND
+    above = rows[:0]
+    for first in range(0, len(rows), group):
+        last = min(first + group, len(rows))
+        reached = weights.reach(first, last)
+        around = np.concatenate([above, rows[first : reached.stop]])
+        above = around[
+            weights.reach(last, last).start - reached.start : last - reached.start
+        ].copy()
 
-    def with_halo(self, start: int, stop: int) -> NDArray[Any]:
-        """Return the band, which is not overwritten yet, between its kept halos."""
-        above, below = self._around[start]
-        return np.concatenate([above, self._rows[start:stop], below])
+        def band(
+            start: int, stop: int, first: int = first, offset: int = reached.start,
+            around: NDArray[Any] = around,
+        ) -> None:  # fmt: skip
+            window = weights.reach(first + start, first + stop)
+            part = around[window.start - offset : window.stop - offset]
+            overwrite(first + start, first + stop, part)
+
+        for_each_band(band, last - first, band=BAND)

@@ -64,13 +64,33 @@ def magnification_statistics(
     """
     if flat is None:
         flat = flat_areas(image)
+    return describe_signal(magnified, channel_deviations(image), flat=flat, opaque=opaque)
+
+
+def channel_deviations(image: NDArray[Any]) -> tuple[float, ...]:
+    """Return sigma_global of eq. 22 for each channel of ``(H, W)`` or ``(H, W, C)``."""
+    return tuple(float(s) for s in global_deviation(as_channels(image)))
+
+
+def describe_signal(
+    magnified: NDArray[Any],
+    deviations: tuple[float, ...],
+    *,
+    flat: NDArray[np.bool_],
+    opaque: NDArray[np.bool_] | None = None,
+) -> Statistics:
+    """Describe a magnified image without the image, which need not be in memory with it.
+
+    Parameters and result are those of `magnification_statistics`; ``deviations`` are the
+    image's, by `channel_deviations`.
+    """
     visible = opaque if opaque is not None and opaque.any() else None
     signal = magnified if visible is None else magnified[visible]
     quiet = flat if visible is None or not (flat & visible).any() else flat & visible
     levels = np.percentile(signal, PERCENTILES)
     in_flat_areas = magnified[quiet]
     return Statistics(
-        sigma_global=tuple(float(s) for s in global_deviation(as_channels(image))),
+        sigma_global=deviations,
         percentiles={str(p): float(level) for p, level in zip(PERCENTILES, levels, strict=True)},
         rms_flat=float(np.sqrt(np.mean(np.square(in_flat_areas), dtype=np.float64))),
     )

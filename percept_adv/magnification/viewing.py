@@ -86,7 +86,8 @@ def viewing_range(
     if norm == "fixed":
         return Range(norm, -_FIXED / gain, _FIXED / gain)
     if norm == "percentile":
-        bounds = np.percentile(np.concatenate([m.ravel() for m in magnified]), _PERCENTILES)
+        values = np.concatenate([m.ravel() for m in magnified])
+        bounds = np.percentile(values, _PERCENTILES, overwrite_input=True)
         low, high = (float(bound) for bound in bounds)
     else:
         low = min(float(m.min()) for m in magnified)
