@@ -38,6 +38,7 @@ _LIMITS = """
 - Padding that repeats elements, AveragePool with `ceil_mode`, and `auto_pad` with strides, where
   the size of the image is dynamic.
 - Scales by blocks in QuantizeLinear and DequantizeLinear.
+- Attention with an optional input left out before one that is given, which onnx does not inline.
 - If with a condition that depends on the image, Loop, Scan, and sequences.
 - Models that onnxruntime saved in its blocked layout (`com.microsoft.nchwc`): save them with the
   optimisation level `ORT_ENABLE_EXTENDED` or less.
