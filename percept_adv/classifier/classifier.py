@@ -252,24 +252,27 @@ class Classifier:
     def _gradient_session(self, loss: GraphLoss) -> Session:
         """Return the session of a gradient graph, built on first use."""
         if loss not in self._gradient_sessions:
-            model = attach_contract(self._model, self.contract, self._image.name)
-            if self._ends_in_softmax:
-                model = expose_logits(
-                    model, output_name=self._output, weights_folder=self.path.parent
-                )
-            elif self.gives_probabilities:
-                model = append_logarithm(model, self._output)
-            graph = build_gradient_graph(
-                model,
-                loss=loss,
-                input_name=IMAGE,
-                output_name=self._output,
-                weights_folder=self.path.parent,
-            )
             self._gradient_sessions[loss] = Session(
-                graph, provider=self.provider, weights=self._weights
+                self._gradient_graph(loss), provider=self.provider, weights=self._weights
             )
         return self._gradient_sessions[loss]
+
+    def _gradient_graph(self, loss: GraphLoss) -> bytes:
+        """Return a gradient graph as bytes: its copies of the model are gone by then."""
+        model = attach_contract(self._model, self.contract, self._image.name)
+        if self._ends_in_softmax:
+            model = expose_logits(model, output_name=self._output, weights_folder=self.path.parent)
+        elif self.gives_probabilities:
+            model = append_logarithm(model, self._output)
+        graph = build_gradient_graph(
+            model,
+            loss=loss,
+            input_name=IMAGE,
+            output_name=self._output,
+            weights_folder=self.path.parent,
+        )
+        content: bytes = graph.SerializeToString()
+        return content
 
     def _batch(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return images as float32 of shape (N, H, W, C) after checking them."""

@@ -29,7 +29,7 @@ class Session:
     Parameters
     ----------
     model
-        A path (needed for models with external data) or a model in memory.
+        A path, a model in memory, or the bytes of one, beside which no other copy is held.
     provider
         ``"cuda"`` or ``"cpu"``; see `resolve_provider`.
     weights
@@ -45,14 +45,14 @@ class Session:
 
     def __init__(
         self,
-        model: Path | onnx.ModelProto,
+        model: Path | onnx.ModelProto | bytes,
         *,
         provider: Literal["cuda", "cpu"] = "cpu",
         weights: MappedWeights | None = None,
     ) -> None:
         if provider == "cuda":
             preload_cuda_libraries()
-        source = model.SerializeToString() if hasattr(model, "SerializeToString") else str(model)
+        source = model if isinstance(model, bytes) else _source_of(model)
         name = "the model in memory" if isinstance(source, bytes) else source
         options = _options()
         if weights is not None:
@@ -85,6 +85,14 @@ class Session:
             reason = " ".join(str(error).split())[:300]
             raise ModelFormatError(f"onnxruntime cannot run the model: {reason}") from error
         return results
+
+
+def _source_of(model: Path | onnx.ModelProto) -> bytes | str:
+    """Return what onnxruntime takes: bytes, or the path as text."""
+    if hasattr(model, "SerializeToString"):
+        content: bytes = model.SerializeToString()
+        return content
+    return str(model)
 
 
 def _options() -> onnxruntime.SessionOptions:
