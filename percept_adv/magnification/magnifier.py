@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_BANDS_A_THREAD = 4
+_BANDS_A_THREAD = 2
 
 
 def magnify(

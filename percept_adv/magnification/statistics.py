@@ -108,7 +108,10 @@ def flat_areas(image: NDArray[Any]) -> NDArray[np.bool_]:
     gray -= gray.mean(dtype=np.float64)
     window = (_FLAT_WINDOW, _FLAT_WINDOW)
     mean = cv2.blur(gray, window, borderType=cv2.BORDER_REFLECT)
-    variance = cv2.sqrBoxFilter(gray, -1, window, borderType=cv2.BORDER_REFLECT)
+    variance = cv2.blur(np.square(gray, out=gray), window, borderType=cv2.BORDER_REFLECT)
     variance -= np.square(mean, out=mean)
-    marked: NDArray[np.bool_] = variance <= np.quantile(variance, _FLAT_SHARE)
+    # Large images should not be held more often than needed.
+    del gray, mean
+    bound = np.quantile(variance.copy(), _FLAT_SHARE, overwrite_input=True)
+    marked: NDArray[np.bool_] = variance <= bound
     return marked
