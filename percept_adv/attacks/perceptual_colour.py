@@ -1,9 +1,9 @@
 """PerC-AL (Zhao, Liu and Larson, 2020; algorithm 2).
 
 "Towards Large yet Imperceptible Adversarial Image Perturbations with Perceptual Color
-Distance". Step sizes and their fall were compared with adv-lib's form of it. That decides
-between the two steps by the rounded image; here the float decides, and the result is rounded
-once.
+Distance". Step sizes and their fall were compared with adv-lib's form of it. As there, rounded
+images decide between the two steps and are what is kept: an image of the least float difference
+may be far from it once it is rounded. The gradient too is that of the rounded image here.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from .oracles import Objective, Oracle
     from .problem import Problem, Step
     from .result import AttackResult
+
+
+_LEVELS = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,17 +64,22 @@ class PerceptualColour(Iterated):
         """Ask for the loss."""
         return LossOracle(self.loss)
 
+    def propose(self, problem: Problem, state: State) -> tuple[Array, State]:  # noqa: ARG002
+        """Propose what would be stored."""
+        return namespace(state["image"]).round(state["image"] * _LEVELS) / _LEVELS, state
+
     def update(self, problem: Problem, state: State, step: Step) -> State:
         """Step down the loss in front of the boundary, down the colour difference behind it."""
-        xp = namespace(step.images)
+        image = state["image"]
+        xp = namespace(image)
         progress = self.progress(state)
-        _, colour_gradient = squared_colour_difference(problem.originals, step.images)
+        _, colour_gradient = squared_colour_difference(problem.originals, image)
         rate = cosine(self.step_size, self.step_size / 100, progress)
         colour_rate = cosine(self.colour_step_size, self.colour_step_size / 10, progress)
-        forward = per_image(rate, step.images) * unit(step.gradient)
-        back = per_image(colour_rate, step.images) * unit(colour_gradient)
+        forward = per_image(rate, image) * unit(step.gradient)
+        back = per_image(colour_rate, image) * unit(colour_gradient)
         change = xp.where(per_image(step.gap < 0, back), back, forward)
-        image = xp.clip(step.images - change, 0, 1)
+        image = xp.clip(image - change, 0, 1)
         return {"image": image, "iteration": state["iteration"] + 1}
 
     def distortion(self, problem: Problem, images: Array) -> Array:
