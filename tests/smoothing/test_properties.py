@@ -71,6 +71,16 @@ def test_linear(case):
     np.testing.assert_allclose(smooth(2.5 * one - 0.5 * other), expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("alpha", [0.5, 0.95, 0.9999])
+@pytest.mark.parametrize("shape", [(1, 2), (1, 4), (2, 2), (5, 1), (3, 4)])
+def test_few_pixels_to_the_last_digit(shape, alpha):
+    # The iteration ends on them before its tolerance asks it to.
+    guide, z = np.full((*shape, 3), 0.4), np.random.default_rng(0).standard_normal((*shape, 3))
+    quick = GuidedSmoother(guide, alpha=alpha, tol=1e-11, method="amg").smooth(z)
+    exact = GuidedSmoother(guide, alpha=alpha, tol=1e-11, method="dense").smooth(z)
+    np.testing.assert_allclose(quick, exact, atol=1e-9)
+
+
 @pytest.mark.parametrize("turn", [np.flipud, np.fliplr, lambda a: a.swapaxes(0, 1)])
 @settings(max_examples=15, deadline=None)
 @given(case=cases())

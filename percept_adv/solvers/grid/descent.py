@@ -25,7 +25,7 @@ TRUSTED = 4.0
 @kernel
 def descend(
     total: Values, x: Values, first: int, factorisation: Factorisation, vectors: Vectors,
-    reached: Values, goal: Values, most: int,
+    units: Values, reached: Values, norms: Values, goal: Values, most: int,
 ) -> int:  # fmt: skip
     """Add to x what brings the residual total - S x of each column to its goal, or near.
 
@@ -47,9 +47,13 @@ def descend(
         Of S.
     vectors
         Of these columns alone.
+    units
+        For each column the norm that counted as 1 in the last call; takes the new one.
     reached
-        For each column the norm of its last residual, 0 where there is no direction to go
-        on from; takes the new one.
+        The norm of its last residual, 0 where there is no direction to go on from; takes
+        the new one.
+    norms
+        Those of total - S x. They count as 1, or the squares of small ones would underflow.
     goal
         The norms of total - S x to reach.
     most
@@ -61,26 +65,27 @@ def descend(
         The number of steps.
     """
     factor, fronts, r, p = factorisation.factor, factorisation.fronts, vectors.r, vectors.p
-    columns = reached.size
-    norms, squares, next_squares = np.zeros(columns), np.zeros(columns), np.zeros(columns)
+    columns, epsilon = reached.size, np.finfo(vectors.r.dtype).eps
+    squares, next_squares, residuals = np.zeros(columns), np.zeros(columns), np.zeros(columns)
     curvatures, images, corrections = np.zeros(columns), np.zeros(columns), np.zeros(columns)
     length, share = np.zeros(columns, r.dtype), np.ones(columns, r.dtype)
-    beta, limit = np.zeros(columns, r.dtype), goal.copy()
-    trusted = TRUSTED * np.finfo(r.dtype).eps
-    exchange.take_rest(total, x, first, factorisation, r, norms)
-    norms[:] = np.sqrt(norms)
-    sweeps.substitute(r, factor, fronts, squares)
+    beta, limit = np.zeros(columns, r.dtype), np.empty(columns)
+    active, steps = norms > goal, 0
     for k in range(columns):
-        beta[k] = 1.0 if norms[k] <= 2.0 * reached[k] else 0.0
+        unit = norms[k] if norms[k] > 0.0 else 1.0
+        beta[k] = units[k] / unit if norms[k] <= 2.0 * reached[k] else 0.0
+        units[k], reached[k] = unit, norms[k] / unit
+        limit[k] = max(goal[k] / unit, epsilon)
+    exchange.take_rest(total, x, first, factorisation, units, r)
+    sweeps.substitute(r, factor, fronts, squares)
     vectors.y[:] = 0.0
     sweeps.sweep_back(vectors, factor, fronts, length, share, beta, squares)
-    reached[:] = norms
-    active, steps = norms > goal, 0
     while steps < most and active.any():
         sweeps.sweep_forth(vectors, factor, fronts, curvatures, images)
         for k in range(columns):
-            # Rounding has taken the direction's meaning: rest, and begin with a new one.
-            if active[k] and not (curvatures[k] > 0.0 and squares[k] > 0.0):
+            # S is at least what it is factorised as, and p no shorter than r: unless rounding
+            # has taken the direction's meaning. Then rest, and begin with a new one.
+            if active[k] and not (squares[k] > 0.0 and curvatures[k] > 0.5 * squares[k]):
                 active[k], reached[k] = False, 0.0
             # A column that rests keeps its direction.
             length[k] = squares[k] / curvatures[k] if active[k] else 0.0
@@ -95,14 +100,15 @@ def descend(
         # Each column by itself, so that it does not matter which are solved for together.
         due = active & ((reached <= limit) | (steps % MEASURED_EVERY == 0))
         if due.any():
-            sweeps.measure(vectors, factorisation, corrections, norms)
+            sweeps.measure(vectors, factorisation, corrections, residuals)
             for k in range(columns):
                 if not due[k]:
                     continue
-                reached[k] = np.sqrt(norms[k])
-                limit[k] = max(goal[k], trusted * np.sqrt(corrections[k]))
+                reached[k] = np.sqrt(residuals[k])
+                limit[k] = max(goal[k] / units[k], TRUSTED * epsilon * np.sqrt(corrections[k]))
                 active[k] = reached[k] > limit[k]
-    exchange.add_solution(vectors.y, x, first, factorisation)
+    exchange.add_solution(vectors.y, x, first, factorisation, units)
+    reached *= units
     for place in range(p.size):
         p[place] -= r[place]
     return steps

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compilation import kernel
-from .fronts import PLACE, first_front, origins
+from .fronts import first_front, origins
 
 if TYPE_CHECKING:
     from .compilation import Values
@@ -20,35 +20,30 @@ if TYPE_CHECKING:
 
 @kernel
 def take_rest(
-    total: Values, x: Values, first: int, factorisation: Factorisation, r: Values, squares: Values
+    total: Values, x: Values, first: int, factorisation: Factorisation, units: Values, r: Values
 ) -> None:
-    """Set r to (total - x) / root for the columns from ``first`` on.
-
-    ``squares`` takes those of total - x, before rounding.
-    """
+    """Set r to (total - x) / root in units of each column, for those from ``first`` on."""
     fronts, scale = factorisation.fronts, factorisation.inverse_root
-    places = origins(fronts, squares.size)
-    squares[:] = 0.0
+    places = origins(fronts, units.size)
     for i in range(total.shape[0] - 2):
         front, row = first_front(i), np.uint64(i)
-        for k in range(squares.size):
-            square = 0.0
+        for k in range(units.size):
+            share = 1.0 / units[k]
             for m in range(total.shape[2] - 2):
                 rest = total[i + 1, first + k, m + 1] - x[i + 1, first + k, m + 1]
-                r[places[k, front + np.uint64(m)] + row] = scale[i + 1, m + 1] * rest
-                square += rest * rest
-            squares[k] += square
+                r[places[k, front + np.uint64(m)] + row] = scale[i + 1, m + 1] * (share * rest)
 
 
 @kernel
-def add_solution(y: Values, x: Values, first: int, factorisation: Factorisation) -> None:
-    """Add y / root to x for the columns from ``first`` on."""
+def add_solution(
+    y: Values, x: Values, first: int, factorisation: Factorisation, units: Values
+) -> None:
+    """Add y / root, in units of each column, to x for those from ``first`` on."""
     fronts, scale = factorisation.fronts, factorisation.inverse_root
-    columns = y.size // fronts[PLACE, -1]
-    places = origins(fronts, columns)
+    places = origins(fronts, units.size)
     for i in range(x.shape[0] - 2):
         front, row = first_front(i), np.uint64(i)
-        for k in range(columns):
+        for k in range(units.size):
             for m in range(x.shape[2] - 2):
                 value = y[places[k, front + np.uint64(m)] + row]
-                x[i + 1, first + k, m + 1] += scale[i + 1, m + 1] * value
+                x[i + 1, first + k, m + 1] += units[k] * (scale[i + 1, m + 1] * value)

@@ -75,8 +75,8 @@ class Iteration:
         self._run(sums.distances, work.total, work.x, work.dots)
         return np.sqrt(self._sums())
 
-    def descend(self, goal: NDArray[np.float64]) -> None:
-        """Improve the solution until the residual of each column is within its goal."""
+    def descend(self, residual: NDArray[np.float64], goal: NDArray[np.float64]) -> None:
+        """Improve the solution, of these residual norms, until each is within its goal."""
         work, system = self._work, self._system
         steps = [0] * len(work.groups)
 
@@ -84,7 +84,7 @@ class Iteration:
             group = work.groups[index]
             steps[index] = descend(
                 work.total, work.x, group.first, system.factorisation, group.vectors,
-                group.reached, goal[group.columns], PATIENCE,
+                group.units, group.reached, residual[group.columns], goal[group.columns], PATIENCE,
             )  # fmt: skip
 
         for_each_band(improve, len(work.groups), band=1)

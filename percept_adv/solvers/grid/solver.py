@@ -60,7 +60,7 @@ class GridSolver:
         goal = tol * state.norms
         residual, stalls = state.residual_norms(), 0
         while state.iterations < MAX_ITERATIONS and (residual > goal).any():
-            state.descend(0.7 * goal)
+            state.descend(residual, 0.7 * goal)
             improved = state.residual_norms()
             if (improved > 0.99 * residual)[residual > goal].all():
                 state.forget_directions()

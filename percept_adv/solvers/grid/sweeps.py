@@ -16,8 +16,12 @@ from .coupling import DIAGONAL, LEFT, UP, UP_LEFT, UP_RIGHT
 from .fronts import FIRST, REACH, locate, loop
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .compilation import Values
     from .factorisation import Factorisation
+
+    Places = tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]
 
 
 class Vectors(NamedTuple):
@@ -31,6 +35,32 @@ class Vectors(NamedTuple):
     p: Values
     t: Values
     u: Values
+
+
+@kernel
+def earlier(fronts: Values, front: int, column: int, columns: int) -> Places:
+    """Return where a front's pixels begin, and their neighbours before them, as F's rows are."""
+    row = fronts[FIRST, front]
+    return (
+        locate(fronts, front, row, column, columns),
+        locate(fronts, front - 1, row - 1, column, columns),
+        locate(fronts, front - 1, row, column, columns),
+        locate(fronts, front - 2, row - 1, column, columns),
+        locate(fronts, front - 3, row - 2, column, columns),
+    )
+
+
+@kernel
+def later(fronts: Values, front: int, column: int, columns: int) -> Places:
+    """Return where a front's pixels begin, and the neighbours that they are earlier ones of."""
+    row = fronts[FIRST, front]
+    return (
+        locate(fronts, front, row, column, columns),
+        locate(fronts, front + 1, row + 1, column, columns),
+        locate(fronts, front + 1, row, column, columns),
+        locate(fronts, front + 2, row + 1, column, columns),
+        locate(fronts, front + 3, row + 2, column, columns),
+    )
 
 
 @kernel
@@ -48,16 +78,10 @@ def sweep_back(
     f1, f2, f3, f4 = factor[UP_RIGHT], factor[LEFT], factor[UP_LEFT], factor[UP]
     squares[:] = 0.0
     for front in range(fronts.shape[1] - REACH - 2, REACH - 1, -1):
-        size, row = loop(fronts, front), fronts[FIRST, front]
-        a1, a2 = locate(fronts, front + 1, row + 1, 0, 1), locate(fronts, front + 1, row, 0, 1)
-        a3 = locate(fronts, front + 2, row + 1, 0, 1)
-        a4 = locate(fronts, front + 3, row + 2, 0, 1)
+        size = loop(fronts, front)
+        _, a1, a2, a3, a4 = later(fronts, front, 0, 1)
         for k in range(columns):
-            o = locate(fronts, front, row, k, columns)
-            t1 = locate(fronts, front + 1, row + 1, k, columns)
-            t2 = locate(fronts, front + 1, row, k, columns)
-            t3 = locate(fronts, front + 2, row + 1, k, columns)
-            t4 = locate(fronts, front + 3, row + 2, k, columns)
+            o, t1, t2, t3, t4 = later(fronts, front, k, columns)
             by, of_rest, turn, dot = length[k], share[k], beta[k], r.dtype.type(0.0)
             for i in range(size):
                 rest = r[o + i] - by * (t[o + i] + u[o + i])
@@ -89,14 +113,9 @@ def sweep_forth(
     curvatures[:] = 0.0
     squares[:] = 0.0
     for front in range(REACH, fronts.shape[1] - REACH - 1):
-        size, row = loop(fronts, front), fronts[FIRST, front]
-        a = locate(fronts, front, row, 0, 1)
+        size, a = loop(fronts, front), locate(fronts, front, fronts[FIRST, front], 0, 1)
         for k in range(columns):
-            o = locate(fronts, front, row, k, columns)
-            u1 = locate(fronts, front - 1, row - 1, k, columns)
-            u2 = locate(fronts, front - 1, row, k, columns)
-            u3 = locate(fronts, front - 2, row - 1, k, columns)
-            u4 = locate(fronts, front - 3, row - 2, k, columns)
+            o, u1, u2, u3, u4 = earlier(fronts, front, k, columns)
             curvature, square = p.dtype.type(0.0), p.dtype.type(0.0)
             for i in range(size):
                 swept = (
@@ -122,14 +141,9 @@ def substitute(r: Values, factor: Values, fronts: Values, squares: Values) -> No
     f1, f2, f3, f4 = factor[UP_RIGHT], factor[LEFT], factor[UP_LEFT], factor[UP]
     squares[:] = 0.0
     for front in range(REACH, fronts.shape[1] - REACH - 1):
-        size, row = loop(fronts, front), fronts[FIRST, front]
-        a = locate(fronts, front, row, 0, 1)
+        size, a = loop(fronts, front), locate(fronts, front, fronts[FIRST, front], 0, 1)
         for k in range(columns):
-            o = locate(fronts, front, row, k, columns)
-            r1 = locate(fronts, front - 1, row - 1, k, columns)
-            r2 = locate(fronts, front - 1, row, k, columns)
-            r3 = locate(fronts, front - 2, row - 1, k, columns)
-            r4 = locate(fronts, front - 3, row - 2, k, columns)
+            o, r1, r2, r3, r4 = earlier(fronts, front, k, columns)
             for i in range(size):
                 r[o + i] += (
                     f1[a + i] * r[r1 + i]
@@ -159,14 +173,9 @@ def measure(
     corrections[:] = 0.0
     residuals[:] = 0.0
     for front in range(REACH, fronts.shape[1] - REACH - 1):
-        size, row = loop(fronts, front), fronts[FIRST, front]
-        a = locate(fronts, front, row, 0, 1)
+        size, a = loop(fronts, front), locate(fronts, front, fronts[FIRST, front], 0, 1)
         for k in range(columns):
-            o = locate(fronts, front, row, k, columns)
-            r1 = locate(fronts, front - 1, row - 1, k, columns)
-            r2 = locate(fronts, front - 1, row, k, columns)
-            r3 = locate(fronts, front - 2, row - 1, k, columns)
-            r4 = locate(fronts, front - 3, row - 2, k, columns)
+            o, r1, r2, r3, r4 = earlier(fronts, front, k, columns)
             correction, residual = r.dtype.type(0.0), r.dtype.type(0.0)
             for i in range(size):
                 rest = root[a + i] * (

@@ -39,7 +39,7 @@ class ColumnGroup:
         factorisation = system.factorisation
         size, precision = values(factorisation.fronts) * count, factorisation.factor.dtype
         self.vectors = Vectors(*(np.zeros(size, precision) for _ in Vectors._fields))
-        self.reached = np.zeros(count)
+        self.units, self.reached = np.ones(count), np.zeros(count)
 
     @property
     def nbytes(self) -> int:
