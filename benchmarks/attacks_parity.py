@@ -8,7 +8,8 @@ an environment of its own, so the peers run in another process, `attacks_peers.p
 
 The data folder holds ``labels.csv`` (file,label). Images come in chunks, attacked by the peer
 and by us in turn; each chunk's figures are appended to the output, and chunks that stand there
-are not run again. Distances are those of floats, before rounding to 8 bits.
+are not run again. Distances are those of floats, before rounding to 8 bits. Our gradients, those
+included that mend what rounding breaks, are at most the peer's steps.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def cases(steps):
     """Return for each case the attack, the peer's options and ours."""
     listed = {name: _carlini_wagner(*settings) for name, settings in CW.items()}
     for count in steps:
-        ours = {"iterations": count}
+        ours = {"iterations": count, "max_evaluations": count}
         memory = 0.5 if count < 1000 else 0.9
         listed[f"ddn-{count}"] = ("ddn", {"steps": count, "levels": None}, ours)
         listed[f"fmn-{count}"] = ("fmn", {"steps": count, "norm": 2}, ours)
@@ -64,6 +65,7 @@ def _carlini_wagner(searches, steps, rate, peer_rate, c):
     }  # fmt: skip
     ours = {
         "search_steps": searches, "iterations": steps, "learning_rate": rate, "initial_c": c,
+        "max_evaluations": searches * steps,
     }  # fmt: skip
     return "cw", theirs, ours
 

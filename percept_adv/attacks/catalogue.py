@@ -102,7 +102,8 @@ def attack(
     **options
         ``targets`` (N,): the classes to reach, for a targeted attack.
         ``batch_size``: how many images are attacked together.
-        ``max_evaluations``: the most gradient evaluations for one image.
+        ``max_evaluations``: the most gradient evaluations for one image, those included that
+        mend what rounding to 8 bits has broken.
         ``callback``: called with a `StepInfo` after each step of the batch.
         ``seed``: of all random numbers, 0 by default. An image's own depend on it and on the
         image, not on the others.

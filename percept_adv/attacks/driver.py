@@ -15,6 +15,7 @@ import numpy as np
 from percept_adv.errors import ParameterError
 
 from .arrays import join, take
+from .budget import Budget
 from .checking import check_images, check_targets
 from .draws import image_seeds
 from .finishing import finish, finish_at_once
@@ -109,11 +110,7 @@ def attack_each(
     originals = check_images(images, classifier)
     truth = classifier.checked_labels(labels, len(originals))
     goals = check_targets(targets, truth, classifier)
-    cost = attack.oracle.cost(classifier)
-    if max_evaluations is not None and max_evaluations < cost:
-        raise ParameterError(
-            f"max_evaluations is {max_evaluations}: one step of this attack takes {cost}"
-        )
+    budget = Budget.of(attack, classifier, max_evaluations)
     logits = classifier.logits(originals) if len(originals) else np.zeros((0, 2), np.float32)
     everything = Problem(
         originals,
@@ -133,16 +130,18 @@ def attack_each(
         if free > 0 and len(waiting):
             entering = _Batch.enter(attack, everything.take(waiting[:free]))
             batch, waiting = batch.join(entering), waiting[free:]
-        batch.step(attack, classifier, cost)
+        batch.step(attack, classifier, budget.cost)
         steps += 1
-        done = batch.over(attack, cost, max_evaluations)
+        done = batch.over(attack, budget)
         if callback is not None:
             found = int(batch.tracked["found"].sum())
             callback(StepInfo(steps, len(batch), finished + int(done.sum()), found))
         if done.any():
             leaving = batch.take(np.flatnonzero(done))
             finished += len(leaving)
-            yield from finish(attack, classifier, leaving.problem, leaving.tracked, truth, logits)
+            yield from finish(
+                attack, classifier, leaving.problem, leaving.tracked, budget, truth, logits
+            )
             batch = batch.take(np.flatnonzero(~done))
 
 
@@ -176,13 +175,9 @@ class _Batch:
         self.state = attack.update(self.problem, state, step)
         self.tracked["seconds"] = self.tracked["seconds"] + (perf_counter() - begin) / len(self)
 
-    def over(self, attack: Attack, cost: int, max_evaluations: int | None) -> NDArray[np.bool_]:
+    def over(self, attack: Attack, budget: Budget) -> NDArray[np.bool_]:
         """Return which images are finished, or have used up their budget."""
-        done = np.asarray(attack.finished(self.state))
-        if max_evaluations is not None:
-            # No step is begun that the budget does not cover.
-            done = done | (self.tracked["evaluations"] + cost > max_evaluations)
-        return done
+        return np.asarray(attack.finished(self.state)) | budget.spent(self.tracked["evaluations"])
 
     def take(self, rows: NDArray[np.intp]) -> _Batch:
         """Return the batch of some rows."""

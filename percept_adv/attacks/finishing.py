@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from percept_adv.classifier import Classifier
 
     from .arrays import State
+    from .budget import Budget
     from .problem import Problem
     from .rule import Attack
 
@@ -31,6 +32,7 @@ def finish(
     classifier: Classifier,
     problem: Problem,
     tracked: State,
+    budget: Budget,
     truth: NDArray[np.int64],
     logits: NDArray[np.floating],
 ) -> Iterator[ImageResult]:
@@ -42,7 +44,9 @@ def finish(
     begin = perf_counter()
     images = tracked["image"]
     settled = settle(attack, classifier, problem, images)
-    repair(attack, classifier, problem, images, settled, np.flatnonzero(tracked["found"]))
+    candidates = np.flatnonzero(tracked["found"])
+    allowed = budget.repairs(tracked["evaluations"])
+    repair(attack, classifier, problem, images, settled, candidates, allowed)
     success = adversarial_gap(settled.logits, problem.labels, problem.targeted) < 0
     seconds = (perf_counter() - begin) / len(images)
     for row, index in enumerate(problem.indices):

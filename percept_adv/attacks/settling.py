@@ -56,35 +56,59 @@ def repair(
     images: NDArray[np.floating],
     settled: Settled,
     candidates: NDArray[np.intp],
+    allowed: NDArray[np.int64],
 ) -> None:
     """Change those of the candidate rows that rounding has thrown back.
 
-    ``settled`` is updated; images that no try mends keep their rounding.
+    ``settled`` is updated; images that no try mends keep their rounding. A row's gradient is
+    taken at most ``allowed`` (B,) times; later tries go on with the last one.
     """
     rounded = settled.stored.copy()
-    for attempt in range(_TRIES):
-        rows = _broken(problem, settled, candidates)
-        if not len(rows):
-            return
-        part = problem.take(rows)
-        evaluation = classifier.evaluate(
-            from_uint8(settled.stored[rows], np.float32), part.labels, loss="logit_difference"
-        )
-        sign = np.where(part.targeted, -1.0, 1.0)
-        gradient = evaluation.gradient * sign[:, None, None, None]
-        gap = adversarial_gap(settled.logits[rows], part.labels, part.targeted)
-        for i, row in enumerate(rows):
-            wanted = (gap[i] + 1e-3) * _FIRST_AIM * _AIM_GROWTH**attempt
-            turned = _turn(settled.stored[row], images[row], gradient[i], wanted)
-            settled.stored[row] = _kept_inside(attack, problem.originals[row], turned)
-        settled.backward_count[rows] += 1
-        _classify(classifier, settled, rows)
+    _turn_samples(attack, classifier, problem, images, settled, candidates, allowed)
     if attack.minimises_distortion:
         _enlarge(classifier, problem, images, settled, candidates)
     rows = _broken(problem, settled, candidates)
     if len(rows):
         settled.stored[rows] = rounded[rows]
         _classify(classifier, settled, rows)
+
+
+def _turn_samples(
+    attack: Attack,
+    classifier: Classifier,
+    problem: Problem,
+    images: NDArray[np.floating],
+    settled: Settled,
+    candidates: NDArray[np.intp],
+    allowed: NDArray[np.int64],
+) -> None:
+    """Turn more and more samples of the candidates that are still thrown back."""
+    gradients = np.zeros_like(images)
+    candidates = candidates[allowed[candidates] > 0]
+    for attempt in range(_TRIES):
+        rows = _broken(problem, settled, candidates)
+        if not len(rows):
+            return
+        fresh = rows[settled.backward_count[rows] < allowed[rows]]
+        if len(fresh):
+            gradients[fresh] = _gap_gradient(classifier, problem.take(fresh), settled.stored[fresh])
+            settled.backward_count[fresh] += 1
+        part = problem.take(rows)
+        gap = adversarial_gap(settled.logits[rows], part.labels, part.targeted)
+        for i, row in enumerate(rows):
+            wanted = (gap[i] + 1e-3) * _FIRST_AIM * _AIM_GROWTH**attempt
+            turned = _turn(settled.stored[row], images[row], gradients[row], wanted)
+            settled.stored[row] = _kept_inside(attack, problem.originals[row], turned)
+        _classify(classifier, settled, rows)
+
+
+def _gap_gradient(
+    classifier: Classifier, problem: Problem, stored: NDArray[np.uint8]
+) -> NDArray[np.floating]:
+    """Return the gradient of the gap at stored images."""
+    images = from_uint8(stored, np.float32)
+    gradient = classifier.evaluate(images, problem.labels, loss="logit_difference").gradient
+    return np.where(problem.targeted, -1.0, 1.0)[:, None, None, None] * gradient
 
 
 def _kept_inside(

@@ -1,0 +1,36 @@
+"""A budget of gradients pays for the walk and for what rounding to 8 bits breaks."""
+
+import numpy as np
+
+from percept_adv.attacks import attack, make_rule
+from percept_adv.attacks.budget import Budget
+
+
+def test_a_walk_leaves_gradients_to_mend_with(linear):
+    budget = Budget.of(make_rule("ddn"), linear.classifier, 100)
+    evaluations = np.array([97, 98, 100])
+    assert budget.spent(evaluations).tolist() == [False, True, True]
+    assert budget.repairs(evaluations).tolist() == [3, 2, 0]
+
+
+def test_without_a_budget_nothing_is_spent(linear):
+    budget = Budget.of(make_rule("ddn"), linear.classifier, None)
+    assert not budget.spent(np.array([10**6])).any()
+    assert budget.repairs(np.array([10**6])) > 0
+
+
+def test_a_single_step_may_use_the_whole_budget(linear):
+    fgsm = make_rule("fgsm", eps=0.1)
+    assert Budget.of(fgsm, linear.classifier, 100).kept_back == 0
+    deepfool = make_rule("deepfool")
+    cost = deepfool.oracle.cost(linear.classifier)
+    assert Budget.of(deepfool, linear.classifier, cost).kept_back == 0
+
+
+def test_images_are_mended_with_no_gradient_left(linear):
+    """The boundary lies between two levels: rounding alone would break some of them."""
+    images, labels = linear.images(8)
+    for budget in (19, 20, 60):
+        result = attack("ddn", linear.classifier, images, labels, max_evaluations=budget)
+        assert result.success.all()
+        assert np.all(result.backward_count <= budget)
