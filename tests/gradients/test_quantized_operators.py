@@ -42,6 +42,7 @@ def output(scale, zero_point=128):
 
 
 MS = "com.microsoft."
+WINDOWS = "kernel_shape=[2,3], pads=[0,1,1,0], strides=[2,1]"
 # Name: quantised nodes, their constants, real nodes, theirs.
 CASES = {
     "QLinearConv": (
@@ -118,6 +119,16 @@ CASES = {
         [f"r = {MS}QLinearAveragePool<kernel_shape=[2,3], strides=[2,1]>(q, xs, xz, ys, yz)"],
         output(0.01),
         ["y = AveragePool<kernel_shape=[2,3], strides=[2,1]>(x)"],
+        {},
+    ),
+    "QLinearAveragePool channels last": (
+        [f"r = {MS}QLinearAveragePool<{WINDOWS}, channels_last=1>(q, xs, xz, ys, yz)"],
+        output(0.01),
+        [
+            "t = Transpose<perm=[0,3,1,2]>(x)",
+            f"p = AveragePool<{WINDOWS}>(t)",
+            "y = Transpose<perm=[0,2,3,1]>(p)",
+        ],
         {},
     ),
     "QLinearSigmoid": (

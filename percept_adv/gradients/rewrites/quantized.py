@@ -121,11 +121,17 @@ def q_linear_global_average_pool(source: Source) -> None:
 
 @rewrite("QLinearAveragePool", domain=MICROSOFT)
 def q_linear_average_pool(source: Source) -> None:
-    """AveragePool."""
+    """AveragePool, between transpositions if channels come last."""
+    real, attributes = dequantize(source, 0), source.without("channels_last")
     if source.attribute("channels_last", 0):
-        raise source.unsupported("channels come last; quantise the model with channels first")
-    pooled = source.op("AveragePool", dequantize(source, 0), **source.without("channels_last"))
-    finish_quantized(source, pooled, 3)
+        spatial = range(1, source.rank(source.input(0)) - 1)
+        last = len(spatial) + 1
+        first = source.op("Transpose", real, perm=[0, last, *spatial])
+        pooled = source.op("AveragePool", first, **attributes)
+        result = source.op("Transpose", pooled, perm=[0, *range(2, last + 1), 1])
+    else:
+        result = source.op("AveragePool", real, **attributes)
+    finish_quantized(source, result, 3)
 
 
 @rewrite("QLinearConcat", domain=MICROSOFT)
