@@ -133,6 +133,35 @@ def test_attention(name):
     check_gradient(model, {"x": real(*shape)})
 
 
+@pytest.mark.parametrize("kind", ["truth", "numbers"])
+def test_a_query_with_nothing_to_attend_to_has_no_gradient(kind):
+    allowed = np.ones((4, 5), bool)
+    allowed[1], allowed[2, 3:] = False, False
+    mask = allowed if kind == "truth" else np.where(allowed, 0, -np.inf).astype(np.float32)
+    constants = {"k": real(2, 3, 5, 6), "v": real(2, 3, 5, 6), "m": mask}
+    shape = (2, 3, 4, 6)
+    model = make_model(["y = Attention(x, k, v, m)"], shape, constants, opset=23, batch=None)
+    check_gradient(model, {"x": real(*shape)})
+    gradient, output = gradient_of(model, {"x": real(*shape)}, real(*shape))
+    assert not output[:, :, 1].any()
+    assert not gradient[:, :, 1].any()
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (2, 3, 4)])
+def test_a_softmax_of_nothing_that_is_guarded(shape):
+    """As PyTorch's exporter writes attention with a mask of truth values."""
+    nodes = [
+        "a = Add(x, m)",
+        "s = Softmax<axis=-1>(a)",
+        "n = IsNaN(s)",
+        "y = Where(n, zero, s)",
+    ]
+    mask = np.zeros((3, 4), np.float32)
+    mask[1], mask[2, 0] = -np.inf, -np.inf
+    model = make_model(nodes, shape, {"m": mask, "zero": np.float32(0)}, batch=None)
+    check_gradient(model, {"x": real(*shape)})
+
+
 def test_channels_last_as_keras_exports_them():
     """Images and activations in NHWC, transposed around each convolution, weights cast."""
     nodes = [

@@ -1,4 +1,4 @@
-"""Operators whose form changed between opset 7 and 18."""
+"""Operators whose form changed between opset 7 and 18, and CastLike."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ def squeeze(source: Source) -> None:
     axes = source.attribute("axes")
     inputs = [source.input(0)] + ([source.integers(axes)] if axes is not None else [])
     source.finish(source.node.op_type, *inputs)
+
+
+@rewrite("CastLike")
+def cast_like(source: Source) -> None:
+    """Cast: of what gives the type, only the type counts."""
+    elem_type = source.writer.facts[source.input(1)].elem_type
+    if elem_type:
+        source.finish("Cast", source.input(0), to=elem_type, **source.attributes)
+    else:
+        source.keep()
 
 
 @rewrite("ReduceSum", before=13)

@@ -226,10 +226,14 @@ def dropout(site: Site) -> str:
 @unary_rule("Softmax")
 def softmax(site: Site) -> str:
     """Subtract y sum(g y) from g y."""
-    axis = site.emit.integers([site.attribute("axis", -1)])
-    weighted = site.op("Mul", site.gradient, site.output())
-    total = site.op("ReduceSum", weighted, axis, keepdims=1)
-    return site.op("Sub", weighted, site.op("Mul", site.output(), total))
+    return softmax_gradient(site, site.gradient, site.output(), site.attribute("axis", -1))
+
+
+def softmax_gradient(site: Site, gradient: str, y: str, axis: int) -> str:
+    """Return g y - y sum(g y) for a softmax's output y."""
+    weighted = site.op("Mul", gradient, y)
+    total = site.op("ReduceSum", weighted, site.emit.integers([axis]), keepdims=1)
+    return site.op("Sub", weighted, site.op("Mul", y, total))
 
 
 @unary_rule("LogSoftmax")

@@ -119,7 +119,7 @@ def neg(site: Site) -> str:
     return site.op("Neg", site.gradient)
 
 
-@unary_rule("Cast", "CastLike")
+@unary_rule("Cast")
 def cast(site: Site) -> str:
     """1; no gradient through a conversion from real numbers to integers."""
     target = site.elem_type(site.input(0))

@@ -1,4 +1,4 @@
-"""Activations that exporters write as several nodes, differentiated as one.
+"""Functions that exporters write as several nodes, differentiated as one.
 
 The gradient goes from the last node straight to what the activation is of. That takes
 fewer passes, and as nothing else then needs the nodes between, a runtime may fuse them.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from percept_adv.gradients.rules.activations import gelu_gradient
+from percept_adv.gradients.rules.activations import gelu_gradient, softmax_gradient
+from percept_adv.gradients.rules.arithmetic import where
 from percept_adv.gradients.rules.masks import affine, complement, is_image, mask_above
 from percept_adv.gradients.rules.normalization import batch_normalization
 from percept_adv.gradients.site import Site
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 
 
 def composite_gradient(site: Site) -> tuple[str, str] | None:
-    """Return the tensor that an activation ending at this node is of, and its gradient.
+    """Return the tensor that a function ending at this node is of, and its gradient.
 
-    None if no known activation ends here.
+    None if no known function ends here.
     """
     if site.node.op_type == "Relu":
         return _normalised_relu(site)
+    if site.node.op_type == "Where":
+        return _guarded_softmax(site)
     if site.node.op_type != "Mul" or site.node.domain:
         return None
     factors = _factors(site, site.node)
@@ -46,6 +49,28 @@ def _normalised_relu(site: Site) -> tuple[str, str] | None:
     scaled = batch_normalization(normalisation)
     masked = site.op("Mul", scaled, mask_above(site, site.output(), 0.0))
     return str(before.input[0]), masked
+
+
+def _guarded_softmax(site: Site) -> tuple[str, str] | None:
+    """Give rows that a softmax has nothing to choose from in, all NaN, the gradient 0.
+
+    As in attention whose mask leaves a query nothing, where a Where puts other numbers in
+    place of the NaN. The product of a gradient of 0 with them would be NaN again.
+    """
+    name = site.input(2)
+    conversion = _producer(site, name, "Cast")
+    if conversion is not None:
+        name = str(conversion.input[0])
+    before = _producer(site, name, "Softmax")
+    if before is None or site.wanted != {2}:
+        return None
+    (gradient,) = where(site).values()
+    if site.elem_type(name) != site.elem_type(site.output()):
+        gradient = site.emit.cast(gradient, site.elem_type(name))
+    inner = Site(before, site.emit, site.facts, [gradient], frozenset({0}), site.producers)
+    chances = site.op("Where", site.op("IsNaN", name), inner.constant(0.0), name)
+    axis = inner.attribute("axis", -1)
+    return inner.input(0), softmax_gradient(inner, gradient, chances, axis)
 
 
 def _producer(site: Site, name: str, op_type: str) -> NodeProto | None:
