@@ -5,8 +5,8 @@ the norm that is set is that of r. As s_hat is linear, z need not be kept: a ste
 along J^T g (eq. 19) moves r along s_hat(J^T g), and scaling z scales r.
 
 Direction and norm are decoupled as in DDN (Rony et al., 2019), but for a tenth of its steps:
-until the first success the norm is the linear estimate of the boundary's distance, as in FMN
-(Pintor et al., 2021); its changes and the steps shrink to the end, in relation to the norm.
+the norm is the one with which the turned perturbation meets the linearised boundary, whichever
+side of it the last one was on. Its changes and the steps shrink to the end.
 """
 
 from __future__ import annotations
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
     from .result import AttackResult
 
 
-_CAUTION = 1.05
-"""How much further than estimated a perturbation reaches, relatively."""
-_GROWTH = 1.5
-"""How much longer an estimate may make a perturbation in one step."""
+_CAUTION = 0.2
+"""How much further than to the boundary a perturbation reaches, in relation to gamma."""
 _TINY = 1e-12
 
 
@@ -48,15 +46,15 @@ class SmoothDecoupledDirectionNorm(Iterated):
     iterations
         With a gradient or two to repair what rounding breaks, a tenth of sC&W's 4 searches of 50.
     gamma, last_gamma
-        By how much the norm changes at first and at last, relatively: less after a success,
-        else more.
+        By how much the norm may change in a step at first and at last, relatively; as long as
+        nothing has succeeded, as at first.
     step_size, last_step_size
         Of the first and the last step, in relation to the norm; in between half a cosine wave.
     """
 
     iterations: int = 17
     gamma: float = 0.3
-    last_gamma: float = 0.01
+    last_gamma: float = 0.02
     step_size: float = 1.0
     last_step_size: float = 0.01
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
@@ -93,14 +91,13 @@ class SmoothDecoupledDirectionNorm(Iterated):
         pulled_back = guidance.adjoint(unit(gradient), start=state["pulled_back"])
         smoothed = guidance.smooth(pulled_back, start=state["smoothed"])
         direction = unit(smoothed)
+        rate = cosine(self.step_size, self.last_step_size, self.progress(state))
+        # The first perturbation has this direction, whatever the rate.
+        rate = rate * xp.where(state["norm"] > 0, state["norm"], xp.ones_like(state["norm"]))
+        turned = unit(state["perturbation"] - per_image(rate, direction) * direction)
         found = state["found"] | (step.gap < 0)
-        slope = inner(gradient, direction)
-        length = xp.where(
-            found, self._adapted(state, step), self._estimated(problem, state, step, slope)
-        )
-        rate = length * cosine(self.step_size, self.last_step_size, self.progress(state))
-        turned = state["perturbation"] - per_image(rate, direction) * direction
-        perturbation = per_image(length, turned) * unit(turned)
+        length = self._length(problem, {**state, "found": found}, step.gap, gradient, turned)
+        perturbation = per_image(length, turned) * turned
         return {
             "perturbation": perturbation,
             "pulled_back": pulled_back,
@@ -111,21 +108,21 @@ class SmoothDecoupledDirectionNorm(Iterated):
             "iteration": state["iteration"] + 1,
         }
 
-    def _adapted(self, state: State, step: Step) -> Array:
-        """Return a norm smaller after a success, else larger."""
-        xp = namespace(step.gap)
+    def _length(
+        self, problem: Problem, state: State, gap: Array, gradient: Array, turned: Array
+    ) -> Array:
+        """Return how far the boundary is along a unit vector, if the gap is linear (B,)."""
+        xp = namespace(gap)
         gamma = cosine(self.gamma, self.last_gamma, self.progress(state))
-        return state["norm"] * xp.where(step.gap < 0, 1 - gamma, 1 + gamma)
-
-    def _estimated(self, problem: Problem, state: State, step: Step, slope: Array) -> Array:
-        """Return where the boundary is if the gap goes on falling by ``slope`` (B,)."""
-        xp = namespace(step.gap)
-        tiny = xp.full_like(slope, _TINY)
-        further = xp.maximum(step.gap, 0 * slope) / xp.maximum(slope, tiny)
-        length = state["norm"] + _CAUTION * further
+        gamma = xp.where(state["found"], gamma, 0 * gamma + self.gamma)
+        fall = -inner(gradient, turned)
+        # As it is at the original, to first order.
+        whole_gap = xp.maximum(gap - inner(gradient, state["perturbation"]), 0 * gap)
         room = norm(xp.maximum(problem.originals, 1 - problem.originals))
-        bound = xp.where(state["norm"] > 0, _GROWTH * state["norm"], room)
-        return xp.minimum(length, xp.minimum(bound, room))
+        beyond = (1 + _CAUTION * gamma) * whole_gap / xp.maximum(fall, xp.full_like(fall, _TINY))
+        length = xp.where(fall > _TINY, beyond, room)
+        most = xp.where(state["norm"] > 0, (1 + gamma) * state["norm"], room)
+        return xp.minimum(xp.maximum(length, (1 - gamma) * state["norm"]), xp.minimum(most, room))
 
 
 def smooth_decoupled_direction_norm(
