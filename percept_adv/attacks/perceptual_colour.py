@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .arrays import namespace, per_image, unit
-from .colour_difference import squared_colour_difference
+from .colour_difference import squared_colour_difference, squared_colour_difference_alone
 from .driver import run_attack
 from .iterated import Iterated
 from .oracles import LossOracle
@@ -84,8 +84,7 @@ class PerceptualColour(Iterated):
 
     def distortion(self, problem: Problem, images: Array) -> Array:
         """Return the sum of squared CIEDE2000 differences."""
-        value, _ = squared_colour_difference(problem.originals, images)
-        return value
+        return squared_colour_difference_alone(problem.originals, images)
 
 
 def perc_al(

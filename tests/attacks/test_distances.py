@@ -59,3 +59,40 @@ def test_colour_difference_is_that_of_scikit_image():
         for both in zip(first, second, strict=True)
     ]
     np.testing.assert_allclose(distance_of("ciede2000")(first, second)[0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("noise", [0.002, 0.05])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_each_sample_of_the_colour_gradient_is_that_of_central_differences(noise, channels):
+    first, second = pair((1, 20, 20, channels), noise=noise)
+    distance = distance_of("ciede2000")
+    _, gradient = distance(first, second)
+    small, slopes = 1e-6, np.zeros_like(second)
+    for channel in range(channels):
+        step = small * (np.arange(channels) == channel)
+        # Pixels as images of their own: each one's slope.
+        pixels = [x.reshape(-1, 1, 1, channels) for x in (first, second)]
+        above, below = (distance(pixels[0], pixels[1] + s * step)[0] for s in (1, -1))
+        slopes[..., channel] = ((above - below) / (2 * small)).reshape(1, 20, 20)
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-5, atol=1e-5 * np.abs(slopes).max())
+
+
+def test_the_colour_gradient_in_float32_is_that_in_float64():
+    first, second = (x.astype(np.float32) for x in pair((1, 32, 32, 3), noise=0.01))
+    value, gradient = distance_of("ciede2000")(first, second)
+    exact_value, exact = distance_of("ciede2000")(*(x.astype(float) for x in (first, second)))
+    assert value.dtype == gradient.dtype == np.float32
+    np.testing.assert_allclose(value, exact_value, rtol=1e-4)
+    assert np.linalg.norm(gradient - exact) < 1e-3 * np.linalg.norm(exact)
+
+
+def test_greys_have_no_hue():
+    """A coloured image against a grey one, and the other way round, as scikit-image measures."""
+    grey = np.full((1, 6, 6, 3), 0.5)
+    colour, _ = pair((1, 6, 6, 3), seed=3)
+    for first, second in ((grey, colour), (colour, grey)):
+        labs = [skimage.color.rgb2lab(x[0]) for x in (first, second)]
+        expected = np.sum(skimage.color.deltaE_ciede2000(*labs) ** 2)
+        value, gradient = distance_of("ciede2000")(first, second)
+        np.testing.assert_allclose(value[0], expected, rtol=1e-3)
+        assert np.isfinite(gradient).all()
