@@ -31,7 +31,7 @@ class Budget:
     total
         The most for one image, or None.
     cost
-        Those of one step.
+        The most of one step.
     kept_back
         Those that the walk leaves for what rounding to 8 bits breaks.
     """

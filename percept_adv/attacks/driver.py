@@ -130,7 +130,7 @@ def attack_each(
         if free > 0 and len(waiting):
             entering = _Batch.enter(attack, everything.take(waiting[:free]))
             batch, waiting = batch.join(entering), waiting[free:]
-        batch.step(attack, classifier, budget.cost)
+        batch.step(attack, classifier)
         steps += 1
         done = batch.over(attack, budget)
         if callback is not None:
@@ -166,12 +166,12 @@ class _Batch:
     def __len__(self) -> int:
         return len(self.problem.originals)
 
-    def step(self, attack: Attack, classifier: Classifier, cost: int) -> None:
+    def step(self, attack: Attack, classifier: Classifier) -> None:
         """Propose, classify, remember the best, update."""
         begin = perf_counter()
         images, state = attack.propose(self.problem, self.state)
-        step = attack.oracle.ask(classifier, self.problem, images)
-        self.tracked = track(attack, self.problem, self.tracked, step, state, cost)
+        step = attack.oracle.ask(classifier, self.problem, images, state)
+        self.tracked = track(attack, self.problem, self.tracked, step, state)
         self.state = attack.update(self.problem, state, step)
         self.tracked["seconds"] = self.tracked["seconds"] + (perf_counter() - begin) / len(self)
 

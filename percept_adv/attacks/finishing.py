@@ -58,7 +58,7 @@ def finish(
             already_misclassified=False,
             best_c=float(tracked["c"][row]),
             # One more forward pass for the original.
-            forward_count=int(tracked["evaluations"][row] + settled.forward_count[row]) + 1,
+            forward_count=int(tracked["passes"][row] + settled.forward_count[row]) + 1,
             backward_count=int(tracked["evaluations"][row] + settled.backward_count[row]),
             seconds=float(tracked["seconds"][row] + seconds),
         )

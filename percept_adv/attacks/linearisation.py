@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .problem import Problem, Step
 
 _MORE = 1e-4
-"""Added to a gap, so that a step ends behind the boundary."""
+"""Added to a distance, as DeepFool's authors do, so that a step ends behind the boundary."""
 _TINY = 1e-12
 
 
@@ -27,7 +27,8 @@ def step_to_boundary(problem: Problem, step: Step) -> Array:
     gaps, gradients = step.rivals.gaps, step.rivals.gradients
     squares = xp.sum(gradients * gradients, axis=tuple(range(2, gradients.ndim)))
     tiny = xp.full_like(squares, _TINY)
-    distances = (xp.abs(gaps) + _MORE) / xp.sqrt(xp.maximum(squares, tiny))
+    norms = xp.sqrt(xp.maximum(squares, tiny))
+    distances = xp.abs(gaps) / norms + _MORE
     # A boundary without a slope is out of reach.
     distances = xp.where(squares > _TINY, distances, xp.full_like(distances, xp.inf))
     numbers = xp.arange(gaps.shape[1])
@@ -35,7 +36,7 @@ def step_to_boundary(problem: Problem, step: Step) -> Array:
     nearest = numbers[None, :] == xp.argmin(distances, axis=1)[:, None]
     chosen = xp.where(problem.targeted[:, None], first, xp.astype(nearest, gaps.dtype))
     reachable = chosen * xp.astype(squares > _TINY, gaps.dtype)
-    lengths = reachable * (xp.abs(gaps) + _MORE) / xp.maximum(squares, tiny)
+    lengths = reachable * (xp.abs(gaps) / norms + _MORE) / norms
     lengths = lengths * per_image(xp.astype(step.gap >= 0, gaps.dtype), lengths)
     shape = (*gaps.shape, *(1,) * (gradients.ndim - 2))
     return -xp.sum(xp.reshape(lengths, shape) * gradients, axis=1)

@@ -7,7 +7,7 @@ ask for the gradient of each.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from percept_adv.classifier import Classifier
 
+    from .arrays import State
     from .problem import Problem
 
 Objective = Literal["logit_difference", "cross_entropy"]
@@ -31,10 +32,19 @@ class Oracle(Protocol):
     """A question to the classifier."""
 
     def cost(self, classifier: Classifier) -> int:
-        """Return the gradient evaluations for one image and step."""
+        """Return the most gradient evaluations for one image and step."""
 
-    def ask(self, classifier: Classifier, problem: Problem, images: NDArray[np.floating]) -> Step:
-        """Return what the classifier says of proposed images."""
+    def ask(
+        self,
+        classifier: Classifier,
+        problem: Problem,
+        images: NDArray[np.floating],
+        state: State,
+    ) -> Step:
+        """Return what the classifier says of proposed images.
+
+        ``state`` is the attack's own, which may say that it needs less.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,13 @@ class LossOracle:
         """Return 1."""
         return 1
 
-    def ask(self, classifier: Classifier, problem: Problem, images: NDArray[np.floating]) -> Step:
+    def ask(
+        self,
+        classifier: Classifier,
+        problem: Problem,
+        images: NDArray[np.floating],
+        state: State,  # noqa: ARG002
+    ) -> Step:
         """Return the loss and its gradient, signed so that the attack lowers it."""
         evaluation = classifier.evaluate(images, problem.labels, loss=self.objective)
         # The gap falls towards the goal; the cross-entropy falls towards the label.
@@ -70,12 +86,18 @@ class LossOracle:
             gap=gap.astype(np.float32),
             objective=sign * evaluation.loss,
             gradient=sign[:, None, None, None] * evaluation.gradient,
+            evaluations=np.ones(len(images), np.int64),
+            passes=np.ones(len(images), np.int64),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class RivalsOracle:
     """The differences between the label's logit and those of its strongest rivals.
+
+    An attack's state may have entries ``rivals`` and ``rivals_behind`` (B,): how many it needs of
+    an image in front of its boundary, and of one behind it; without them all, and none. The
+    gradients of the others are 0.
 
     Attributes
     ----------
@@ -89,7 +111,13 @@ class RivalsOracle:
         """Return the number of rivals."""
         return min(self.count, classifier.class_count - 1)
 
-    def ask(self, classifier: Classifier, problem: Problem, images: NDArray[np.floating]) -> Step:
+    def ask(
+        self,
+        classifier: Classifier,
+        problem: Problem,
+        images: NDArray[np.floating],
+        state: State,
+    ) -> Step:
         """Return the gaps to the rivals, the strongest first, each with its gradient."""
         logits = classifier.logits(images)
         sign = np.where(problem.targeted, -1.0, 1.0).astype(np.float32)
@@ -98,20 +126,40 @@ class RivalsOracle:
         others[rows, problem.labels] = -np.inf
         order = np.argsort(-others, axis=1, kind="stable")
         rivals = order[:, : self.cost(classifier)]
-        number = rivals.shape[1]
-        cotangents = np.zeros((len(images), number, logits.shape[1]), np.float32)
-        cotangents[rows, :, problem.labels] = sign[:, None]
-        cotangents[rows[:, None], np.arange(number), rivals] = -sign[:, None]
-        gradients = classifier.gradient(
-            np.repeat(images, number, axis=0), cotangents.reshape(-1, logits.shape[1])
-        ).reshape(len(images), number, *images.shape[1:])
         gaps = sign[:, None] * (logits[rows, problem.labels, None] - logits[rows[:, None], rivals])
         gap = adversarial_gap(logits, problem.labels, problem.targeted).astype(np.float32)
+        everything = np.full(len(images), rivals.shape[1])
+        before = np.minimum(state.get("rivals", everything), everything)
+        wanted = np.where(gap < 0, state.get("rivals_behind", 0 * everything), before)
+        gradients = _rival_gradients(classifier, problem, images, rivals, sign, wanted)
         return Step(
             images=images,
             logits=logits,
             gap=gap,
             objective=gap,
             gradient=gradients[:, 0],
+            evaluations=wanted.astype(np.int64),
+            # One for the logits, one with each gradient.
+            passes=1 + wanted.astype(np.int64),
             rivals=Rivals(gaps, gradients),
         )
+
+
+def _rival_gradients(
+    classifier: Classifier,
+    problem: Problem,
+    images: NDArray[np.floating],
+    rivals: NDArray[np.intp],
+    sign: NDArray[np.float32],
+    wanted: NDArray[Any],
+) -> NDArray[np.float32]:
+    """Return the gradients (B, M, H, W, C) of the first ``wanted`` (B,) gaps of each image."""
+    gradients = np.zeros((*rivals.shape, *images.shape[1:]), np.float32)
+    rows, numbers = np.nonzero(np.arange(rivals.shape[1]) < wanted[:, None])
+    if len(rows):
+        cotangents = np.zeros((len(rows), classifier.class_count), np.float32)
+        each = np.arange(len(rows))
+        cotangents[each, problem.labels[rows]] = sign[rows]
+        cotangents[each, rivals[rows, numbers]] = -sign[rows]
+        gradients[rows, numbers] = classifier.gradient(images[rows], cotangents)
+    return gradients

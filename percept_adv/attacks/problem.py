@@ -110,6 +110,10 @@ class Step:
         positive where targeted).
     gradient
         (B, H, W, C): gradient of the objective.
+    evaluations
+        (B,): how many gradients this has cost.
+    passes
+        (B,): how many forward passes.
     rivals
         The single boundaries, for attacks that ask for them.
     """
@@ -119,4 +123,6 @@ class Step:
     gap: Array
     objective: Array
     gradient: Array
+    evaluations: Array
+    passes: Array
     rivals: Rivals | None = None

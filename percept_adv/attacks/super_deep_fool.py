@@ -68,6 +68,7 @@ class SuperDeepFool(Iterated):
         zeros = begun["iteration"]
         return {
             **begun,
+            **self._needed(zeros > 0, zeros > 0),
             "projected": zeros > 0,
             "bisected": zeros,
             "sum": namespace(problem.originals).zeros_like(problem.originals),
@@ -99,12 +100,25 @@ class SuperDeepFool(Iterated):
         return {
             "image": xp.clip(problem.originals + chosen, 0, 1),
             "iteration": state["iteration"] + 1,
+            **self._needed(projected, bisecting),
             "projected": projected,
             "bisected": state["bisected"] + xp.astype(bisecting, middle.dtype),
             "sum": xp.where(per_image(projected, total), total, state["sum"]),
             "ray": ray,
             "low": low,
             "high": high,
+        }
+
+    def _needed(self, projected: Array, bisecting: Array) -> State:
+        """Return how many gradients are needed, in front of the boundary and behind it.
+
+        The line search asks for none; a projection that is adversarial is the last.
+        """
+        xp = namespace(projected)
+        walking = xp.astype(~bisecting, xp.float32)
+        return {
+            "rivals": self.candidates * walking,
+            "rivals_behind": walking * xp.astype(~projected, xp.float32),
         }
 
     def finished(self, state: State) -> Array:

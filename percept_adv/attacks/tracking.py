@@ -24,16 +24,15 @@ def tracking_start(problem: Problem) -> State:
         "gap": np.full(count, np.inf),
         "c": np.full(count, np.nan),
         "evaluations": np.zeros(count, np.int64),
+        "passes": np.zeros(count, np.int64),
         "seconds": np.zeros(count),
     }
 
 
-def track(
-    attack: Attack, problem: Problem, tracked: State, step: Step, state: State, cost: int
-) -> State:
+def track(attack: Attack, problem: Problem, tracked: State, step: Step, state: State) -> State:
     """Keep the successful image of least distortion; as long as there is none, of least gap.
 
-    ``state`` is the attack's own; ``cost`` counts the gradients of this step for each image.
+    ``state`` is the attack's own.
     """
     distortion = np.asarray(attack.distortion(problem, step.images), np.float64)
     success = step.gap < 0
@@ -49,4 +48,8 @@ def track(
         "c": state.get("c", tracked["c"]),
     }
     kept = choose(better_success | better_attempt, new, {name: tracked[name] for name in new})
-    return {**tracked, **kept, "evaluations": tracked["evaluations"] + cost}
+    counts = {
+        "evaluations": tracked["evaluations"] + step.evaluations,
+        "passes": tracked["passes"] + step.passes,
+    }
+    return {**tracked, **kept, **counts}
