@@ -9,6 +9,7 @@ from onnx import AttributeProto, TensorProto
 
 from percept_adv.errors import ModelError, UnsupportedOperatorError
 from percept_adv.gradients import rules  # noqa: F401 - registers every rule
+from percept_adv.gradients.accumulation import accumulate
 from percept_adv.gradients.broadcasting import unbroadcast
 from percept_adv.gradients.registry import Rule, find_rule, stop_reason
 from percept_adv.gradients.rules.composites import composite_gradient
@@ -151,7 +152,7 @@ def backpropagate(
     pending[logits].append(seed)
     producers = {name: node for node in path.nodes for name in node.output}
     for node in reversed(path.nodes):
-        gradients = [_total(pending, name, emit) for name in node.output]
+        gradients = [_total(pending, name, emit, facts) for name in node.output]
         if all(gradient is None for gradient in gradients):
             continue
         wanted = frozenset(i for i, name in enumerate(node.input) if name in path.tensors)
@@ -172,7 +173,7 @@ def backpropagate(
                     gradient = unbroadcast(site, gradient, name, site.dims(site.output()))  # noqa: PLW2901
                 _declare(emit, facts, gradient, name)
                 pending[name].append(gradient)
-    total = _total(pending, image, emit)
+    total = _total(pending, image, emit, facts)
     if total is None:
         raise ModelError(f"no gradient reaches the input {image!r}")
     return total
@@ -185,10 +186,16 @@ def _declare(emit: Emitter, facts: Facts, gradient: str, name: str) -> None:
         emit.declare(gradient, fact.elem_type if fact.is_float else TensorProto.FLOAT, dimensions)
 
 
-def _total(pending: defaultdict[str, list[str]], name: str, emit: Emitter) -> str | None:
+def _total(
+    pending: defaultdict[str, list[str]], name: str, emit: Emitter, facts: Facts
+) -> str | None:
     """Return the sum of a tensor's gradients, None if there are none."""
     gradients = pending.pop(name, [])
-    return emit.sum(gradients) if gradients else None
+    if len(gradients) < 2:
+        return gradients[0] if gradients else None
+    total = accumulate(emit, gradients, facts[name].shape)
+    _declare(emit, facts, total, name)
+    return total
 
 
 def captured_inputs(node: onnx.NodeProto) -> set[str]:

@@ -17,6 +17,7 @@ from percept_adv.gradients.backward import (
 )
 from percept_adv.gradients.canonical import canonicalize
 from percept_adv.gradients.emitter import PREFIX, Emitter
+from percept_adv.gradients.fusible import halve_last
 from percept_adv.gradients.layout import keep_layout
 from percept_adv.gradients.loading import Folder, ModelSource, load_model
 from percept_adv.gradients.losses import LABEL, MARGIN, check_loss, emit_loss
@@ -95,6 +96,7 @@ def build_gradient_graph(
     canonical = canonicalize(source)
     result, facts = canonical.model, canonical.facts
     keep_layout(result.graph, facts)
+    halve_last(result.graph, facts)
     path = Path(result, facts, image=image.name, logits=logits.name)
     versions = {entry.domain or "": entry.version for entry in result.opset_import}
     refuse_disconnected(path, image=image.name, logits=logits.name)
@@ -111,6 +113,7 @@ def build_gradient_graph(
         seed = _add_loss(result.graph, emit, loss, logits.name, elem_type)
     gradient = backpropagate(path, emit, facts, logits=logits.name, seed=seed, image=image.name)
     emit.nodes.append(helper.make_node("Identity", [gradient], [INPUT_GRADIENT], INPUT_GRADIENT))
+    emit.drop_unused({INPUT_GRADIENT, LOSS})
     image_type = image.type.tensor_type.elem_type
     gradient_type = image_type if image_type in _FLOATS else TensorProto.FLOAT
     result.graph.output.append(_like(image, INPUT_GRADIENT, gradient_type))

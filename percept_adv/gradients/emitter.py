@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,16 @@ PREFIX = "gradient/"
 """Every tensor that the gradient graph adds begins with this, its inputs and outputs aside."""
 
 
+@dataclass(frozen=True)
+class Placement:
+    """A tensor that is another one with ``begin`` zeros before and ``end`` behind it on an axis."""
+
+    part: str
+    axis: int
+    begin: int
+    end: int
+
+
 class Emitter:
     """Collects new nodes and initializers, each with a name of its own.
 
@@ -27,12 +38,15 @@ class Emitter:
         Small constants, each stored once.
     shapes : dict
         What is known of the shapes of emitted tensors, by their names.
+    placements : dict
+        The emitted tensors that are others with zeros around, by their names.
     """
 
     def __init__(self) -> None:
         self.nodes: list[NodeProto] = []
         self.initializers: list[TensorProto] = []
         self.shapes: dict[str, ValueInfoProto] = {}
+        self.placements: dict[str, Placement] = {}
         self._constants: dict[tuple[int, tuple[int, ...], bytes], str] = {}
         self._emitted: dict[bytes, list[str]] = {}
         self._count = 0
@@ -89,6 +103,17 @@ class Emitter:
         """
         if name.startswith(PREFIX):
             self.shapes[name] = helper.make_tensor_value_info(name, elem_type, dimensions)
+
+    def drop_unused(self, wanted: set[str]) -> None:
+        """Drop the nodes and constants that the wanted tensors do not depend on."""
+        needed, kept = set(wanted), []
+        for node in reversed(self.nodes):
+            if needed.intersection(node.output):
+                needed.update(node.input)
+                kept.append(node)
+        self.nodes = kept[::-1]
+        self.initializers = [tensor for tensor in self.initializers if tensor.name in needed]
+        self.shapes = {name: value for name, value in self.shapes.items() if name in needed}
 
     def _fresh(self, hint: str) -> str:
         self._count += 1

@@ -169,13 +169,12 @@ def gelu_gradient(site: Site, x: str) -> str:
     """Return g (Phi(x) + x phi(x)) in few passes.
 
     With u = x / sqrt(2): Phi = (1 + erf u) / 2, which HardSigmoid gives in one pass, and
-    x phi = u exp(-u^2) / sqrt(pi).
+    x phi = u / exp(u^2) / sqrt(pi), where the quotient spares a change of sign.
     """
     u = site.op("Mul", x, site.constant(math.sqrt(0.5)))
     below = site.op("HardSigmoid", site.op("Erf", u), alpha=0.5, beta=0.5)
-    negative = site.op("Mul", site.op("Mul", u, u), site.constant(-1.0))
-    bell = site.op("Mul", site.op("Exp", negative), site.constant(1 / math.sqrt(math.pi)))
-    factor = site.op("Add", below, site.op("Mul", u, bell))
+    bell = site.op("Div", u, site.op("Exp", site.op("Mul", u, u)))
+    factor = site.op("Add", below, site.op("Mul", bell, site.constant(1 / math.sqrt(math.pi))))
     return site.op("Mul", site.gradient, factor)
 
 

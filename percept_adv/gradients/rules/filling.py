@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from percept_adv.gradients.emitter import Placement
+
 if TYPE_CHECKING:
     from percept_adv.gradients.site import Site
 
@@ -17,4 +19,10 @@ def pad_zeros(site: Site, name: str, rank: int, amounts: list[tuple[int, int, in
     pads = [0] * (2 * rank)
     for axis, begin, end in amounts:
         pads[axis], pads[rank + axis] = begin, end
-    return site.op("Pad", name, site.emit.integers(pads)) if any(pads) else name
+    if not any(pads):
+        return name
+    padded = site.op("Pad", name, site.emit.integers(pads))
+    places = [Placement(name, *entry) for entry in amounts if any(entry[1:])]
+    if len(places) == 1 and min(pads) >= 0:
+        site.emit.placements[padded] = places[0]
+    return padded
