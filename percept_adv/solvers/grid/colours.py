@@ -29,10 +29,12 @@ def colour_array(shape: tuple[int, int], columns: int, dtype: type) -> Values:
 def largest(image: Values, out: Values, start: int, stop: int) -> None:
     """Set out, (K, H), to the largest absolute value of each row of an (H, W, K) image."""
     for i in range(start, stop):
-        out[:, i] = 0.0
-        for j in range(image.shape[1]):
-            for k in range(image.shape[2]):
-                out[k, i] = max(out[k, i], abs(image[i, j, k]))
+        for k in range(image.shape[2]):
+            most = 0.0
+            for j in range(image.shape[1]):
+                value = abs(image[i, j, k])
+                most = value if value > most else most
+            out[k, i] = most
 
 
 @kernel
@@ -41,9 +43,11 @@ def split(image: Values, factor: Values, colour: int, out: Values, start: int, s
     width, columns = image.shape[1], image.shape[2]
     for i in range(start, stop):
         first = (i + colour) % 2
-        for m in range((width - first + 1) // 2):
-            for k in range(columns):
-                out[i + 1, k, m + 1] = factor[k] * image[i, 2 * m + first, k]
+        half = np.uint64((width - first + 1) // 2)
+        for k in range(columns):
+            pixels, share, row = image[i, first:, k], factor[k], out[i + 1, k, 1:]
+            for m in range(half):
+                row[m] = share * pixels[np.uint64(2) * m]
 
 
 @kernel
@@ -54,9 +58,11 @@ def merge(
     width, columns = image.shape[1], image.shape[2]
     for i in range(start, stop):
         first = (i + colour) % 2
-        for m in range((width - first + 1) // 2):
-            for k in range(columns):
-                image[i, 2 * m + first, k] = factor[k] * values[i + 1, k, m + 1]
+        half = np.uint64((width - first + 1) // 2)
+        for k in range(columns):
+            pixels, share, row = image[i, first:, k], factor[k], values[i + 1, k, 1:]
+            for m in range(half):
+                pixels[np.uint64(2) * m] = share * row[m]
 
 
 @kernel

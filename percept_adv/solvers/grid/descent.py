@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
 # Steps between two measurements of the residual in the norm that counts.
 MEASURED_EVERY = 8
-# Rounding sets the residual of the recurrence apart from the true one by about half of
-# the unit roundoff times the norm of what was added to x. Closer than this many times
-# there is no use in going on.
-TRUSTED = 4.0
 
 
 @kernel
@@ -105,7 +101,10 @@ def descend(
                 if not due[k]:
                     continue
                 reached[k] = np.sqrt(residuals[k])
-                limit[k] = max(goal[k] / units[k], TRUSTED * epsilon * np.sqrt(corrections[k]))
+                # Rounding sets the residual of the recurrence apart from the true one by
+                # about a quarter of epsilon times the norm of what was added to x: there is
+                # no use in going on until it is as small.
+                limit[k] = max(goal[k] / units[k], epsilon * np.sqrt(corrections[k]))
                 active[k] = reached[k] > limit[k]
     exchange.add_solution(vectors.y, x, first, factorisation, units)
     reached *= units

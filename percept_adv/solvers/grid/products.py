@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .aliasing import arrays_are_apart
 from .compilation import kernel
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 @kernel
 def to_even(odd: Values, edges: Values, out: Values, start: int, stop: int) -> None:
     """Set the even pixels to alpha Wn times the odd ones."""
+    arrays_are_apart()
     columns, half = out.shape[1], out.shape[2] - 2
     up, down, left, right = edges[0], edges[1], edges[2], edges[3]
     for i in range(start + 1, stop + 1):
@@ -37,6 +39,7 @@ def to_odd(
     stop: int,
 ) -> None:
     """Set the odd pixels to base + alpha Wn even; out and base must not be the same."""
+    arrays_are_apart()
     columns, half = out.shape[1], out.shape[2] - 2
     up, down, left, right = edges[0], edges[1], edges[2], edges[3]
     for i in range(start + 1, stop + 1):
