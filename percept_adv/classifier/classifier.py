@@ -12,7 +12,7 @@ from percept_adv.errors import ModelError, ParameterError, ShapeError
 from percept_adv.gradients import build_gradient_graph, check_model, expose_logits
 from percept_adv.gradients.loading import load_model
 from percept_adv.gradients.ports import choose_input, choose_output
-from percept_adv.runtime import Session, map_weights, resolve_provider
+from percept_adv.runtime import Session, map_weights, resolve_provider, spool_weights
 
 from .batching import run_in_batches
 from .contract import InputContract, read_contract
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.runtime import Provider
+
+_MODEL = "model.onnx"
 
 Loss = Literal["margin", "logit_difference", "cross_entropy"]
 GraphLoss = Literal["cotangent", "margin", "logit_difference", "cross_entropy"]
@@ -95,7 +97,7 @@ class Classifier:
         self.class_names = source.class_names
         self.provider = resolve_provider(provider)
         self.notes: list[str] = []
-        self._model = load_model(source.path)
+        self._read_model()
         self._image = choose_input(self._model.graph, input_name)
         output = choose_output(self._model.graph, output_name)
         self._output = output.name
@@ -104,10 +106,20 @@ class Classifier:
         check_fit(self.contract, self._image)
         self._fixed_batch = (input_dimensions(self._image) or [None])[0] or batch_size
         self._prepare = Session(contract_model(self.contract, self._image))
-        self._weights = map_weights(self._model, source.path.parent)
-        self._deployed = Session(source.path, provider=self.provider, weights=self._weights)
+        self._deployed = Session(self._source, provider=self.provider, weights=self._weights)
         self._gradient_sessions: dict[GraphLoss, Session] = {}
         self.gives_probabilities = self._probe()
+
+    def _read_model(self) -> None:
+        """Load the model, and put large weights where all sessions share them."""
+        self._model = load_model(self.path)
+        self._weights = map_weights(self._model, self.path.parent)
+        self._folder, self._source = self.path.parent, self.path
+        spooled = spool_weights(self._model) if self._weights is None else None
+        if spooled is not None:
+            self._model, self._weights = spooled
+            self._folder, self._source = self._weights.folder, self._weights.folder / _MODEL
+            self._source.write_bytes(self._model.SerializeToString())
 
     def _find_contract(self, given: Any, catalogued: InputContract | None) -> InputContract:
         if given is not None:
@@ -137,7 +149,8 @@ class Classifier:
             self._model,
             input_name=self._image.name,
             output_name=self._output,
-            weights_folder=self.path.parent,
+            weights_folder=self._folder,
+            inline_limit=0,
         )
         probabilities = report.output_kind == "probabilities" or look_like_probabilities(outputs)
         self._ends_in_softmax = report.output_kind == "probabilities"
@@ -261,7 +274,9 @@ class Classifier:
         """Return a gradient graph as bytes: its copies of the model are gone by then."""
         model = attach_contract(self._model, self.contract, self._image.name)
         if self._ends_in_softmax:
-            model = expose_logits(model, output_name=self._output, weights_folder=self.path.parent)
+            model = expose_logits(
+                model, output_name=self._output, weights_folder=self._folder, inline_limit=0
+            )
         elif self.gives_probabilities:
             model = append_logarithm(model, self._output)
         graph = build_gradient_graph(
@@ -269,7 +284,8 @@ class Classifier:
             loss=loss,
             input_name=IMAGE,
             output_name=self._output,
-            weights_folder=self.path.parent,
+            weights_folder=self._folder,
+            inline_limit=0,
         )
         content: bytes = graph.SerializeToString()
         return content

@@ -41,6 +41,7 @@ def build_gradient_graph(
     input_name: str | None = None,
     output_name: str | None = None,
     weights_folder: Folder | None = None,
+    inline_limit: int | None = None,
 ) -> onnx.ModelProto:
     """Return a graph that computes what the model does and the gradient of its image input.
 
@@ -66,6 +67,8 @@ def build_gradient_graph(
     weights_folder : path, optional
         Where the files with external weights are: by default beside the model's file, for
         a ModelProto in the current folder.
+    inline_limit : int, optional
+        Bytes of external weights up to which they are read into the model, 1.5 GB by default.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def build_gradient_graph(
         If the output does not depend on the input.
     """
     check_loss(loss)
-    source = load_model(model, weights_folder=weights_folder)
+    source = load_model(model, weights_folder=weights_folder, inline_limit=inline_limit)
     image = choose_input(source.graph, input_name)
     logits = choose_output(source.graph, output_name)
     _refuse_taken_names(source.graph, loss)

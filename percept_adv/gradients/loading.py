@@ -25,10 +25,15 @@ ModelSource: TypeAlias = onnx.ModelProto | str | Path
 Folder: TypeAlias = str | Path
 
 
-def load_model(source: ModelSource, *, weights_folder: Folder | None = None) -> onnx.ModelProto:
+def load_model(
+    source: ModelSource,
+    *,
+    weights_folder: Folder | None = None,
+    inline_limit: int | None = None,
+) -> onnx.ModelProto:
     """Return a model from a file, or the model itself, with its external weights read in.
 
-    That is as long as the model stays below 1.5 GB; of larger ones only the small tensors
+    That is as long as they stay below a limit; of larger ones only the small tensors
     are read, the others stay where they are, so that a graph derived from the model has to
     be saved in the same folder. A given model is not changed.
 
@@ -38,21 +43,25 @@ def load_model(source: ModelSource, *, weights_folder: Folder | None = None) -> 
     weights_folder : path, optional
         Where the files with external weights are: by default beside the model's file, for
         a ModelProto in the current folder.
+    inline_limit : int, optional
+        Bytes of external weights up to which they are read into the model, 1.5 GB by default.
 
     Raises
     ------
     ModelFormatError
         If the file cannot be read, is no ONNX model, is truncated, or lacks its weights.
     """
+    inline_limit = INLINE_LIMIT if inline_limit is None else inline_limit
     if isinstance(source, onnx.ModelProto):
         label = "the model"
         folder = Path(weights_folder or ".")
-        model = _with_external_data(source, folder)
+        model = _with_external_data(source, folder, inline_limit)
     else:
         path = Path(source)
         label = str(path)
         model = _read(path)
-        _read_external_data(model, Path(weights_folder or path.parent), label, "put them there")
+        folder = Path(weights_folder or path.parent)
+        _read_external_data(model, folder, label, inline_limit, "put them there")
     _check_structure(model.graph, label)
     return model
 
@@ -86,18 +95,20 @@ def _read(path: Path) -> onnx.ModelProto:
     return model
 
 
-def _with_external_data(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
+def _with_external_data(model: onnx.ModelProto, folder: Path, inline_limit: int) -> onnx.ModelProto:
     """Return a model in memory with its external weights; the same object if it has none."""
     if not external_tensors(model):
         return model
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     advice = "give the model's path instead of a ModelProto, or weights_folder"
-    _read_external_data(copy, folder, "the model", advice)
+    _read_external_data(copy, folder, "the model", inline_limit, advice)
     return copy
 
 
-def _read_external_data(model: onnx.ModelProto, folder: Path, label: str, advice: str) -> None:
+def _read_external_data(
+    model: onnx.ModelProto, folder: Path, label: str, inline_limit: int, advice: str
+) -> None:
     """Read weights in from the files in a folder: all, or the small ones of a large model."""
     external = external_tensors(model)
     locations = {
@@ -110,7 +121,7 @@ def _read_external_data(model: onnx.ModelProto, folder: Path, label: str, advice
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
         raise ModelFormatError(f"{label}: its weights are missing: {', '.join(missing)}; {advice}")
-    large = sum(file.stat().st_size for file in files) > INLINE_LIMIT
+    large = sum(file.stat().st_size for file in files) > inline_limit
     for tensor in external:
         if large and np.prod(tensor.dims, dtype=np.int64) > LARGEST_FOLDED:
             continue

@@ -30,6 +30,7 @@ def expose_logits(
     *,
     output_name: str | None = None,
     weights_folder: Folder | None = None,
+    inline_limit: int | None = None,
 ) -> onnx.ModelProto:
     """Return the model with the final Softmax or Sigmoid taken out.
 
@@ -45,13 +46,15 @@ def expose_logits(
     weights_folder : path, optional
         Where the files with external weights are: by default beside the model's file, for
         a ModelProto in the current folder.
+    inline_limit : int, optional
+        Bytes of external weights up to which they are read into the model, 1.5 GB by default.
 
     Raises
     ------
     ModelFormatError, AmbiguousModelError, ModelError
         As ``build_gradient_graph``.
     """
-    source = load_model(model, weights_folder=weights_folder)
+    source = load_model(model, weights_folder=weights_folder, inline_limit=inline_limit)
     output = choose_output(source.graph, output_name).name
     result = onnx.ModelProto()
     result.CopyFrom(source)

@@ -84,6 +84,7 @@ def check_model(
     input_name: str | None = None,
     output_name: str | None = None,
     weights_folder: Folder | None = None,
+    inline_limit: int | None = None,
 ) -> GradientReport:
     """Report what a model holds and every operator that its gradient would lack.
 
@@ -95,13 +96,15 @@ def check_model(
     weights_folder : path, optional
         Where the files with external weights are: by default beside the model's file, for
         a ModelProto in the current folder.
+    inline_limit : int, optional
+        Bytes of external weights up to which they are read into the model, 1.5 GB by default.
 
     Raises
     ------
     ModelFormatError, AmbiguousModelError, ModelError
         As ``build_gradient_graph``; operators without a rule are reported, not raised.
     """
-    source = load_model(model, weights_folder=weights_folder)
+    source = load_model(model, weights_folder=weights_folder, inline_limit=inline_limit)
     image = choose_input(source.graph, input_name)
     scores = choose_output(source.graph, output_name)
     canonical = canonicalize(source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .providers import Provider, available_providers, resolve_provider
 from .session import Session
+from .spooling import spool_weights
 from .weights import MappedWeights, map_weights
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "available_providers",
     "map_weights",
     "resolve_provider",
+    "spool_weights",
 ]

@@ -18,8 +18,9 @@ from onnx.helper import tensor_dtype_to_np_dtype
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from tempfile import TemporaryDirectory
 
-_SMALLEST = 1 << 20
+SMALLEST = 1 << 20
 """Bytes from which a tensor is worth sharing."""
 
 
@@ -33,33 +34,50 @@ class MappedWeights:
         Where their files are.
     values
         The large ones, by name, in read-only mappings of the files.
+    owner
+        A temporary folder that ends with the weights; None where the files are the user's.
     """
 
     folder: Path
     values: Mapping[str, onnxruntime.OrtValue]
+    owner: TemporaryDirectory[str] | None = None
 
     def offer(self, options: onnxruntime.SessionOptions) -> None:
-        """Make a session on the CPU take the weights from here, without copies of its own."""
+        """Make a session on the CPU take the weights from here.
+
+        Weights that a user keeps in a file are not copied at all. Others a session may copy
+        into an order of its own, in which products are faster.
+        """
         for name, value in self.values.items():
             options.add_initializer(name, value)
-        options.add_session_config_entry("session.disable_prepacking", "1")
+        if self.owner is None:
+            options.add_session_config_entry("session.disable_prepacking", "1")
 
 
 def map_weights(model: onnx.ModelProto, folder: Path) -> MappedWeights | None:
     """Return the external weights of a model; None if it has none."""
-    external = [
-        tensor
-        for tensor in model.graph.initializer
-        if tensor.data_location == onnx.TensorProto.EXTERNAL
-    ]
-    if not external:
+    if not any(_is_external(tensor) for tensor in model.graph.initializer):
         return None
-    values = {}
-    for tensor in external:
-        value = _map(tensor, folder)
-        if value is not None:
-            values[tensor.name] = value
-    return MappedWeights(folder, values)
+    return MappedWeights(folder, map_values(model, folder))
+
+
+def map_values(model: onnx.ModelProto, folder: Path) -> dict[str, onnxruntime.OrtValue]:
+    """Return the large external weights of a model, by name, in mappings of their files."""
+    mapped = {
+        tensor.name: _map(tensor, folder)
+        for tensor in model.graph.initializer
+        if _is_external(tensor)
+    }
+    return {name: value for name, value in mapped.items() if value is not None}
+
+
+def is_numeric(tensor: onnx.TensorProto) -> bool:
+    """Whether numpy has a tensor's type."""
+    return np.dtype(tensor_dtype_to_np_dtype(tensor.data_type)).kind in "fiu"
+
+
+def _is_external(tensor: onnx.TensorProto) -> bool:
+    return bool(tensor.data_location == onnx.TensorProto.EXTERNAL)
 
 
 def _map(tensor: onnx.TensorProto, folder: Path) -> onnxruntime.OrtValue | None:
@@ -68,7 +86,7 @@ def _map(tensor: onnx.TensorProto, folder: Path) -> onnxruntime.OrtValue | None:
     size = int(np.prod(tensor.dims, dtype=np.int64)) * dtype.itemsize
     entries = {entry.key: entry.value for entry in tensor.external_data}
     offset = int(entries.get("offset", 0))
-    if size < _SMALLEST or dtype.kind not in "fiu" or offset % dtype.itemsize:
+    if size < SMALLEST or not is_numeric(tensor) or offset % dtype.itemsize:
         return None
     path, shape = folder / entries["location"], tuple(tensor.dims)
     array = np.memmap(path, dtype, mode="r", offset=offset, shape=shape)

@@ -1,5 +1,7 @@
 """Models whose weights stay in a file beside them: what is above 1.5 GB, with that limit at 0."""
 
+import errno
+import gc
 import subprocess
 import sys
 
@@ -11,6 +13,7 @@ from tiny_models import save
 
 from percept_adv import Classifier
 from percept_adv.gradients import build_gradient_graph, loading
+from percept_adv.runtime import spooling
 
 WIDTH = 2048
 
@@ -64,6 +67,35 @@ def test_the_same_logits_and_gradients_as_with_the_weights_in_the_model(
     for loss in ("logit_difference", "cross_entropy"):
         ours, theirs = (c.evaluate(images, labels, loss=loss) for c in (classifier, expected))
         np.testing.assert_allclose(ours.gradient, theirs.gradient, rtol=1e-3, atol=1e-5)
+
+
+def test_large_weights_inside_the_file_are_shared_by_the_sessions(whole, tmp_path, monkeypatch):
+    images = np.random.default_rng(1).random((2, 4, 4, 3), dtype=np.float32)
+    cotangent = np.eye(2, 5, dtype=np.float32)
+    spooled = Classifier(save(whole, tmp_path), provider="cpu")
+    folder = spooled._folder
+    assert folder != tmp_path
+    assert (folder / "weights.bin").is_file()
+    monkeypatch.setattr(spooling, "_LEAST", 1 << 40)
+    inside = Classifier(save(whole, tmp_path), provider="cpu")
+    assert inside._folder == tmp_path
+    np.testing.assert_array_equal(spooled.logits(images), inside.logits(images))
+    np.testing.assert_array_equal(
+        spooled.gradient(images, cotangent), inside.gradient(images, cotangent)
+    )
+    del spooled
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_full_disk_leaves_the_weights_where_they_are(whole, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(spooling, "_write", refuse)
+    classifier = Classifier(save(whole, tmp_path), provider="cpu")
+    assert classifier._folder == tmp_path
+    assert classifier.logits(np.zeros((2, 4, 4, 3), np.float32)).shape == (2, 5)
 
 
 MEASURE = """
