@@ -96,8 +96,8 @@ def _lines(
         yield "gradient   NOT POSSIBLE: the output does not depend on the input"
     for use in report.unsupported:
         yield f"gradient   NO RULE for {_use(use)}"
-    if report.unsupported:
-        yield "           export the model with other operators, or choose an output before these"
+    for advice in dict.fromkeys(use.advice for use in report.unsupported):
+        yield f"           {advice}"
     if report.supported:
         yield "gradient   possible"
 

@@ -95,18 +95,18 @@ def refuse_unsupported(path: Path, versions: dict[str, int]) -> None:
     also = f" (also without a rule: {', '.join(others)})" if others else ""
     raise UnsupportedOperatorError(
         f"operator {domain}::{first.op_type} (opset {versions.get(first.domain, 1)}), node "
-        f"{first.name or first.output[0]!r}, has no gradient rule{also}; {_advice(first.domain)}"
+        f"{first.name or first.output[0]!r}, has no gradient rule{also}; {advice(first.domain)}"
     )
 
 
-def _advice(domain: str) -> str:
+def advice(domain: str) -> str:
     """Return what a user can do about operators of a domain that have no rule."""
     if domain == "com.microsoft.nchwc":
         return (
             "onnxruntime's layout optimisation wrote it: save the model again with the graph "
             "optimisation level ORT_ENABLE_EXTENDED or less, or use the model it was made from"
         )
-    if domain:
+    if domain not in {"", "ai.onnx"}:
         return "export the model with standard ONNX operators"
     return "export the model without it, or choose an output before it"
 

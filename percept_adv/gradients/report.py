@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from onnx import TensorProto
 
-from percept_adv.gradients.backward import Path
+from percept_adv.gradients.backward import Path, advice
 from percept_adv.gradients.canonical import canonicalize
 from percept_adv.gradients.loading import Folder, ModelSource, load_model
 from percept_adv.gradients.logits import OutputKind, output_kind
@@ -26,6 +26,11 @@ class OperatorUse:
     domain: str
     opset: int
     node: str
+
+    @property
+    def advice(self) -> str:
+        """What a user can do about it."""
+        return advice(self.domain)
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,7 @@ def test_check_lists_everything_that_is_missing(percept_adv_here, model_files):
     assert shown.returncode == 4
     assert "acme::Blur" in shown.stdout
     assert "acme::Sharpen" in shown.stdout
+    assert shown.stdout.count("export the model with standard ONNX operators") == 1
 
 
 def test_check_says_what_was_found(percept_adv_here, model_files):

@@ -157,3 +157,17 @@ def test_inputs_that_nothing_produces_are_named():
     broken.graph.node[1].input[0] = "lost"
     with pytest.raises(ModelFormatError, match="'lost'"):
         build_gradient_graph(broken)
+
+
+def test_the_blocked_layout_of_onnxruntime_says_how_to_save_without_it():
+    blocked = helper.make_model(
+        helper.make_graph(
+            [helper.make_node("ReorderInput", ["x"], ["y"], domain="com.microsoft.nchwc")],
+            "blocked",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 8, 4, 4])],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", 8, 4, 4])],
+        ),
+        opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid("com.microsoft.nchwc", 1)],
+    )
+    (use,) = check_model(blocked, output_name="y").unsupported
+    assert "ORT_ENABLE_EXTENDED" in use.advice
