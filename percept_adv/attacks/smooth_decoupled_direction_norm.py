@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 _CAUTION = 0.2
 """How much further than to the boundary a perturbation reaches, in relation to gamma."""
+_PATIENCE = 0.3
+"""How much further still, at the end of a walk that has not succeeded."""
+_RETREAT = 0.1
+"""How much shorter a perturbation may become before the first success, relatively."""
 _TINY = 1e-12
 
 
@@ -114,15 +118,19 @@ class SmoothDecoupledDirectionNorm(Iterated):
         """Return how far the boundary is along a unit vector, if the gap is linear (B,)."""
         xp = namespace(gap)
         gamma = cosine(self.gamma, self.last_gamma, self.progress(state))
-        gamma = xp.where(state["found"], gamma, 0 * gamma + self.gamma)
+        found = state["found"]
+        gamma = xp.where(found, gamma, xp.full_like(gamma, self.gamma))
+        least = 1 - xp.where(found, gamma, xp.full_like(gamma, _RETREAT))
+        # Where nothing has succeeded, the gap falls less than its slope promises.
+        further = xp.where(found, 0 * gamma, _PATIENCE * self.progress(state))
         fall = -inner(gradient, turned)
         # As it is at the original, to first order.
         whole_gap = xp.maximum(gap - inner(gradient, state["perturbation"]), 0 * gap)
         room = norm(xp.maximum(problem.originals, 1 - problem.originals))
-        beyond = (1 + _CAUTION * gamma) * whole_gap / xp.maximum(fall, xp.full_like(fall, _TINY))
-        length = xp.where(fall > _TINY, beyond, room)
+        beyond = (1 + _CAUTION * gamma + further) * whole_gap
+        length = xp.where(fall > _TINY, beyond / xp.maximum(fall, xp.full_like(fall, _TINY)), room)
         most = xp.where(state["norm"] > 0, (1 + gamma) * state["norm"], room)
-        return xp.minimum(xp.maximum(length, (1 - gamma) * state["norm"]), xp.minimum(most, room))
+        return xp.minimum(xp.maximum(length, least * state["norm"]), xp.minimum(most, room))
 
 
 def smooth_decoupled_direction_norm(
