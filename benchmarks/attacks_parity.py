@@ -50,6 +50,8 @@ def cases(steps):
         memory = 0.5 if count < 1000 else 0.9
         listed[f"ddn-{count}"] = ("ddn", {"steps": count, "levels": None}, ours)
         listed[f"fmn-{count}"] = ("fmn", {"steps": count, "norm": 2}, ours)
+        colours = {"max_iterations": count, "num_classes": 1000}
+        listed[f"perc_al-{count}"] = ("perc_al", colours, ours)
         listed[f"alma-{count}"] = (
             "alma",
             {**PEER_ALMA, "num_steps": count, "memory": memory},
