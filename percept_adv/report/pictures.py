@@ -21,11 +21,12 @@ _SHOWN_SHARE = 99.5
 def common_gain(perturbations: Sequence[NDArray[np.floating]]) -> float:
     """Return the factor that makes perturbations visible, one for all of them.
 
-    The largest values but the outermost half per cent of each reach black or white; a whole
-    number, so that it can be told in a caption. 1 where there is nothing to show.
+    The largest values but the outermost half per cent of each's changed samples reach black or
+    white; a whole number, so that it can be told in a caption. 1 where there is nothing to show.
     """
+    changes = [np.abs(p[p != 0]) for p in perturbations]
     extreme = max(
-        (float(np.percentile(np.abs(p), _SHOWN_SHARE)) for p in perturbations if p.size),
+        (float(np.percentile(change, _SHOWN_SHARE)) for change in changes if change.size),
         default=0.0,
     )
     return float(max(1, round(0.5 / extreme))) if extreme > 0 else 1.0
