@@ -31,7 +31,8 @@ def main():
         print(f"{path.stem:8} {before:5.0f} MiB loaded, {after:5.0f} MiB at the peak")
     (before, after), (gradient_before, gradient_after) = added
     print(f"peak {gradient_after / after:.2f} of the forward pass alone,")
-    print(f"what the run adds {(gradient_after - gradient_before) / (after - before):.2f}")
+    if after > before:
+        print(f"what the run adds {(gradient_after - gradient_before) / (after - before):.2f}")
 
 
 def in_own_process(function, *arguments):
