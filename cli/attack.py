@@ -24,6 +24,13 @@ from .parameters import parse_parameters
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed")
+_NOT_FOR_UNIVERSAL = {
+    "target": "no target",
+    "targets": "no targets",
+    "max_evaluations": "no budget for each image",
+}
+
 
 @click.command()
 @click.argument("model", metavar="MODEL")
@@ -45,6 +52,16 @@ if TYPE_CHECKING:
     "class of each image is the one to leave.",
 )
 @click.option("--target", type=int, help="The class to reach, counted from 0.")
+@click.option(
+    "--targets",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV with the columns file,label: the class that each image is to reach.",
+)
+@click.option(
+    "--max-evaluations",
+    type=click.IntRange(1),
+    help="The most gradients for one image, with those that mend what rounding breaks.",
+)
 @click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True)
 @seed_option
 @click.option(
@@ -84,18 +101,24 @@ def attack(
     from percept_adv.evaluation import read_label_table
     from percept_adv.images import find_images, make_folder
 
+    from .attack_targets import open_targets
+
     plan = _plan(name, parse_parameters(assignments), options)
+    targets = open_targets(options["target"], options["targets"])
     found = find_images(inputs)
     classifier = open_classifier(model, options)
     for note in [*classifier.notes, *check_classifier(classifier)]:
         print_error(f"note: {model}: {note}")
-    own = {option: options[option] for option in ("originals", "target", "batch_size", "seed")}
+    if targets is not None:
+        targets.check(classifier)
+    own = {option: options[option] for option in _OF_THE_RUN}
     make_folder(output)
     run = plan(
         classifier=classifier,
         attack=name,
         output=output,
         labels=dict(read_label_table(labels)) if labels else None,
+        targets=targets,
         as_json=as_json,
         **own,
     )
@@ -116,8 +139,10 @@ def _plan(name: str, parameters: dict[str, Any], options: dict[str, Any]) -> Cal
 
     if name != "universal":
         return partial(RuleRun, rule=make_rule(name, **parameters))
-    if options["target"] is not None:
-        raise click.UsageError("a universal perturbation has no target: leave --target out")
+    for option, lacks in _NOT_FOR_UNIVERSAL.items():
+        if options[option] is not None:
+            given = "--" + option.replace("_", "-")
+            raise click.UsageError(f"a universal perturbation has {lacks}: leave {given} out")
     search = universal_search(**{"seed": options["seed"], **parameters})
     return partial(UniversalRun, search=search)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from percept_adv.attacks import Attack, ImageResult
     from percept_adv.classifier import Classifier
 
+    from .attack_targets import Targets
+
 _CHUNK = 64
 """Images held in memory together."""
 
@@ -36,6 +38,7 @@ class Source:
     output: Path
     pixels: np.ndarray[Any, np.dtype[np.float32]]
     label: int | None
+    target: int | None
     notes: list[str]
 
 
@@ -48,7 +51,8 @@ class AttackRun(ABC):
     output: Path
     originals: Path | None
     labels: dict[str, int] | None
-    target: int | None
+    targets: Targets | None
+    max_evaluations: int | None
     batch_size: int
     seed: int
     as_json: bool
@@ -89,12 +93,12 @@ class AttackRun(ABC):
         def show(step: StepInfo) -> None:
             bar.set_postfix_str(f"{step.active} in work, {step.found} of them adversarial")
 
-        fitting = np.arange(len(sources))
-        targets = None
-        if self.target is not None:
-            fitting = np.flatnonzero(labels != self.target)
-            targets = np.full(len(fitting), self.target)
-            for row in np.flatnonzero(labels == self.target):
+        fitting, targets = np.arange(len(sources)), None
+        if self.targets is not None:
+            wanted = np.array([source.target for source in sources])
+            fitting = np.flatnonzero(labels != wanted)
+            targets = wanted[fitting]
+            for row in np.flatnonzero(labels == wanted):
                 self._fail(sources[row].path, ParameterError("its class is the target already"))
                 bar.update()
         outcomes = attack_each(
@@ -104,6 +108,7 @@ class AttackRun(ABC):
             labels[fitting],
             targets=targets,
             batch_size=self.batch_size,
+            max_evaluations=self.max_evaluations,
             callback=show,
             seed=self.seed,
         )
@@ -135,7 +140,7 @@ class AttackRun(ABC):
         Raises
         ------
         PerceptAdvError
-            If it cannot be used, or has no label where they are given.
+            If it cannot be used, or has no label or target where they are given.
         """
         pixels, notes = fit_image(read_image(path), self.classifier.contract)
         label = None
@@ -149,7 +154,8 @@ class AttackRun(ABC):
             if note not in self.told:
                 print_note(f"{path}: {note}")
         self.told.update(notes)
-        return Source(path, png, pixels, label, notes)
+        target = None if self.targets is None else self.targets.of(path)
+        return Source(path, png, pixels, label, target, notes)
 
     def write(self, source: Source, outcome: ImageResult) -> None:
         """Write PNG and record, the record last."""

@@ -107,6 +107,58 @@ def test_a_targeted_attack_reaches_its_class(digits, tmp_path, percept_adv_here)
     assert any(record["success"] for record in records)
 
 
+def test_each_image_has_a_target_of_its_own(digits, tmp_path, percept_adv_here):
+    names = [path.name for path in sorted(digits.rglob("*.png"))]
+    truth = {
+        row["file"]: int(row["label"]) for row in csv.DictReader((DIGITS / "labels.csv").open())
+    }
+    wanted = {names[0]: (truth[names[0]] + 1) % 10, names[1]: 8, names[2]: truth[names[2]]}
+    table = tmp_path / "targets.csv"
+    table.write_text("file,label\n" + "".join(f"{file},{goal}\n" for file, goal in wanted.items()))
+    done = percept_adv_here(
+        "attack", "c4", digits, "-o", tmp_path / "out", "--attack", "cw", "--targets", table,
+        "--json", "-p", "iterations=60", "-p", "search_steps=3", "-p", "initial_c=50",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert f"{names[3]} has no target" in done.stderr
+    assert "its class is the target already" in done.stderr
+    records = {
+        json.loads(line)["file"].split("/")[-1]: json.loads(line)
+        for line in done.stdout.splitlines()
+    }
+    assert set(records) == set(names[:2])
+    for name, record in records.items():
+        assert record["target"] == wanted[name]
+        assert record["success"] == (record["label_after"] == wanted[name])
+    assert any(record["success"] for record in records.values())
+
+
+def test_targets_that_cannot_be_are_refused_at_once(digits, tmp_path, percept_adv_here):
+    table = tmp_path / "targets.csv"
+    table.write_text("file,label\nx.png,10\n")
+    command = ["attack", "c4", digits, "-o", tmp_path / "out", "--attack", "cw", "--quiet"]
+    for options, said in [
+        (["--targets", table], "the target 10 is no class of c4"),
+        (["--target", -1], "the target -1 is no class of c4"),
+        (["--target", 8, "--targets", table], "exclude each other"),
+    ]:
+        done = percept_adv_here(*command, *options)
+        assert done.returncode == 2
+        assert said in done.stderr
+    assert not list(tmp_path.glob("out/*.png"))
+
+
+def test_a_budget_of_gradients_is_kept(digits, tmp_path, percept_adv_here):
+    done = percept_adv_here(
+        "attack", "c4", digits, "-o", tmp_path / "out", "--attack", "ddn",
+        "--max-evaluations", 30, "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    counts = [json.loads(line)["backward_count"] for line in done.stdout.splitlines()]
+    assert len(counts) == 4
+    assert 20 <= max(counts) <= 30
+
+
 def test_bad_images_are_named_and_the_others_done(digits, tmp_path, percept_adv_here):
     (digits / "letter.png").write_text("no image")
     whole = next(digits.glob("0*.png")).read_bytes()
