@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from .rule import Attack
 
-_REPAIRS = 8
-"""The most gradients for mending an image."""
 _KEPT_BACK, _SHARE = 2, 20
 """A walk leaves so many gradients to mend with, but no more than one in so many."""
 
@@ -68,5 +66,6 @@ class Budget:
 
     def repairs(self, evaluations: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many gradients (B,) are left to mend what is stored."""
-        most = np.full(evaluations.shape, _REPAIRS, np.int64)
-        return most if self.total is None else np.minimum(most, self.total - evaluations)
+        if self.total is None:
+            return np.full(evaluations.shape, np.iinfo(np.int64).max)
+        return self.total - evaluations

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .problem import Problem, Step
 
 _MORE = 1e-4
-"""Added to a distance, as DeepFool's authors do, so that a step ends behind the boundary."""
+"""Added to a distance, as adv-lib does, so that a step ends behind the boundary."""
 _TINY = 1e-12
 
 

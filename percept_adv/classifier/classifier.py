@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from percept_adv.runtime import Provider
 
-_MODEL = "model.onnx"
-
 Loss = Literal["margin", "logit_difference", "cross_entropy"]
 GraphLoss = Literal["cotangent", "margin", "logit_difference", "cross_entropy"]
 
@@ -97,7 +95,7 @@ class Classifier:
         self.class_names = source.class_names
         self.provider = resolve_provider(provider)
         self.notes: list[str] = []
-        self._read_model()
+        deployed = self._read_model()
         self._image = choose_input(self._model.graph, input_name)
         output = choose_output(self._model.graph, output_name)
         self._output = output.name
@@ -106,20 +104,22 @@ class Classifier:
         check_fit(self.contract, self._image)
         self._fixed_batch = (input_dimensions(self._image) or [None])[0] or batch_size
         self._prepare = Session(contract_model(self.contract, self._image))
-        self._deployed = Session(self._source, provider=self.provider, weights=self._weights)
+        self._deployed = Session(deployed, provider=self.provider, weights=self._weights)
         self._gradient_sessions: dict[GraphLoss, Session] = {}
         self.gives_probabilities = self._probe()
 
-    def _read_model(self) -> None:
-        """Load the model, and put large weights where all sessions share them."""
+    def _read_model(self) -> Path | bytes:
+        """Load the model, put large weights where all sessions share them; return what runs."""
         self._model = load_model(self.path)
         self._weights = map_weights(self._model, self.path.parent)
-        self._folder, self._source = self.path.parent, self.path
+        self._folder = self.path.parent
         spooled = spool_weights(self._model) if self._weights is None else None
-        if spooled is not None:
-            self._model, self._weights = spooled
-            self._folder, self._source = self._weights.folder, self._weights.folder / _MODEL
-            self._source.write_bytes(self._model.SerializeToString())
+        if spooled is None:
+            return self.path
+        self._model, self._weights = spooled
+        self._folder = self._weights.folder
+        content: bytes = self._model.SerializeToString()
+        return content
 
     def _find_contract(self, given: Any, catalogued: InputContract | None) -> InputContract:
         if given is not None:

@@ -124,7 +124,12 @@ def test_images_that_do_not_fit_are_named(tmp_path, percept_adv_here):
 
 def test_what_cannot_be_done_is_told(digits, tmp_path, percept_adv_here):
     command = ["attack", "c4", digits, "-o", tmp_path / "out", *UNIVERSAL]
-    assert "no target" in percept_adv_here(*command, "--target", 3).stderr
+    table = tmp_path / "targets.csv"
+    table.write_text("file,label\na.png,3\n")
+    for option, value in (("--target", 3), ("--targets", table), ("--max-evaluations", 9)):
+        refused = percept_adv_here(*command, option, value)
+        assert refused.returncode == 2
+        assert f"leave {option} out" in refused.stderr
     for more in (["--target", 3], ["-p", "nonsense=1"], ["-p", "eps=0"], ["--seed", -1]):
         assert percept_adv_here(*command, *more).returncode == 2
     (tmp_path / "letter.png").write_text("no image")
