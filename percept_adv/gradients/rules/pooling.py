@@ -44,7 +44,7 @@ def max_pool(site: Site) -> str:
     x = site.real(site.input(0))
     windows = windows_of(site, tuple(site.attribute("kernel_shape")))
     known = None not in (*site.dims(site.input(0))[2:], *site.dims(site.output())[2:])
-    if known and not windows.leap_and_overlap:
+    if known:
         return by_comparisons(site, x, windows)
     # A pooling of its own, because the forward one is much faster without indices.
     _, indices = site.emit.ops("MaxPool", x, outputs=2, **window_attributes(site))

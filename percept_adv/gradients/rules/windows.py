@@ -43,11 +43,6 @@ class Windows:
         return pads if min(pads, default=0) >= 0 else None
 
     @property
-    def leap_and_overlap(self) -> bool:
-        """Whether windows move by more than an element and share some with the next one."""
-        return any(1 < s <= e for s, e in zip(self.strides, self.extent, strict=True))
-
-    @property
     def is_tiling(self) -> bool:
         """Whether the windows stand side by side without padding or gaps."""
         return (
