@@ -34,8 +34,10 @@ class Line:
         Which of the spatial axes.
     sizes : tuple of int
         Spatial sizes of the pooled tensor.
-    count, taps, stride, dilation, begin : int
-        Windows, elements in each, and their geometry.
+    count, taps, stride, dilation : int
+        Windows, elements in each, and how far windows and elements lie apart.
+    begin, end : int
+        Padding; windows may reach further than that if the node rounds their number up.
     """
 
     position: int
@@ -45,6 +47,7 @@ class Line:
     stride: int
     dilation: int
     begin: int
+    end: int
 
     @property
     def rank(self) -> int:
@@ -62,15 +65,19 @@ class Line:
         return self.sizes[self.position]
 
     @property
-    def end(self) -> int:
-        """Elements of padding that the last window reaches."""
-        last = (self.count - 1) * self.stride + (self.taps - 1) * self.dilation
-        return max(0, last - self.begin - self.size + 1)
-
-    @property
     def steps(self) -> int:
-        """Strides that the padded axis is long."""
-        return -(-(self.begin + self.size + self.end) // self.stride)
+        """Strides that the axis is long."""
+        return -(-self.size // self.stride)
+
+    def first(self, tap: int) -> int:
+        """Return where a tap of the first window lies; before 0 is padding."""
+        return tap * self.dilation - self.begin
+
+    def inside(self, tap: int) -> range:
+        """Return the windows of which a tap lies on the tensor."""
+        first = self.first(tap)
+        begin = max(0, -(first // self.stride))
+        return range(begin, min(self.count, (self.size - 1 - first) // self.stride + 1))
 
 
 def by_comparisons(site: Site, x: str, windows: Windows) -> str:
@@ -88,9 +95,16 @@ def by_comparisons(site: Site, x: str, windows: Windows) -> str:
     outputs = site.fixed_dims(site.output(), start=2)
     lines, pooled = [], [x]
     for position in reversed(range(len(sizes))):
-        geometry = (windows.kernel, windows.strides, windows.dilations, windows.begin)
-        chosen = (values[position] for values in geometry)
-        line = Line(position, tuple(sizes), outputs[position], *chosen)
+        line = Line(
+            position,
+            tuple(sizes),
+            outputs[position],
+            taps=windows.kernel[position],
+            stride=windows.strides[position],
+            dilation=windows.dilations[position],
+            begin=windows.begin[position],
+            end=windows.end[position],
+        )
         if line.taps == line.stride == 1 and line.count == line.size:
             continue
         lines.append(line)
@@ -118,48 +132,48 @@ def _pool(site: Site, name: str, line: Line) -> str:
     }
     pads = [0] * (2 * count)
     pads[line.position], pads[count + line.position] = line.begin, line.end
-    return site.op("MaxPool", name, pads=pads, **attributes)
+    ceil_mode = site.attribute("ceil_mode", 0)
+    return site.op("MaxPool", name, pads=pads, ceil_mode=ceil_mode, **attributes)
 
 
 def _along(site: Site, gradient: str, line: Line, source: str, result: str) -> str:
     """Return the gradient of a pooling along one axis, channels last."""
-    source = _padded(site, source, line)
     rest, placed = gradient, [""] * line.stride
-    for tap in range(line.taps):
+    taps = [tap for tap in range(line.taps) if line.inside(tap)]
+    for tap in taps:
         chosen = rest
-        if tap < line.taps - 1:
+        if tap != taps[-1]:
             seen = _slice(site, source, line, tap)
             chosen = site.op("Mul", rest, site.cast_mask(site.op("Equal", seen, result)))
             rest = site.op("Sub", rest, chosen)
-        step, phase = divmod(tap * line.dilation, line.stride)
+        step, phase = divmod(line.first(tap), line.stride)
         after = line.steps - step - line.count
         moved = pad_zeros(site, chosen, line.rank, [(line.axis, step, after)])
         placed[phase] = site.op("Add", placed[phase], moved) if placed[phase] else moved
     return _join(site, placed, line)
 
 
-def _padded(site: Site, source: str, line: Line) -> str:
-    """Pad a tensor with what is equal to nothing."""
-    if not line.begin and not line.end:
-        return source
-    pads = [0] * (2 * line.rank)
-    pads[line.axis], pads[line.rank + line.axis] = line.begin, line.end
-    return site.op("Pad", source, site.emit.integers(pads), site.constant(np.nan))
-
-
 def _slice(site: Site, source: str, line: Line, tap: int) -> str:
-    """Return one tap of every window."""
-    start = tap * line.dilation
-    end = start + (line.count - 1) * line.stride + 1
+    """Return one tap of every window, NaN for those of the padding: it is equal to nothing."""
+    windows = line.inside(tap)
+    start = line.first(tap) + windows.start * line.stride
+    end = start + (len(windows) - 1) * line.stride + 1
     bounds = ([start], [end], [line.axis], [line.stride])
-    return site.op("Slice", source, *map(site.emit.integers, bounds))
+    seen = site.op("Slice", source, *map(site.emit.integers, bounds))
+    if len(windows) == line.count:
+        return seen
+    pads = [0] * (2 * line.rank)
+    pads[line.axis] = windows.start
+    pads[line.rank + line.axis] = line.count - windows.stop
+    return site.op("Pad", seen, site.emit.integers(pads), site.constant(np.nan))
 
 
 def _join(site: Site, placed: list[str], line: Line) -> str:
-    """Put the elements of all phases in turn, and cut the padding off."""
+    """Put the elements of all phases in turn, and cut off what is too much."""
     joined = placed[0]
     if line.stride > 1:
-        zeros = site.op("Mul", placed[0], site.constant(0.0)) if "" in placed else ""
+        filled = next(name for name in placed if name)
+        zeros = site.op("Mul", filled, site.constant(0.0)) if "" in placed else ""
         rows = site.op("Concat", *(name or zeros for name in placed), axis=line.axis + 1)
         sizes = list(line.sizes)
         sizes[line.position] = line.steps * line.stride
@@ -168,5 +182,5 @@ def _join(site: Site, placed: list[str], line: Line) -> str:
         joined = site.op("Reshape", rows, site.emit.integers(shape))
     if line.steps * line.stride == line.size:
         return joined
-    bounds = ([line.begin], [line.begin + line.size], [line.axis])
+    bounds = ([0], [line.size], [line.axis])
     return site.op("Slice", joined, *map(site.emit.integers, bounds))

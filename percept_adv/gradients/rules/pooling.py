@@ -43,12 +43,25 @@ def max_pool(site: Site) -> str:
     """1 for the largest element of each window, the first one of tied ones."""
     x = site.real(site.input(0))
     windows = windows_of(site, tuple(site.attribute("kernel_shape")))
-    known = None not in (*site.dims(site.input(0))[2:], *site.dims(site.output())[2:])
-    if known:
+    if _has_fixed_windows(site, windows):
         return by_comparisons(site, x, windows)
     # A pooling of its own, because the forward one is much faster without indices.
     _, indices = site.emit.ops("MaxPool", x, outputs=2, **window_attributes(site))
     return scatter_flat(site, indices, site.gradient)
+
+
+def _has_fixed_windows(site: Site, windows: Windows) -> bool:
+    """Whether the number of windows is known, and each begins on the tensor or before it.
+
+    Rounding up may count one more, which a runtime leaves out, but not onnx's inference.
+    """
+    sizes, outputs = site.dims(site.input(0))[2:], site.dims(site.output())[2:]
+    return all(
+        size is not None and count is not None and (count - 1) * stride - begin < size
+        for size, count, stride, begin in zip(
+            sizes, outputs, windows.strides, windows.begin, strict=True
+        )
+    )
 
 
 @unary_rule("AveragePool")
