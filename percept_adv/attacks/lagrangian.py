@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _LEAST, _MOST = 1e-6, 1e12
 _NEEDED_FALL = 0.95
 _RHO_GROWTH = 1.2
-_MEMORY = 0.9
 _TINY = 1e-8
 
 
@@ -54,15 +53,20 @@ def multipliers_start(zeros: Array) -> State:
     }
 
 
-def multipliers_next(state: State, d: Array, iteration: Array, check_every: int) -> State:
-    """Return the multipliers to use with a constraint's value d (B,), heard in this step."""
+def multipliers_next(
+    state: State, d: Array, iteration: Array, check_every: int, memory: float
+) -> State:
+    """Return the multipliers to use with a constraint's value d (B,), heard in this step.
+
+    ``memory`` is how much of the last multiplier is kept.
+    """
     xp = namespace(d)
     reached = state["reached"] | (d < 0)
     checking = (iteration + 1) % check_every == 0
     fell = d < _NEEDED_FALL * state["checked_d"]
     rho = xp.where(checking & ~(reached | fell), _RHO_GROWTH * state["rho"], state["rho"])
     wanted = penalty_slope(d, rho, state["mu"])
-    mu = _MEMORY * state["mu"] + (1 - _MEMORY) * wanted
+    mu = memory * state["mu"] + (1 - memory) * wanted
     return {
         "mu": xp.clip(mu, _LEAST, _MOST),
         "rho": rho,

@@ -30,6 +30,7 @@ def test_an_unknown_parameter_is_refused(linear, name):
         ("fmn", {"distance": "l7"}),
         ("apgd", {"distance": "ssim"}),
         ("alma", {"distance": "linf"}),
+        ("alma", {"memory": 1.0}),
         ("bp", {"gamma": 1.5}),
         ("deepfool", {"candidates": 0}),
     ],
@@ -87,6 +88,14 @@ def frozen(state):
     for value in state.values():
         value.setflags(write=False)
     return state
+
+
+@pytest.mark.parametrize(
+    ("iterations", "kept"), [(20, 0.0), (100, 0.5), (1000, 0.9), (10_000, 0.9)]
+)
+def test_almas_memory_grows_with_its_steps(iterations, kept):
+    assert make_rule("alma", iterations=iterations).kept == pytest.approx(kept)
+    assert make_rule("salma", iterations=iterations, memory=0.7).kept == 0.7
 
 
 def test_adam_moves_against_the_gradient_by_its_rate():
