@@ -62,6 +62,9 @@ def peaks(path, batch, threads):
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    # As the library's sessions have it: a plan of the memory would be a second block beside
+    # what the first run has filled.
+    options.enable_mem_pattern = False
     session = ort.InferenceSession(str(path), options, ["CPUExecutionProvider"])
     before = peak()
     random = np.random.default_rng(0)

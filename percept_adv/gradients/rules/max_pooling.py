@@ -140,11 +140,13 @@ def _along(site: Site, gradient: str, line: Line, source: str, result: str) -> s
     """Return the gradient of a pooling along one axis, channels last."""
     rest, placed = gradient, [""] * line.stride
     taps = [tap for tap in range(line.taps) if line.inside(tap)]
+    zero = site.constant(0.0)
     for tap in taps:
         chosen = rest
         if tap != taps[-1]:
             seen = _slice(site, source, line, tap)
-            chosen = site.op("Mul", rest, site.cast_mask(site.op("Equal", seen, result)))
+            # Masks are made early and kept: a byte for each element rather than a number.
+            chosen = site.op("Where", site.op("Equal", seen, result), rest, zero)
             rest = site.op("Sub", rest, chosen)
         step, phase = divmod(line.first(tap), line.stride)
         after = line.steps - step - line.count
