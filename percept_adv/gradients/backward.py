@@ -42,13 +42,14 @@ class Path:
         self._facts = facts
         self.blockers: dict[str, onnx.NodeProto] = {}
         forward = self._reached_from(model.graph, image)
-        needed = {logits}
-        self.nodes: list[onnx.NodeProto] = []
+        needed = {logits} & forward
+        nodes: list[onnx.NodeProto] = []
         for node in reversed(model.graph.node):
-            if needed & forward & set(node.output):
+            if not needed.isdisjoint(node.output):
                 needed.update(captured_inputs(node) & forward)
-                self.nodes.insert(0, node)
-        self.tensors = frozenset(needed & forward)
+                nodes.append(node)
+        self.nodes = nodes[::-1]
+        self.tensors = frozenset(needed)
 
     def rule_of(self, node: onnx.NodeProto) -> Rule | None:
         """Return the rule of a node, None if there is none."""
