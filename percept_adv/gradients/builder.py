@@ -17,11 +17,9 @@ from percept_adv.gradients.backward import (
 )
 from percept_adv.gradients.canonical import canonicalize
 from percept_adv.gradients.emitter import PREFIX, Emitter
-from percept_adv.gradients.fusible import halve_last
-from percept_adv.gradients.layout import keep_layout
 from percept_adv.gradients.loading import Folder, ModelSource, load_model
 from percept_adv.gradients.losses import LABEL, MARGIN, check_loss, emit_loss
-from percept_adv.gradients.pooled_relu import pool_first
+from percept_adv.gradients.passes import reword
 from percept_adv.gradients.ports import choose_input, choose_output
 
 if TYPE_CHECKING:
@@ -99,9 +97,7 @@ def build_gradient_graph(
     _refuse_taken_names(source.graph, loss)
     canonical = canonicalize(source)
     result, facts = canonical.model, canonical.facts
-    keep_layout(result.graph, facts)
-    halve_last(result.graph, facts)
-    pool_first(result.graph, facts)
+    reword(result.graph, facts)
     path = Path(result, facts, image=image.name, logits=logits.name)
     versions = {entry.domain or "": entry.version for entry in result.opset_import}
     refuse_disconnected(path, image=image.name, logits=logits.name)
