@@ -9,7 +9,8 @@ an environment of its own, so the peers run in another process, `attacks_peers.p
 The data folder holds ``labels.csv`` (file,label). Images come in chunks, attacked by the peer
 and by us in turn; each chunk's figures are appended to the output, and chunks that stand there
 are not run again. Distances are those of floats, before rounding to 8 bits. Our gradients, those
-included that mend what rounding breaks, are at most the peer's steps.
+included that mend what rounding breaks, are at most the peer's steps; SuperDeepFool has none to
+set.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ PEER_ALMA = {"distance": "l2", "init_lr_distance": 0.1}
 def cases(steps):
     """Return for each case the attack, the peer's options and ours."""
     listed = {name: _carlini_wagner(*settings) for name, settings in CW.items()}
+    # All else are the defaults of both; it ends with success, not after a number of gradients.
+    listed["superdeepfool"] = ("superdeepfool", {"candidates": 10}, {"candidates": 10})
     for count in steps:
         ours = {"iterations": count, "max_evaluations": count}
         memory = 0.5 if count < 1000 else 0.9

@@ -35,16 +35,24 @@ def open_model(counter):
     for parameter in network.parameters():
         parameter.requires_grad_(False)
 
+    def count(cotangent):
+        counter["gradients"] += len(cotangent)
+
     class Model(torch.nn.Module):
         def forward(self, images):
-            counter["gradients"] += len(images) * torch.is_grad_enabled()
-            return network((images * 255 - 127) / 128)
+            logits = network((images * 255 - 127) / 128)
+            if logits.requires_grad:
+                # Several gradients may be taken through one forward pass.
+                logits.register_hook(count)
+            return logits
 
     return Model().eval()
 
 
 def attack(model, images, labels, case, options):
     """Return the peer's adversarial images."""
+    import torch
+
     if case.startswith("cw"):
         import foolbox
 
@@ -58,7 +66,31 @@ def attack(model, images, labels, case, options):
         # adv-lib names its parameters by Greek letters.
         options = {**options, "\N{GREEK SMALL LETTER ALPHA}": options["memory"]}
         del options["memory"]
+    if case == "superdeepfool":
+        from adv_lib.attacks.superdeepfool import sdf
+
+        strongest = strongest_classes(model, images, options["candidates"])
+        return sdf(strongest, images, torch.zeros_like(labels)).detach()
     return getattr(attacks, case)(model, images, labels, **options).detach()
+
+
+def strongest_classes(model, images, candidates):
+    """Return the network of one image's class, its first output, and the strongest others.
+
+    adv-lib takes a gradient for each of a network's classes, in each step.
+    """
+    import torch
+
+    if len(images) != 1:
+        raise ValueError("superdeepfool takes an image at a time: use --chunk 1")
+
+    class Strongest(torch.nn.Module):
+        def forward(self, proposed):
+            return model(proposed)[:, order]
+
+    with torch.no_grad():
+        order = model(images)[0].argsort(descending=True)[: 1 + candidates]
+    return Strongest().eval()
 
 
 def answer(model, images, labels, request, counter):

@@ -21,8 +21,8 @@ CASES = {
     "scw": ("scw", {"search_steps": 4, "iterations": 50}),
     "sddn": ("sddn", {}),
     "sddn-40": ("sddn", {"iterations": 40}),
-    "salma-20": ("salma", {"iterations": 20}),
-    "salma-100": ("salma", {"iterations": 100}),
+    "salma-20": ("salma", {"iterations": 20, "max_evaluations": 20}),
+    "salma-90": ("salma", {"iterations": 90, "max_evaluations": 90}),
     "ddn-20": ("ddn", {"iterations": 20}),
     "ddn-100": ("ddn", {"iterations": 100}),
 }

@@ -1,7 +1,9 @@
 """sALMA: ALMA on a latent variable z whose smoothing s_hat(z) is the perturbation.
 
 The constraint r = s_hat(z) is integrated as sC&W does (Zhang et al., 2020; eq. 18): the
-distance is ||s_hat(z)||^2 and gradients come back through the adjoint (eq. 19).
+distance is ||s_hat(z)||^2 and gradients come back through the adjoint (eq. 19). As s_hat is
+linear, z need not be kept: a step of z along J^T g moves r along s_hat(J^T g), and the learning
+rate is that of r. That of z would have to grow with the smoothing.
 """
 
 from __future__ import annotations
@@ -27,8 +29,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class SmoothAugmentedLagrangian(AugmentedLagrangian):
-    """ALMA whose perturbation is smooth where the image is smooth."""
+    """ALMA whose perturbation is smooth where the image is smooth.
 
+    Attributes
+    ----------
+    learning_rate
+        L2 norm of the first steps of the perturbation. It has further to go than ALMA's.
+    """
+
+    learning_rate: float = 1.0
     smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
 
     def guide(self, originals: NDArray[np.floating]) -> Guidance:
@@ -36,29 +45,29 @@ class SmoothAugmentedLagrangian(AugmentedLagrangian):
         return Guidance.build(originals, self.smoothing)
 
     def start(self, problem: Problem) -> State:
-        """Begin at the original, z = 0."""
+        """Begin at the original, without a perturbation."""
         zeros = namespace(problem.originals).zeros_like(problem.originals)
-        latent = {"latent": zeros, "smoothed": zeros, "pulled_back": zeros}
-        return {**super().start(problem), **latent}
+        smooth = {"perturbation": zeros, "smoothed": zeros, "pulled_back": zeros}
+        return {**super().start(problem), **smooth}
 
     def update(self, problem: Problem, state: State, step: Step) -> State:
-        """Adapt the multipliers, take a step of z, smooth."""
+        """Adapt the multipliers and take a smooth step."""
         xp = namespace(step.images)
         guidance = guidance_of(problem)
         multipliers, gradient = self._lagrangian(problem, state, step)
-        unclipped = problem.originals + state["smoothed"]
+        unclipped = problem.originals + state["perturbation"]
         inside = xp.astype((unclipped >= 0) & (unclipped <= 1), gradient.dtype)
         pulled_back = guidance.adjoint(gradient * inside, start=state["pulled_back"])
-        change, entries = self._descend(state, pulled_back)
-        latent = state["latent"] - change
-        smoothed = guidance.smooth(latent, start=state["smoothed"])
+        smoothed = guidance.smooth(pulled_back, start=state["smoothed"])
+        change, entries = self._descend(state, smoothed)
+        perturbation = state["perturbation"] - change
         return {
             **multipliers,
             **entries,
-            "latent": latent,
+            "perturbation": perturbation,
             "smoothed": smoothed,
             "pulled_back": pulled_back,
-            "image": xp.clip(problem.originals + smoothed, 0, 1),
+            "image": xp.clip(problem.originals + perturbation, 0, 1),
             "iteration": state["iteration"] + 1,
         }
 
