@@ -43,7 +43,8 @@ _NOT_FOR_UNIVERSAL = {
     "assignments",
     metavar="NAME=VALUE",
     multiple=True,
-    help="A parameter of the attack, such as alpha=0.95 or iterations=50; may be repeated.",
+    help="A parameter of the attack, such as iterations=50; may be repeated. Smooth attacks of "
+    "28 x 28 digits need alpha=0.95: the default 0.997 is for photographs.",
 )
 @click.option(
     "--labels",
