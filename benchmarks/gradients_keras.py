@@ -20,7 +20,7 @@ import numpy as np
 
 NETWORKS = [
     "DenseNet121", "EfficientNetB0", "InceptionV3", "MobileNet", "MobileNetV2", "MobileNetV3Small",
-    "NASNetMobile", "ResNet50V2", "VGG16", "Xception",
+    "ResNet50V2", "VGG16", "Xception",
 ]  # fmt: skip
 BATCH = 3
 
