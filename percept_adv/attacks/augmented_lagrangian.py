@@ -50,8 +50,8 @@ class AugmentedLagrangian(Iterated):
         L2 norm of the first steps; it falls to a hundredth by the end.
     memory
         How much is kept of the last step, of the gradient's norm and of the multipliers, in
-        [0, 1). By default, None, by the number of iterations: 0.5 for 100 and 0.9 for 1000, as in
-        the paper, none up to 37.
+        [0, 1). By default, None, by the number of iterations: 0.5 for 100 and 0.9 for 1000, as
+        in its authors' experiments, none up to 37.
     check_every
         After how many steps the penalty may grow where the constraint does not improve.
     """
