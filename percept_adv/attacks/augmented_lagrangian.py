@@ -1,10 +1,10 @@
 """ALMA (Rony et al., "Augmented Lagrangian Adversarial Attacks", 2021; algorithm 2).
 
-Penalty P2, multipliers and their constants as in its authors' adv-lib. Different from there:
-the squared L2 norm is minimised, the steps are scaled by the remembered norm of the whole
-gradient rather than sample by sample, and shrink from the first of them on rather than from the
-first success on: at the same memory none of these changed the median distance by more than 1 %.
-``benchmarks/attacks_parity.py`` compares the distances.
+Penalty P2, multipliers and their constants as in its authors' adv-lib, and steps that shrink
+from an image's first success on. Different from there: the squared L2 norm is minimised, and the
+steps are scaled by the remembered norm of the whole gradient rather than sample by sample. At
+the same memory neither changed the median distance by more than 1 %:
+``benchmarks/attacks_parity.py`` compares them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class AugmentedLagrangian(Iterated):
     distance
         ``"l2"``, ``"ssim"`` or ``"ciede2000"``: what is minimised.
     learning_rate
-        L2 norm of the first steps; it falls to a hundredth by the end.
+        L2 norm of the first steps; from an image's first success on it falls to a hundredth.
     memory
         How much is kept of the last step, of the gradient's norm and of the multipliers, in
         [0, 1). By default, None, by the number of iterations: 0.5 for 100 and 0.9 for 1000, as
@@ -81,13 +81,14 @@ class AugmentedLagrangian(Iterated):
         zeros = begun["iteration"]
         velocity = namespace(problem.originals).zeros_like(problem.originals)
         memory = {"velocity": velocity, "square": zeros, "first_gap": zeros}
-        return {**begun, **multipliers_start(zeros), **memory}
+        first_success = zeros + self.iterations
+        return {**begun, **multipliers_start(zeros), **memory, "first_success": first_success}
 
     def update(self, problem: Problem, state: State, step: Step) -> State:
         """Adapt the multipliers and take a step down the Lagrangian."""
         xp = namespace(step.images)
         multipliers, gradient = self._lagrangian(problem, state, step)
-        change, entries = self._descend(state, gradient)
+        change, entries = self._descend({**state, **multipliers}, gradient)
         return {
             **multipliers,
             **entries,
@@ -97,18 +98,22 @@ class AugmentedLagrangian(Iterated):
 
     def _lagrangian(self, problem: Problem, state: State, step: Step) -> tuple[State, Array]:
         """Return the new multipliers, and the Lagrangian's gradient by the images."""
-        first_gap = namespace(step.gap).where(state["iteration"] == 0, step.gap, state["first_gap"])
+        xp = namespace(step.gap)
+        iteration = state["iteration"]
+        first_gap = xp.where(iteration == 0, step.gap, state["first_gap"])
         d, factor = scaled_gap(step, first_gap)
         multipliers = multipliers_next(
             {name: state[name] for name in _MULTIPLIERS},
             d,
-            state["iteration"],
+            iteration,
             self.check_every,
             self.kept,
         )
         slope = factor * penalty_slope(d, multipliers["rho"], multipliers["mu"])
         _, gradient = distance_of(self.distance)(problem.originals, step.images)
         multipliers["first_gap"] = first_gap
+        success = xp.where(step.gap < 0, iteration, state["first_success"])
+        multipliers["first_success"] = xp.minimum(state["first_success"], success)
         return multipliers, gradient + per_image(slope, step.gradient) * step.gradient
 
     def _descend(self, state: State, gradient: Array) -> tuple[Array, State]:
@@ -125,6 +130,13 @@ class AugmentedLagrangian(Iterated):
         velocity = self.kept * state["velocity"] + scaled
         rate = exponential(self.learning_rate, self.learning_rate / 100, self.progress(state))
         return per_image(rate, velocity) * velocity, {"velocity": velocity, "square": square}
+
+    def progress(self, state: State) -> Array:
+        """Return how much is done of the walk from the first success on; 0 until then."""
+        xp = namespace(state["iteration"])
+        first = state["first_success"]
+        left = xp.maximum(self.iterations - first, xp.ones_like(first))
+        return xp.maximum(state["iteration"] - first, xp.zeros_like(first)) / left
 
     def distortion(self, problem: Problem, images: Array) -> Array:
         """Return the distance that is minimised."""

@@ -59,7 +59,7 @@ class SmoothAugmentedLagrangian(AugmentedLagrangian):
         inside = xp.astype((unclipped >= 0) & (unclipped <= 1), gradient.dtype)
         pulled_back = guidance.adjoint(gradient * inside, start=state["pulled_back"])
         smoothed = guidance.smooth(pulled_back, start=state["smoothed"])
-        change, entries = self._descend(state, smoothed)
+        change, entries = self._descend({**state, **multipliers}, smoothed)
         perturbation = state["perturbation"] - change
         return {
             **multipliers,
