@@ -112,7 +112,6 @@ TIMM = (
     "resnest14d",
     "resnetv2_50",
     "rexnet_100",
-    "sam2_hiera_tiny",
     "samvit_base_patch16_224",
     "selecsls42b",
     "sequencer2d_s",
