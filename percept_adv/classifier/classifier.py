@@ -265,13 +265,14 @@ class Classifier:
     def _gradient_session(self, loss: GraphLoss) -> Session:
         """Return the session of a gradient graph, built on first use."""
         if loss not in self._gradient_sessions:
+            content, node_count = self._gradient_graph(loss)
             self._gradient_sessions[loss] = Session(
-                self._gradient_graph(loss), provider=self.provider, weights=self._weights
+                content, provider=self.provider, weights=self._weights, node_count=node_count
             )
         return self._gradient_sessions[loss]
 
-    def _gradient_graph(self, loss: GraphLoss) -> bytes:
-        """Return a gradient graph as bytes: its copies of the model are gone by then."""
+    def _gradient_graph(self, loss: GraphLoss) -> tuple[bytes, int]:
+        """Return a gradient graph as bytes, its copies of the model gone, and its node count."""
         model = attach_contract(self._model, self.contract, self._image.name)
         if self._ends_in_softmax:
             model = expose_logits(
@@ -288,7 +289,7 @@ class Classifier:
             inline_limit=0,
         )
         content: bytes = graph.SerializeToString()
-        return content
+        return content, len(graph.graph.node)
 
     def _batch(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return images as float32 of shape (N, H, W, C) after checking them."""

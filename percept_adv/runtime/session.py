@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from .weights import MappedWeights
 
+_MANY_NODES = 20_000
+"""From here on the plan of which memory to use again, quadratic in the nodes, takes minutes."""
+
 _FOLDER = "session.model_external_initializers_file_folder_path"
 
 
@@ -34,6 +37,8 @@ class Session:
         ``"cuda"`` or ``"cpu"``; see `resolve_provider`.
     weights
         The model's external weights, shared with other sessions.
+    node_count
+        How many nodes the model has, where they may be many thousands.
 
     Raises
     ------
@@ -49,12 +54,14 @@ class Session:
         *,
         provider: Literal["cuda", "cpu"] = "cpu",
         weights: MappedWeights | None = None,
+        node_count: int = 0,
     ) -> None:
         if provider == "cuda":
             preload_cuda_libraries()
         source = model if isinstance(model, bytes) else _source_of(model)
         name = "the model in memory" if isinstance(source, bytes) else source
         options = _options()
+        options.enable_mem_reuse = node_count < _MANY_NODES
         if weights is not None:
             folder = str(weights.folder.resolve())
             options.add_session_config_entry(_FOLDER, folder)
