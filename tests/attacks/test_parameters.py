@@ -98,6 +98,15 @@ def test_almas_memory_grows_with_its_steps(iterations, kept):
     assert make_rule("salma", iterations=iterations, memory=0.7).kept == 0.7
 
 
+def test_almas_steps_shrink_from_the_first_success_on():
+    rule = make_rule("alma", iterations=100)
+    state = {
+        "iteration": np.array([0.0, 40, 60, 99, 100]),
+        "first_success": np.array([100.0, 100, 20, 99, 100]),
+    }
+    np.testing.assert_array_equal(rule.progress(state), [0, 0, 0.5, 0, 0])
+
+
 def test_adam_moves_against_the_gradient_by_its_rate():
     variable, gradient = np.zeros((2, 3)), np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]])
     moved, moments = adam_step(variable, gradient, adam_start(variable), learning_rate=0.1)

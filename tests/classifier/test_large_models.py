@@ -7,13 +7,14 @@ import sys
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tiny_models import save
 
 from percept_adv import Classifier
 from percept_adv.gradients import build_gradient_graph, loading
-from percept_adv.runtime import Session, spooling
+from percept_adv.runtime import session, spooling
 
 WIDTH = 2048
 
@@ -139,18 +140,18 @@ def test_a_gradient_graph_makes_the_runtime_keep_no_transposed_copy(whole, tmp_p
     assert size < 1.05 * whole.ByteSize()
 
 
-def test_a_model_of_many_nodes_gives_the_same_without_a_plan_to_use_memory_again():
-    nodes = ["h = Flatten(x)", "a = MatMul(h, w)", "b = Relu(a)", "c = Mul(b, a)", "y = Add(c, b)"]
-    generator = np.random.default_rng(1)
-    weights = numpy_helper.from_array(generator.standard_normal((48, 5), np.float32), "w")
-    graph = helper.make_graph(
-        [onnx.parser.parse_node(node) for node in nodes],
-        "many",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 3, 4, 4])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", 5])],
-        [weights],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
-    feeds = {"x": generator.standard_normal((2, 3, 4, 4), np.float32)}
-    few, many = (Session(model, node_count=count).run(feeds)[0] for count in (5, 100_000))
-    np.testing.assert_array_equal(few, many)
+def test_a_graph_of_many_nodes_is_loaded_without_a_plan_to_use_memory_again(beside, monkeypatch):
+    images, labels = np.random.default_rng(2).random((2, 4, 4, 3), np.float32), np.array([1, 3])
+    expected = Classifier(beside, provider="cpu").evaluate(images, labels, loss="margin")
+    plans, load = [], onnxruntime.InferenceSession
+
+    def recorded(source, options, **rest):
+        plans.append(options.enable_mem_reuse)
+        return load(source, options, **rest)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", recorded)
+    monkeypatch.setattr(session, "_MANY_NODES", 5)
+    found = Classifier(beside, provider="cpu").evaluate(images, labels, loss="margin")
+    # The input contract's, the deployed model's, and the gradient graph's.
+    assert plans == [True, True, False]
+    np.testing.assert_allclose(found.gradient, expected.gradient, rtol=1e-6)

@@ -85,3 +85,13 @@ def test_a_relu_that_others_read_stays():
     forward = [n.op_type for n in build_gradient_graph(model).graph.node]
     assert forward.index("Relu") < forward.index("MaxPool")
     check_gradient(model, {"x": GENERATOR.standard_normal((2, 3, 9, 9)).astype(np.float32)})
+
+
+def test_a_relu_that_is_an_output_stays():
+    model = make_model(STACK, (2, 3, 9, 9), {})
+    model.graph.output.append(onnx.helper.make_tensor_value_info("r", 1, ["N", 3, 9, 9]))
+    graph = build_gradient_graph(model, output_name="y")
+    x = GENERATOR.standard_normal((2, 3, 9, 9)).astype(np.float32)
+    cotangent = np.ones((2, 3, 5, 5), np.float32)
+    r, _ = session(graph).run(["r", "input_gradient"], {"x": x, "cotangent": cotangent})
+    np.testing.assert_array_equal(r, np.maximum(x, 0))
