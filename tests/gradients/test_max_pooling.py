@@ -95,3 +95,22 @@ def test_a_relu_that_is_an_output_stays():
     cotangent = np.ones((2, 3, 5, 5), np.float32)
     r, _ = session(graph).run(["r", "input_gradient"], {"x": x, "cotangent": cotangent})
     np.testing.assert_array_equal(r, np.maximum(x, 0))
+
+
+def test_a_relu_that_a_branch_captures_stays():
+    branch = onnx.helper.make_graph(
+        [onnx.helper.make_node("Identity", ["r"], ["b"])],
+        "branch",
+        [],
+        [onnx.helper.make_tensor_value_info("b", 1, None)],
+    )
+    model = make_model(STACK, (2, 3, 9, 9), {})
+    model.graph.input.append(onnx.helper.make_tensor_value_info("c", 9, []))
+    choice = onnx.helper.make_node("If", ["c"], ["s"], then_branch=branch, else_branch=branch)
+    model.graph.node.append(choice)
+    model.graph.output.append(onnx.helper.make_tensor_value_info("s", 1, None))
+    graph = build_gradient_graph(model, input_name="x", output_name="y")
+    x = GENERATOR.standard_normal((2, 3, 9, 9)).astype(np.float32)
+    feeds = {"x": x, "c": np.array(True), "cotangent": np.ones((2, 3, 5, 5), np.float32)}
+    s, _ = session(graph).run(["s", "input_gradient"], feeds)
+    np.testing.assert_array_equal(s, np.maximum(x, 0))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from percept_adv.gradients.backward import captured_inputs
+
 if TYPE_CHECKING:
     import onnx
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 def halve_last(graph: onnx.GraphProto, facts: Facts) -> None:
     """Turn x (0.5 a), where a is a sum with an erf of x, into 0.5 (x a), the same number."""
     producers = {name: node for node in graph.node for name in node.output}
-    uses = Counter(name for node in graph.node for name in node.input)
+    uses = Counter(name for node in graph.node for name in captured_inputs(node))
     uses.update(value.name for value in graph.output)
     for outer in graph.node:
         if outer.op_type != "Mul" or outer.domain:

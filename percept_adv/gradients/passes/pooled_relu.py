@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from onnx import helper
 
+from percept_adv.gradients.backward import captured_inputs
 from percept_adv.gradients.emitter import PREFIX
 
 if TYPE_CHECKING:
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
 def pool_first(graph: onnx.GraphProto, facts: Facts) -> None:
     """Exchange each Relu that only a MaxPool reads with that MaxPool, in place."""
     activations = {node.output[0]: node for node in graph.node if node.op_type == "Relu"}
-    uses = Counter(name for node in graph.node for name in node.input)
+    uses = Counter(name for node in graph.node for name in captured_inputs(node))
     uses.update(value.name for value in graph.output)
-    moved: dict[str, onnx.NodeProto] = {}
+    moved: set[str] = set()
     for node in graph.node:
         if node.op_type != "MaxPool" or len(node.output) > 1 or uses[node.input[0]] > 1:
             continue
         activation = activations.get(node.input[0])
         if activation is not None and facts[activation.input[0]].is_float:
-            moved[node.input[0]] = node
+            moved.add(node.input[0])
     nodes: list[onnx.NodeProto] = []
     for node in graph.node:
         if node.output and node.output[0] in moved:
