@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from .classifiers import classifier_options, open_classifier
-from .common import (
+from percept_adv_cli.classifiers import classifier_options, open_classifier
+from percept_adv_cli.common import (
     ExitCode,
     inputs_argument,
     json_option,
@@ -19,7 +18,7 @@ from .common import (
     quiet_option,
     seed_option,
 )
-from .parameters import parse_parameters
+from percept_adv_cli.parameters import parse_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,11 +97,11 @@ def attack(
     This is for testing the robustness of models that you are responsible for.
     """
     # Everything that can be wrong with the call is found before the model is loaded.
+    from percept_adv_cli.attack_targets import open_targets
+
     from percept_adv.classifier.checks import check_classifier
     from percept_adv.evaluation import read_label_table
     from percept_adv.images import find_images, make_folder
-
-    from .attack_targets import open_targets
 
     plan = _plan(name, parse_parameters(assignments), options)
     targets = open_targets(options["target"], options["targets"])
@@ -132,11 +131,11 @@ def attack(
 
 def _plan(name: str, parameters: dict[str, Any], options: dict[str, Any]) -> Callable[..., Any]:
     """Return the kind of run that an attack needs, with all that is known before the model."""
+    from percept_adv_cli.attack_run import RuleRun
+    from percept_adv_cli.attack_universal import UniversalRun
+
     from percept_adv.attacks import make_rule
     from percept_adv.attacks.universal_search import universal_search
-
-    from .attack_run import RuleRun
-    from .attack_universal import UniversalRun
 
     if name != "universal":
         return partial(RuleRun, rule=make_rule(name, **parameters))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from percept_adv_cli.common import print_failure, print_json, print_note, progress
 
 from percept_adv.attacks import StepInfo, attack_each
 from percept_adv.classifier import fit_image
@@ -15,16 +16,14 @@ from percept_adv.errors import InputError, ParameterError, PerceptAdvError
 from percept_adv.evaluation import outcome_record
 from percept_adv.images import atomic_write, read_image, write_png
 
-from .common import print_failure, print_json, print_note, progress
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from percept_adv_cli.attack_targets import Targets
+
     from percept_adv.attacks import Attack, ImageResult
     from percept_adv.classifier import Classifier
-
-    from .attack_targets import Targets
 
 _CHUNK = 64
 """Images held in memory together."""

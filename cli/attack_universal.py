@@ -8,22 +8,21 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from percept_adv_cli.attack_run import AttackRun
+from percept_adv_cli.common import print_note, progress
 
 from percept_adv.attacks.universal_perturbation import Shift
 from percept_adv.attacks.universal_search import SearchCost
 from percept_adv.errors import InputError, PerceptAdvError, RunError, ShapeError
 from percept_adv.images import atomic_write
 
-from .attack_run import AttackRun
-from .common import print_note, progress
-
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from percept_adv_cli.attack_run import Source
+
     from percept_adv.attacks import Attack, ImageResult, StepInfo
     from percept_adv.attacks.universal_search import UniversalSearch
-
-    from .attack_run import Source
 
 ARRAY, RECORD = "universal_perturbation.npy", "universal_perturbation.json"
 

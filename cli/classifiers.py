@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-
-from .common import provider_option
+from percept_adv_cli.common import provider_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

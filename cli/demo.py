@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-
-from .common import ExitCode, provider_option, quiet_option
+from percept_adv_cli.common import ExitCode, provider_option, quiet_option
 
 
 @click.command()
@@ -27,6 +26,6 @@ def demo(output: Path, provider: str, quiet: bool) -> ExitCode:
     Leaves in OUT, for each photograph, both adversarial images, their perturbations and the
     magnified images; demo.json with every figure; and the page index.html.
     """
-    from .demo_run import run_demo
+    from percept_adv_cli.demo_run import run_demo
 
     return run_demo(output, provider=provider, quiet=quiet)

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 import skimage.data
+from percept_adv_cli.common import ExitCode, print_error, progress
 
 from percept_adv.attacks import AttackResult, attack_each, make_rule
 from percept_adv.classifier import Classifier, fit_image
 from percept_adv.images import atomic_write, make_folder, read_image
 from percept_adv.report.comparison import compare_attacks
 from percept_adv.report.page import write_page
-
-from .common import ExitCode, print_error, progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
-
-from .common import ExitCode, json_option, print_error, print_json, provider_option
+from percept_adv_cli.common import ExitCode, json_option, print_error, print_json, provider_option
 
 
 @click.command()
@@ -18,11 +17,11 @@ def doctor(provider: Any, as_json: bool) -> ExitCode:
     One line for each check: ok, FAILED, or -- for what is only told. Exit code 1 if a
     check failed, 3 if the provider that was asked for is not there.
     """
+    from percept_adv_cli.doctor_checks import all_checks
+    from percept_adv_cli.doctor_facts import all_facts
+
     from percept_adv.errors import ProviderError
     from percept_adv.runtime import resolve_provider
-
-    from .doctor_checks import all_checks
-    from .doctor_facts import all_facts
 
     for name, detail in all_facts():
         _show("told", name, detail, as_json=as_json)

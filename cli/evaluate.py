@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from .classifiers import classifier_options, open_classifier
-from .common import ExitCode, json_option, output_option, print_note, quiet_option, seed_option
-from .parameters import parse_attack_parameters, parse_grids
+from percept_adv_cli.classifiers import classifier_options, open_classifier
+from percept_adv_cli.common import (
+    ExitCode,
+    json_option,
+    output_option,
+    print_note,
+    quiet_option,
+    seed_option,
+)
+from percept_adv_cli.parameters import parse_attack_parameters, parse_grids
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,10 +83,10 @@ def evaluate(
     """
     if jobs > 1 and scheduler is not None:
         raise click.UsageError("--jobs and --scheduler exclude each other: choose one")
+    from percept_adv_cli.evaluate_run import EvaluationRun, default_batch_size, print_tables
+
     from percept_adv.classifier.checks import check_classifier
     from percept_adv.evaluation import open_dataset, plan_variants
-
-    from .evaluate_run import EvaluationRun, default_batch_size, print_tables
 
     variants = plan_variants(
         [name.strip() for name in attacks.split(",")],

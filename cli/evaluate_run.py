@@ -8,6 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 import click
+from percept_adv_cli.common import print_failure, print_json, progress
 
 from percept_adv.errors import InputError
 from percept_adv.evaluation import Configuration, RunStore, run_here
@@ -17,8 +18,6 @@ from percept_adv.evaluation.work import Failed, Finished, Waiting
 from percept_adv.evaluation.workplace import Workplace
 from percept_adv.report.run_report import write_report
 from percept_adv.runtime import resolve_provider
-
-from .common import print_failure, print_json, progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-
-from .common import ExitCode, json_option, overwrite_option, print_error
+from percept_adv_cli.common import ExitCode, json_option, overwrite_option, print_error
 
 
 @click.command()
@@ -49,7 +48,7 @@ def gradient(
     inputs and outputs and adds the output 'input_gradient'. With --check nothing is
     written; operators without a gradient rule are listed, all at once, with exit code 4.
     """
-    from .gradient_run import Ports, check_gradient, write_gradient
+    from percept_adv_cli.gradient_run import Ports, check_gradient, write_gradient
 
     if check == (file is not None):
         raise click.UsageError("give either -o OUT.onnx or --check")

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+from percept_adv_cli.common import ExitCode, print_json, print_note
 
 from percept_adv.classifier.completing import complete_contract
 from percept_adv.classifier.source import find_model
@@ -14,8 +15,6 @@ from percept_adv.errors import AmbiguousModelError, OutputError
 from percept_adv.gradients import GradientReport, build_gradient_graph, check_model, expose_logits
 from percept_adv.gradients.loading import external_tensors
 from percept_adv.images import atomic_write
-
-from .common import ExitCode, print_json, print_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 
 import click
-
-from .common import (
+from percept_adv_cli.common import (
     ExitCode,
     inputs_argument,
     json_option,
@@ -92,8 +91,8 @@ def magnify(
     if jobs:
         os.environ["PERCEPT_ADV_THREADS"] = str(jobs)
 
-    from .magnify_run import MagnifyRun
-    from .magnify_settings import Settings
+    from percept_adv_cli.magnify_run import MagnifyRun
+    from percept_adv_cli.magnify_settings import Settings
 
     settings = Settings(gain=1.0 if gain is None else gain, **options)  # type: ignore[arg-type]
     return MagnifyRun(inputs, output, settings).execute()

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
+from percept_adv_cli.common import ExitCode, print_error, print_json, run_batch
+from percept_adv_cli.magnify_picture import Magnified, cut, write_picture, write_values
+from percept_adv_cli.magnify_rank import NOTE, ranked, ranking_lines
+from percept_adv_cli.magnify_settings import Item, Settings, items_of
 
 from percept_adv.errors import ShapeError
 from percept_adv.images import to_uint8
@@ -17,11 +21,6 @@ from percept_adv.magnification import (
     viewing_range,
 )
 from percept_adv.report.gallery import Entry, write_gallery
-
-from .common import ExitCode, print_error, print_json, run_batch
-from .magnify_picture import Magnified, cut, write_picture, write_values
-from .magnify_rank import NOTE, ranked, ranking_lines
-from .magnify_settings import Item, Settings, items_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

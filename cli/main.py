@@ -6,8 +6,7 @@ import sys
 from importlib import import_module
 
 import click
-
-from .common import ExitCode, exit_code_of, print_error
+from percept_adv_cli.common import ExitCode, exit_code_of, print_error
 
 _COMMANDS = (
     "attack",

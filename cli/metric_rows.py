@@ -8,8 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
 import click
-
-from .common import print_json
+from percept_adv_cli.common import print_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from .common import ExitCode, json_option, print_error, run_batch
-from .metric_rows import reporter
+from percept_adv_cli.common import ExitCode, json_option, print_error, run_batch
+from percept_adv_cli.metric_rows import reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

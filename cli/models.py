@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-
-from .common import ExitCode, json_option, overwrite_option, print_error, print_json
+from percept_adv_cli.common import ExitCode, json_option, overwrite_option, print_error, print_json
 
 
 @click.group()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-
-from .common import json_option
+from percept_adv_cli.common import json_option
 
 
 @click.command()
@@ -17,8 +16,8 @@ def report(run: Path, as_json: bool) -> None:
 
     Neither the model nor the images are needed.
     """
-    from percept_adv.evaluation import RunStore
+    from percept_adv_cli.evaluate_run import print_tables
 
-    from .evaluate_run import print_tables
+    from percept_adv.evaluation import RunStore
 
     print_tables(RunStore.open(run), as_json=as_json)

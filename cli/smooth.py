@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from .classifiers import classifier_options, open_classifier
-from .common import (
+from percept_adv_cli.classifiers import classifier_options, open_classifier
+from percept_adv_cli.common import (
     ExitCode,
     json_option,
     output_option,
@@ -22,9 +21,9 @@ from .common import (
 )
 
 if TYPE_CHECKING:
-    from percept_adv.classifier import Classifier
+    from percept_adv_cli.smooth_run import Job
 
-    from .smooth_run import Job
+    from percept_adv.classifier import Classifier
 
 _PARAMETERS = ("alpha", "lam", "kernel", "neighbours", "channels", "method", "tol")
 
@@ -104,7 +103,7 @@ def smooth(
     misclassified. Where no scale does it, the image of scale 1 is written, with
     success false and exit code 1.
     """
-    from .smooth_run import SmoothingRun, describe, find_jobs, refuse_failure
+    from percept_adv_cli.smooth_run import SmoothingRun, describe, find_jobs, refuse_failure
 
     _check_usage(original, perturbed, output, searches=model is not None, label=label)
     jobs, unpaired = find_jobs(original, perturbed, output)

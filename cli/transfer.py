@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-
-from .classifiers import classifier_options, open_classifier
-from .common import json_option, print_note, progress, quiet_option
+from percept_adv_cli.classifiers import classifier_options, open_classifier
+from percept_adv_cli.common import json_option, print_note, progress, quiet_option
 
 
 @click.command()
@@ -26,10 +25,10 @@ def transfer(
     variant that the attack did not know. Verdicts are kept as they come: killed, the same command
     goes on, and given again while it runs, it shares the work.
     """
+    from percept_adv_cli.evaluate_run import print_tables
+
     from percept_adv.evaluation import RunStore
     from percept_adv.evaluation.transfer import PREPARATIONS, count_attacked, examine
-
-    from .evaluate_run import print_tables
 
     store = RunStore.open(run)
     for model in models:

@@ -1,7 +1,7 @@
 """Models and sample images that come with percept-adv, and the catalogue that describes them."""
 
-from .cards import AccuracyCard, DatasetCard, InputContractCard, ModelCard
-from .catalogue import (
+from percept_adv_models.cards import AccuracyCard, DatasetCard, InputContractCard, ModelCard
+from percept_adv_models.catalogue import (
     UnknownModelError,
     class_names,
     dataset_names,

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .cards import AccuracyCard, DatasetCard, InputContractCard, ModelCard
+from percept_adv_models.cards import AccuracyCard, DatasetCard, InputContractCard, ModelCard
 
 Card = TypeVar("Card", ModelCard, DatasetCard)
 

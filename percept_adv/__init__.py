@@ -10,11 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import attacks, metrics
-    from .classifier import Classifier
-    from .gradients import build_gradient_graph
-    from .magnification import magnify
-    from .smoothing import GuidedSmoother
+    from percept_adv import attacks, metrics
+    from percept_adv.classifier import Classifier
+    from percept_adv.gradients import build_gradient_graph
+    from percept_adv.magnification import magnify
+    from percept_adv.smoothing import GuidedSmoother
 
 _HOMES = {
     "Classifier": "classifier",

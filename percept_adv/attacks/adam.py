@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .arrays import namespace, per_image
+from percept_adv.attacks.arrays import namespace, per_image
 
 if TYPE_CHECKING:
-    from .arrays import Array, State
+    from percept_adv.attacks.arrays import Array, State
 
 _DECAY_MEAN, _DECAY_SQUARE, _EPSILON = 0.9, 0.999, 1e-8
 

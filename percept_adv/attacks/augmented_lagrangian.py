@@ -13,25 +13,28 @@ from dataclasses import dataclass
 from math import log10
 from typing import TYPE_CHECKING, Any, Literal
 
+from percept_adv.attacks.arrays import namespace, norm, per_image
+from percept_adv.attacks.distances import distance_of
+from percept_adv.attacks.driver import run_attack
+from percept_adv.attacks.iterated import Iterated
+from percept_adv.attacks.lagrangian import (
+    multipliers_next,
+    multipliers_start,
+    penalty_slope,
+    scaled_gap,
+)
+from percept_adv.attacks.rule import check_positive
+from percept_adv.attacks.schedules import exponential
 from percept_adv.errors import ParameterError
-
-from .arrays import namespace, norm, per_image
-from .distances import distance_of
-from .driver import run_attack
-from .iterated import Iterated
-from .lagrangian import multipliers_next, multipliers_start, penalty_slope, scaled_gap
-from .rule import check_positive
-from .schedules import exponential
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.problem import Problem, Step
+    from percept_adv.attacks.result import AttackResult
     from percept_adv.classifier import Classifier
-
-    from .arrays import Array, State
-    from .problem import Problem, Step
-    from .result import AttackResult
 
 _TINY = 1e-8
 _LONGEST_MEMORY = 0.9

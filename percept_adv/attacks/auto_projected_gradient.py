@@ -9,24 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from .arrays import choose, namespace, per_image
-from .auto_step import auto_step, auto_step_start
-from .driver import run_attack
-from .iterated import Iterated
-from .oracles import LossOracle
-from .radii import measure_of
-from .rule import check_not_negative, check_positive
+from percept_adv.attacks.arrays import choose, namespace, per_image
+from percept_adv.attacks.auto_step import auto_step, auto_step_start
+from percept_adv.attacks.driver import run_attack
+from percept_adv.attacks.iterated import Iterated
+from percept_adv.attacks.oracles import LossOracle
+from percept_adv.attacks.radii import measure_of
+from percept_adv.attacks.rule import check_not_negative, check_positive
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.oracles import Objective, Oracle
+    from percept_adv.attacks.problem import Problem, Step
+    from percept_adv.attacks.result import AttackResult
     from percept_adv.classifier import Classifier
-
-    from .arrays import Array, State
-    from .oracles import Objective, Oracle
-    from .problem import Problem, Step
-    from .result import AttackResult
 
 _GROWTH = 2.0
 _SEARCH = ("searches", "eps", "low", "high")

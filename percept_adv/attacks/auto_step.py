@@ -11,13 +11,13 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from .arrays import namespace, per_image
+from percept_adv.attacks.arrays import namespace, per_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .arrays import Array, State
-    from .problem import Step
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.problem import Step
 
 _INERTIA = 0.75
 _NEEDED_PROGRESS = 0.75

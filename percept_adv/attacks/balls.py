@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from percept_adv.attacks.radii import L2, LINF
+from percept_adv.attacks.rule import check_positive
 from percept_adv.images import to_uint8
-
-from .radii import L2, LINF
-from .rule import check_positive
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .radii import Measure
+    from percept_adv.attacks.radii import Measure
 
 _SLACK = 1e-6
 """Relative to the radius: what the arithmetic of float32 may add to a distance."""

@@ -10,21 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .arrays import inner, namespace, norm, per_image, unit
-from .driver import run_attack
-from .iterated import Iterated
-from .rule import check_positive
-from .schedules import linear
+from percept_adv.attacks.arrays import inner, namespace, norm, per_image, unit
+from percept_adv.attacks.driver import run_attack
+from percept_adv.attacks.iterated import Iterated
+from percept_adv.attacks.rule import check_positive
+from percept_adv.attacks.schedules import linear
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.problem import Problem, Step
+    from percept_adv.attacks.result import AttackResult
     from percept_adv.classifier import Classifier
-
-    from .arrays import Array, State
-    from .problem import Problem, Step
-    from .result import AttackResult
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,21 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .arrays import choose, inner, namespace, per_image, squared_norm
-from .driver import run_attack
-from .multiplier_search import search_next, search_start
-from .quasi_newton import curvature_pairs, curvature_start, descent_direction
-from .rule import MinimumDistortion, check_positive
+from percept_adv.attacks.arrays import choose, inner, namespace, per_image, squared_norm
+from percept_adv.attacks.driver import run_attack
+from percept_adv.attacks.multiplier_search import search_next, search_start
+from percept_adv.attacks.quasi_newton import curvature_pairs, curvature_start, descent_direction
+from percept_adv.attacks.rule import MinimumDistortion, check_positive
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.problem import Problem, Step
+    from percept_adv.attacks.result import AttackResult
     from percept_adv.classifier import Classifier
-
-    from .arrays import Array, State
-    from .problem import Problem, Step
-    from .result import AttackResult
 
 _SEARCH = ("c", "c_low", "c_high", "searches", "c_found")
 _SUFFICIENT_FALL = 1e-4

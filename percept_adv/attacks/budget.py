@@ -12,9 +12,8 @@ from percept_adv.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.rule import Attack
     from percept_adv.classifier import Classifier
-
-    from .rule import Attack
 
 _KEPT_BACK, _SHARE = 2, 20
 """A walk leaves so many gradients to mend with, but no more than one in so many."""

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .arrays import namespace
-from .driver import run_attack
-from .penalty import PenaltyAttack
+from percept_adv.attacks.arrays import namespace
+from percept_adv.attacks.driver import run_attack
+from percept_adv.attacks.penalty import PenaltyAttack
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.problem import Problem
+    from percept_adv.attacks.result import AttackResult
     from percept_adv.classifier import Classifier
-
-    from .arrays import Array, State
-    from .problem import Problem
-    from .result import AttackResult
 
 _INSIDE = 1e-3
 """How far inside [0, 1] the change of variable begins: its slope vanishes at 0 and 1."""

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from percept_adv.attacks.augmented_lagrangian import AugmentedLagrangian
+from percept_adv.attacks.auto_projected_gradient import AutoProjectedGradient
+from percept_adv.attacks.boundary_projection import BoundaryProjection
+from percept_adv.attacks.box_constrained_lbfgs import BoxConstrainedLBFGS
+from percept_adv.attacks.carlini_wagner import carlini_wagner
+from percept_adv.attacks.decoupled_direction_norm import DecoupledDirectionNorm
+from percept_adv.attacks.deep_fool import DeepFool
+from percept_adv.attacks.driver import build_with, run_attack
+from percept_adv.attacks.fast_gradient_sign import fast_gradient_sign
+from percept_adv.attacks.fast_minimum_norm import FastMinimumNorm
+from percept_adv.attacks.iterative_gradient_sign import iterative_gradient_sign
+from percept_adv.attacks.perceptual_colour import PerceptualColour
+from percept_adv.attacks.projected_gradient import projected_gradient
+from percept_adv.attacks.smooth_augmented_lagrangian import smooth_augmented_lagrangian
+from percept_adv.attacks.smooth_carlini_wagner import smooth_carlini_wagner
+from percept_adv.attacks.smooth_decoupled_direction_norm import smooth_decoupled_direction_norm
+from percept_adv.attacks.smooth_projected_gradient import smooth_projected_gradient
+from percept_adv.attacks.smoothness_penalty import penalise_smoothness
+from percept_adv.attacks.super_deep_fool import SuperDeepFool
+from percept_adv.attacks.universal_perturbation import universal
 from percept_adv.errors import ParameterError
-
-from .augmented_lagrangian import AugmentedLagrangian
-from .auto_projected_gradient import AutoProjectedGradient
-from .boundary_projection import BoundaryProjection
-from .box_constrained_lbfgs import BoxConstrainedLBFGS
-from .carlini_wagner import carlini_wagner
-from .decoupled_direction_norm import DecoupledDirectionNorm
-from .deep_fool import DeepFool
-from .driver import build_with, run_attack
-from .fast_gradient_sign import fast_gradient_sign
-from .fast_minimum_norm import FastMinimumNorm
-from .iterative_gradient_sign import iterative_gradient_sign
-from .perceptual_colour import PerceptualColour
-from .projected_gradient import projected_gradient
-from .smooth_augmented_lagrangian import smooth_augmented_lagrangian
-from .smooth_carlini_wagner import smooth_carlini_wagner
-from .smooth_decoupled_direction_norm import smooth_decoupled_direction_norm
-from .smooth_projected_gradient import smooth_projected_gradient
-from .smoothness_penalty import penalise_smoothness
-from .super_deep_fool import SuperDeepFool
-from .universal_perturbation import universal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +32,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.result import AttackResult
+    from percept_adv.attacks.rule import Attack
     from percept_adv.classifier import Classifier
-
-    from .result import AttackResult
-    from .rule import Attack
 
 _RULES: dict[str, Callable[..., Attack]] = {
     "fgsm": fast_gradient_sign,

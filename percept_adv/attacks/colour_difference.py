@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from math import cos, pi, radians, sin
 from typing import TYPE_CHECKING
 
-from .arrays import namespace
-from .colour_spaces import lab_gradient, to_lab
+from percept_adv.attacks.arrays import namespace
+from percept_adv.attacks.colour_spaces import lab_gradient, to_lab
 
 if TYPE_CHECKING:
-    from .arrays import Array
-    from .colour_spaces import Planes
+    from percept_adv.attacks.arrays import Array
+    from percept_adv.attacks.colour_spaces import Planes
 
 _TINY = 1e-24
 _TONES = ((-0.17, 1, -30), (0.24, 2, 0), (0.32, 3, 6), (-0.20, 4, -63))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .arrays import namespace
+from percept_adv.attacks.arrays import namespace
 
 if TYPE_CHECKING:
-    from .arrays import Array
+    from percept_adv.attacks.arrays import Array
 
     Planes = tuple[Array, Array, Array]
 

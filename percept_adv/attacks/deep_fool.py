@@ -5,23 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .arrays import namespace
-from .driver import run_attack
-from .iterated import Iterated
-from .linearisation import step_to_boundary
-from .oracles import RivalsOracle
-from .rule import check_positive
+from percept_adv.attacks.arrays import namespace
+from percept_adv.attacks.driver import run_attack
+from percept_adv.attacks.iterated import Iterated
+from percept_adv.attacks.linearisation import step_to_boundary
+from percept_adv.attacks.oracles import RivalsOracle
+from percept_adv.attacks.rule import check_positive
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.oracles import Oracle
+    from percept_adv.attacks.problem import Problem, Step
+    from percept_adv.attacks.result import AttackResult
     from percept_adv.classifier import Classifier
-
-    from .arrays import Array, State
-    from .oracles import Oracle
-    from .problem import Problem, Step
-    from .result import AttackResult
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from percept_adv.attacks.arrays import squared_norm
+from percept_adv.attacks.colour_difference import squared_colour_difference
+from percept_adv.attacks.structural_similarity import structural_dissimilarity
 from percept_adv.errors import ParameterError
 
-from .arrays import squared_norm
-from .colour_difference import squared_colour_difference
-from .structural_similarity import structural_dissimilarity
-
 if TYPE_CHECKING:
-    from .arrays import Array
+    from percept_adv.attacks.arrays import Array
 
 
 class Distance(Protocol):

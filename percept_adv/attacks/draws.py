@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .arrays import namespace
+from percept_adv.attacks.arrays import namespace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .arrays import Array
+    from percept_adv.attacks.arrays import Array
 
 _BITS = 24
 """Of each number: as many as float32 holds."""

@@ -12,28 +12,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from percept_adv.attacks.arrays import join, take
+from percept_adv.attacks.budget import Budget
+from percept_adv.attacks.checking import check_images, check_targets
+from percept_adv.attacks.draws import image_seeds
+from percept_adv.attacks.finishing import finish, finish_at_once
+from percept_adv.attacks.labels import adversarial_gap
+from percept_adv.attacks.problem import Problem
+from percept_adv.attacks.result import AttackResult
+from percept_adv.attacks.tracking import track, tracking_start
 from percept_adv.errors import ParameterError
-
-from .arrays import join, take
-from .budget import Budget
-from .checking import check_images, check_targets
-from .draws import image_seeds
-from .finishing import finish, finish_at_once
-from .labels import adversarial_gap
-from .problem import Problem
-from .result import AttackResult
-from .tracking import track, tracking_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import State
+    from percept_adv.attacks.result import ImageResult
+    from percept_adv.attacks.rule import Attack
     from percept_adv.classifier import Classifier
-
-    from .arrays import State
-    from .result import ImageResult
-    from .rule import Attack
 
 Made = TypeVar("Made")
 

@@ -8,22 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from .arrays import namespace, per_image, unit
-from .driver import run_attack
-from .iterated import Iterated
-from .radii import measure_of
-from .rule import check_positive
-from .schedules import cosine
+from percept_adv.attacks.arrays import namespace, per_image, unit
+from percept_adv.attacks.driver import run_attack
+from percept_adv.attacks.iterated import Iterated
+from percept_adv.attacks.radii import measure_of
+from percept_adv.attacks.rule import check_positive
+from percept_adv.attacks.schedules import cosine
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.problem import Problem, Step
+    from percept_adv.attacks.result import AttackResult
     from percept_adv.classifier import Classifier
-
-    from .arrays import Array, State
-    from .problem import Problem, Step
-    from .result import AttackResult
 
 
 _TINY = 1e-12

@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from percept_adv.attacks.labels import adversarial_gap
+from percept_adv.attacks.result import ImageResult
+from percept_adv.attacks.settling import repair, settle
 from percept_adv.classifier import softmax
 from percept_adv.images import from_uint8, to_uint8
-
-from .labels import adversarial_gap
-from .result import ImageResult
-from .settling import repair, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import State
+    from percept_adv.attacks.budget import Budget
+    from percept_adv.attacks.problem import Problem
+    from percept_adv.attacks.rule import Attack
     from percept_adv.classifier import Classifier
-
-    from .arrays import State
-    from .budget import Budget
-    from .problem import Problem
-    from .rule import Attack
 
 
 def finish(

@@ -10,18 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .arrays import namespace, per_image
-from .oracles import LossOracle
-from .rule import MinimumDistortion, check_not_negative, check_positive
+from percept_adv.attacks.arrays import namespace, per_image
+from percept_adv.attacks.oracles import LossOracle
+from percept_adv.attacks.rule import MinimumDistortion, check_not_negative, check_positive
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .arrays import Array, State
-    from .balls import Ball
-    from .oracles import Objective, Oracle
-    from .problem import Problem, Step
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.balls import Ball
+    from percept_adv.attacks.oracles import Objective, Oracle
+    from percept_adv.attacks.problem import Problem, Step
 
 
 @dataclass(frozen=True, kw_only=True)

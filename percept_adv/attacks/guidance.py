@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .arrays import Array
-    from .problem import Problem
+    from percept_adv.attacks.arrays import Array
+    from percept_adv.attacks.problem import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

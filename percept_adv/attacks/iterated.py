@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .arrays import namespace
-from .rule import MinimumDistortion, check_positive
+from percept_adv.attacks.arrays import namespace
+from percept_adv.attacks.rule import MinimumDistortion, check_positive
 
 if TYPE_CHECKING:
-    from .arrays import Array, State
-    from .problem import Problem
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.problem import Problem
 
 
 @dataclass(frozen=True, kw_only=True)

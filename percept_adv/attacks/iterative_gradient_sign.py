@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .balls import LinfBall
-from .driver import run_attack
-from .fixed_distortion import FixedDistortion
+from percept_adv.attacks.balls import LinfBall
+from percept_adv.attacks.driver import run_attack
+from percept_adv.attacks.fixed_distortion import FixedDistortion
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.oracles import Objective
+    from percept_adv.attacks.result import AttackResult
     from percept_adv.classifier import Classifier
-
-    from .oracles import Objective
-    from .result import AttackResult
 
 
 def iterative_gradient_sign(

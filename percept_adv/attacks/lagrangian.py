@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .arrays import namespace
+from percept_adv.attacks.arrays import namespace
 
 if TYPE_CHECKING:
-    from .arrays import Array, State
-    from .problem import Step
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.problem import Step
 
 _LEAST, _MOST = 1e-6, 1e12
 _NEEDED_FALL = 0.95

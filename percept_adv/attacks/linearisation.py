@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .arrays import namespace, per_image
+from percept_adv.attacks.arrays import namespace, per_image
 
 if TYPE_CHECKING:
-    from .arrays import Array
-    from .problem import Problem, Step
+    from percept_adv.attacks.arrays import Array
+    from percept_adv.attacks.problem import Problem, Step
 
 _MORE = 1e-4
 """Added to a distance, as adv-lib does, so that a step ends behind the boundary."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .arrays import namespace
+from percept_adv.attacks.arrays import namespace
 
 if TYPE_CHECKING:
-    from .arrays import Array, State
+    from percept_adv.attacks.arrays import Array, State
 
 _GROWTH = 10.0
 

@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
+from percept_adv.attacks.labels import adversarial_gap
+from percept_adv.attacks.problem import Rivals, Step
 from percept_adv.errors import ParameterError
-
-from .labels import adversarial_gap
-from .problem import Rivals, Step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import State
+    from percept_adv.attacks.problem import Problem
     from percept_adv.classifier import Classifier
-
-    from .arrays import State
-    from .problem import Problem
 
 Objective = Literal["logit_difference", "cross_entropy"]
 OBJECTIVES = ("logit_difference", "cross_entropy")

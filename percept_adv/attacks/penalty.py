@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from .adam import adam_start, adam_step
-from .arrays import choose, namespace, per_image
-from .multiplier_search import search_next, search_start
-from .rule import MinimumDistortion, check_positive
+from percept_adv.attacks.adam import adam_start, adam_step
+from percept_adv.attacks.arrays import choose, namespace, per_image
+from percept_adv.attacks.multiplier_search import search_next, search_start
+from percept_adv.attacks.rule import MinimumDistortion, check_positive
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .arrays import Array, State
-    from .problem import Companion, Problem, Step
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.problem import Companion, Problem, Step
 
 _ADAM = ("adam_mean", "adam_square", "adam_steps")
 _SEARCH = ("c", "c_low", "c_high", "searches", "c_found")

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .arrays import Array
+    from percept_adv.attacks.arrays import Array
 
 
 class Companion(Protocol):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .arrays import inner, namespace, norm, per_image
+from percept_adv.attacks.arrays import inner, namespace, norm, per_image
 
 if TYPE_CHECKING:
-    from .arrays import Array, State
+    from percept_adv.attacks.arrays import Array, State
 
 _TINY = 1e-12
 _LEAST_CURVATURE = 1e-8

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from percept_adv.attacks.arrays import absolute_sum, largest, namespace, norm, per_image, unit
+from percept_adv.attacks.draws import normal, uniform
 from percept_adv.errors import ParameterError
-
-from .arrays import absolute_sum, largest, namespace, norm, per_image, unit
-from .draws import normal, uniform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .arrays import Array
+    from percept_adv.attacks.arrays import Array
 
 _TINY = 1e-12
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from percept_adv.attacks.checking import check_images
+from percept_adv.attacks.finishing import classified
+from percept_adv.attacks.labels import adversarial_gap
 from percept_adv.errors import ShapeError
 from percept_adv.images import from_uint8, to_uint8
-
-from .checking import check_images
-from .finishing import classified
-from .labels import adversarial_gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

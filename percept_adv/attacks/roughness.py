@@ -13,9 +13,9 @@ from percept_adv.graph import neighbourhood, pixel_graph
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .arrays import Array
-    from .guidance import SmoothingOptions
-    from .problem import Problem
+    from percept_adv.attacks.arrays import Array
+    from percept_adv.attacks.guidance import SmoothingOptions
+    from percept_adv.attacks.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)

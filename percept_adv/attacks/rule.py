@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from percept_adv.attacks.arrays import squared_norm
+from percept_adv.attacks.oracles import LossOracle
 from percept_adv.errors import ParameterError
 from percept_adv.images import to_uint8
-
-from .arrays import squared_norm
-from .oracles import LossOracle
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .arrays import Array, State
-    from .oracles import Oracle
-    from .problem import Companion, Problem, Step
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.oracles import Oracle
+    from percept_adv.attacks.problem import Companion, Problem, Step
 
 
 class Attack(Protocol):

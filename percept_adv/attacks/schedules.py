@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import pi
 from typing import TYPE_CHECKING
 
-from .arrays import namespace
+from percept_adv.attacks.arrays import namespace
 
 if TYPE_CHECKING:
-    from .arrays import Array
+    from percept_adv.attacks.arrays import Array
 
 
 def cosine(first: float, last: float, progress: Array) -> Array:

@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from percept_adv.attacks.labels import adversarial_gap
 from percept_adv.images import from_uint8, to_uint8
-
-from .labels import adversarial_gap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.problem import Problem
+    from percept_adv.attacks.rule import Attack
     from percept_adv.classifier import Classifier
-
-    from .problem import Problem
-    from .rule import Attack
 
 _TRIES = 8
 _FIRST_AIM, _AIM_GROWTH = 1.25, 1.5

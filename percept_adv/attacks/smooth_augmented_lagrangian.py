@@ -11,20 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from .arrays import namespace
-from .augmented_lagrangian import AugmentedLagrangian
-from .driver import run_attack
-from .guidance import Guidance, SmoothingOptions, guidance_of
+from percept_adv.attacks.arrays import namespace
+from percept_adv.attacks.augmented_lagrangian import AugmentedLagrangian
+from percept_adv.attacks.driver import run_attack
+from percept_adv.attacks.guidance import Guidance, SmoothingOptions, guidance_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import State
+    from percept_adv.attacks.problem import Problem, Step
+    from percept_adv.attacks.result import AttackResult
     from percept_adv.classifier import Classifier
-
-    from .arrays import State
-    from .problem import Problem, Step
-    from .result import AttackResult
 
 
 @dataclass(frozen=True, kw_only=True)

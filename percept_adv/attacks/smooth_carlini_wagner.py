@@ -9,20 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from .arrays import namespace
-from .driver import run_attack
-from .guidance import Guidance, SmoothingOptions, guidance_of
-from .penalty import PenaltyAttack
+from percept_adv.attacks.arrays import namespace
+from percept_adv.attacks.driver import run_attack
+from percept_adv.attacks.guidance import Guidance, SmoothingOptions, guidance_of
+from percept_adv.attacks.penalty import PenaltyAttack
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.problem import Problem
+    from percept_adv.attacks.result import AttackResult
     from percept_adv.classifier import Classifier
-
-    from .arrays import Array, State
-    from .problem import Problem
-    from .result import AttackResult
 
 
 @dataclass(frozen=True, slots=True)

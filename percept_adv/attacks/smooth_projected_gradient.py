@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from .arrays import namespace
-from .balls import L2Ball
-from .driver import run_attack
-from .fixed_distortion import FixedDistortion
-from .guidance import Guidance, SmoothingOptions, guidance_of
+from percept_adv.attacks.arrays import namespace
+from percept_adv.attacks.balls import L2Ball
+from percept_adv.attacks.driver import run_attack
+from percept_adv.attacks.fixed_distortion import FixedDistortion
+from percept_adv.attacks.guidance import Guidance, SmoothingOptions, guidance_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import Array, State
+    from percept_adv.attacks.oracles import Objective
+    from percept_adv.attacks.problem import Problem
+    from percept_adv.attacks.result import AttackResult
     from percept_adv.classifier import Classifier
-
-    from .arrays import Array, State
-    from .oracles import Objective
-    from .problem import Problem
-    from .result import AttackResult
 
 
 @dataclass(frozen=True, kw_only=True)

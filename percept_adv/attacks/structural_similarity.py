@@ -9,10 +9,10 @@ from __future__ import annotations
 from math import exp
 from typing import TYPE_CHECKING
 
-from .arrays import namespace, per_image
+from percept_adv.attacks.arrays import namespace, per_image
 
 if TYPE_CHECKING:
-    from .arrays import Array
+    from percept_adv.attacks.arrays import Array
 
 _HALF = 5
 _RAW = [exp(-0.5 * (i / 1.5) ** 2) for i in range(-_HALF, _HALF + 1)]

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .arrays import choose
+from percept_adv.attacks.arrays import choose
 
 if TYPE_CHECKING:
-    from .arrays import State
-    from .problem import Problem, Step
-    from .rule import Attack
+    from percept_adv.attacks.arrays import State
+    from percept_adv.attacks.problem import Problem, Step
+    from percept_adv.attacks.rule import Attack
 
 
 def tracking_start(problem: Problem) -> State:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from percept_adv.attacks.checking import check_images
+from percept_adv.attacks.driver import attack_each
+from percept_adv.attacks.iterated import Iterated
+from percept_adv.attacks.result import AttackResult
+from percept_adv.attacks.universal_search import shifted, universal_search
 from percept_adv.errors import ParameterError
 from percept_adv.images import to_uint8
-
-from .checking import check_images
-from .driver import attack_each
-from .iterated import Iterated
-from .result import AttackResult
-from .universal_search import shifted, universal_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +22,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import State
+    from percept_adv.attacks.driver import StepInfo
+    from percept_adv.attacks.problem import Problem, Step
     from percept_adv.classifier import Classifier
-
-    from .arrays import State
-    from .driver import StepInfo
-    from .problem import Problem, Step
 
 
 @dataclass(frozen=True, kw_only=True)

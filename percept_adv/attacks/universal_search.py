@@ -12,24 +12,22 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from percept_adv.attacks.arrays import namespace
+from percept_adv.attacks.deep_fool import DeepFool
+from percept_adv.attacks.driver import StepInfo, attack_each, build_with
+from percept_adv.attacks.radii import measure_of
+from percept_adv.attacks.rule import check_positive
 from percept_adv.errors import ShapeError
 from percept_adv.images import from_uint8, to_uint8
-
-from .arrays import namespace
-from .deep_fool import DeepFool
-from .driver import StepInfo, attack_each, build_with
-from .radii import measure_of
-from .rule import check_positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.arrays import Array
+    from percept_adv.attacks.result import ImageResult
     from percept_adv.classifier import Classifier
-
-    from .arrays import Array
-    from .result import ImageResult
 
 _TOGETHER = 64
 """Images classified together."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .classifier import Classifier, Evaluation
-from .contract import InputContract
-from .inputs import fit_image
-from .outputs import softmax
+from percept_adv.classifier.classifier import Classifier, Evaluation
+from percept_adv.classifier.contract import InputContract
+from percept_adv.classifier.inputs import fit_image
+from percept_adv.classifier.outputs import softmax
 
 __all__ = ["Classifier", "Evaluation", "InputContract", "fit_image", "softmax"]

@@ -11,7 +11,7 @@ from percept_adv.errors import ModelError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .classifier import Classifier
+    from percept_adv.classifier.classifier import Classifier
 
 _TOLERANCE = 1e-3
 """Of the logits' spread: kernels for other batch sizes sum in another order."""

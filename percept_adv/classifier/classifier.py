@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from onnx.helper import tensor_dtype_to_np_dtype
 
+from percept_adv.classifier.batching import run_in_batches
+from percept_adv.classifier.contract import InputContract, read_contract
+from percept_adv.classifier.guessing import check_fit, guess_contract, input_dimensions
+from percept_adv.classifier.outputs import log_odds, look_like_probabilities, softmax
+from percept_adv.classifier.prefix import IMAGE, append_logarithm, attach_contract, contract_model
+from percept_adv.classifier.source import find_model
 from percept_adv.errors import ModelError, ParameterError, ShapeError
 from percept_adv.gradients import build_gradient_graph, check_model, expose_logits
 from percept_adv.gradients.loading import load_model
 from percept_adv.gradients.ports import choose_input, choose_output
 from percept_adv.runtime import Session, map_weights, resolve_provider, spool_weights
-
-from .batching import run_in_batches
-from .contract import InputContract, read_contract
-from .guessing import check_fit, guess_contract, input_dimensions
-from .outputs import log_odds, look_like_probabilities, softmax
-from .prefix import IMAGE, append_logarithm, attach_contract, contract_model
-from .source import find_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

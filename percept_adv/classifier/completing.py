@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from percept_adv.classifier.contract import InputContract, read_contract
+from percept_adv.classifier.guessing import guess_contract, input_dimensions
+from percept_adv.classifier.source import find_model
 from percept_adv.gradients.loading import load_model
 from percept_adv.gradients.ports import choose_input
-
-from .contract import InputContract, read_contract
-from .guessing import guess_contract, input_dimensions
-from .source import find_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

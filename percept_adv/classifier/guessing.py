@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from onnx import TensorProto
 
+from percept_adv.classifier.contract import InputContract
 from percept_adv.errors import AmbiguousModelError, ShapeError
-
-from .contract import InputContract
 
 if TYPE_CHECKING:
     import onnx
 
-    from .contract import ChannelOrder, Layout
+    from percept_adv.classifier.contract import ChannelOrder, Layout
 
 
 def input_dimensions(value: onnx.ValueInfoProto) -> list[int | None]:

@@ -12,9 +12,8 @@ from percept_adv.images import from_uint8, resize_to, to_uint8
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from percept_adv.classifier.contract import InputContract
     from percept_adv.images import Image
-
-    from .contract import InputContract
 
 
 def fit_image(image: Image, contract: InputContract) -> tuple[NDArray[np.float32], list[str]]:

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from percept_adv.errors import UnsupportedOperatorError
 
 if TYPE_CHECKING:
-    from .contract import InputContract
+    from percept_adv.classifier.contract import InputContract
 
 IMAGE = "percept_adv_image"
 """Name of the image input of a model with its contract in front: (N, H, W, C) in [0, 1]."""

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import percept_adv_models
 
+from percept_adv.classifier.contract import InputContract
 from percept_adv.errors import ModelFormatError
-
-from .contract import InputContract
 
 if TYPE_CHECKING:
     from percept_adv_models import ModelCard

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from .configuration import Configuration
-from .dataset import Dataset, Sample, open_dataset, read_label_table
-from .protocol import AttackOutcomes, collect_outcomes, operating_characteristic, share_within
-from .record import outcome_record
-from .store import RunStore
-from .summary import Summary, summarise
-from .sweep import run_here
-from .tables import Table
-from .variants import Variant, plan_variants
+from percept_adv.evaluation.configuration import Configuration
+from percept_adv.evaluation.dataset import Dataset, Sample, open_dataset, read_label_table
+from percept_adv.evaluation.protocol import (
+    AttackOutcomes,
+    collect_outcomes,
+    operating_characteristic,
+    share_within,
+)
+from percept_adv.evaluation.record import outcome_record
+from percept_adv.evaluation.store import RunStore
+from percept_adv.evaluation.summary import Summary, summarise
+from percept_adv.evaluation.sweep import run_here
+from percept_adv.evaluation.tables import Table
+from percept_adv.evaluation.variants import Variant, plan_variants
 
 __all__ = [
     "AttackOutcomes",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from .store import RunStore
+    from percept_adv.evaluation.store import RunStore
 
 _PREFIX = "claims-"
 

@@ -7,19 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from percept_adv.errors import ParameterError
-
-from .claims import Claims
-from .sweep import sweep
-from .work import Finished
+from percept_adv.evaluation.claims import Claims
+from percept_adv.evaluation.sweep import sweep
+from percept_adv.evaluation.work import Finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from distributed import Client
 
-    from .store import RunStore
-    from .work import Failed, Task, Waiting
-    from .workplace import Workplace
+    from percept_adv.evaluation.store import RunStore
+    from percept_adv.evaluation.work import Failed, Task, Waiting
+    from percept_adv.evaluation.workplace import Workplace
 
 _PATIENCE = "15s"
 

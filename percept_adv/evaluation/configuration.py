@@ -7,13 +7,12 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from .dataset import Sample
-from .variants import Variant
+from percept_adv.evaluation.dataset import Sample
+from percept_adv.evaluation.variants import Variant
 
 if TYPE_CHECKING:
     from percept_adv.classifier import Classifier
-
-    from .dataset import Dataset
+    from percept_adv.evaluation.dataset import Dataset
 
 _SHOWN = 3
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .protocol import AttackOutcomes
+    from percept_adv.evaluation.protocol import AttackOutcomes
 
 _SMOOTH = {"cw": "scw", "pgd2": "qpgd2", "ddn": "sddn", "alma": "salma"}
 """Attacks and their smooth forms."""

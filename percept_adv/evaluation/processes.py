@@ -15,20 +15,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from percept_adv.errors import OutputError
+from percept_adv.evaluation.claims import Claims
+from percept_adv.evaluation.store import RunStore
+from percept_adv.evaluation.sweep import sweep
+from percept_adv.evaluation.work import Finished
 from percept_adv.threads import THREADS_VARIABLE, thread_count
-
-from .claims import Claims
-from .store import RunStore
-from .sweep import sweep
-from .work import Finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from .work import Failed, Task, Waiting
-    from .workplace import Workplace
+    from percept_adv.evaluation.work import Failed, Task, Waiting
+    from percept_adv.evaluation.workplace import Workplace
 
 _RESTARTS = 3
 _NOTHING = np.zeros((0, 0), np.uint8)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .dataset import Sample
-    from .store import RunStore
+    from percept_adv.evaluation.dataset import Sample
+    from percept_adv.evaluation.store import RunStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .pairs import mad_pairs
-from .summary import summarise
-from .tables import Table
+from percept_adv.evaluation.pairs import mad_pairs
+from percept_adv.evaluation.summary import summarise
+from percept_adv.evaluation.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .configuration import Configuration
-    from .protocol import AttackOutcomes
-    from .tables import Cell
+    from percept_adv.evaluation.configuration import Configuration
+    from percept_adv.evaluation.protocol import AttackOutcomes
+    from percept_adv.evaluation.tables import Cell
 
 _FIGURES = (
     "l2", "linf", "stored_l2", "stored_linf", "psnr", "wpsnr", "ssim", "gmsd", "ciede2000", "mad",

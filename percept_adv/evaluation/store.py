@@ -12,18 +12,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import OutputError, RunError
+from percept_adv.evaluation.configuration import Configuration
+from percept_adv.evaluation.schema import DATABASE, ITEM_COLUMNS, create_tables
 from percept_adv.images import make_folder, write_png
-
-from .configuration import Configuration
-from .schema import DATABASE, ITEM_COLUMNS, create_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from .dataset import Sample
-    from .variants import Variant
-    from .work import Finished
+    from percept_adv.evaluation.dataset import Sample
+    from percept_adv.evaluation.variants import Variant
+    from percept_adv.evaluation.work import Finished
 
 _PATIENCE = 120.0
 """Seconds to wait for another process's transaction."""

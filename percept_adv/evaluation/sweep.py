@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .claims import Claims
-from .work import Failed, Finished, Task, Waiting, work_on
+from percept_adv.evaluation.claims import Claims
+from percept_adv.evaluation.work import Failed, Finished, Task, Waiting, work_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from percept_adv.classifier import Classifier
-
-    from .dataset import Sample
-    from .store import RunStore
-    from .variants import Variant
+    from percept_adv.evaluation.dataset import Sample
+    from percept_adv.evaluation.store import RunStore
+    from percept_adv.evaluation.variants import Variant
 
 _BATCHES = 4
 """In a task, which one process does: the more, the fuller the batches; the fewer, the more evenly

@@ -16,11 +16,10 @@ import numpy as np
 
 from percept_adv.classifier import fit_image
 from percept_adv.errors import RunError
+from percept_adv.evaluation.claims import Claims
+from percept_adv.evaluation.protocol import collect_outcomes
 from percept_adv.images import read_image
 from percept_adv.magnification import bilateral_filter
-
-from .claims import Claims
-from .protocol import collect_outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,9 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.classifier import Classifier
-
-    from .protocol import Chosen
-    from .store import RunStore
+    from percept_adv.evaluation.protocol import Chosen
+    from percept_adv.evaluation.store import RunStore
 
 DOMAIN_SIGMA, RANGE_SIGMA = 0.5, 0.2
 _PART = 16

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .tables import Table
+from percept_adv.evaluation.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .protocol import AttackOutcomes
-    from .store import RunStore
-    from .tables import Cell
+    from percept_adv.evaluation.protocol import AttackOutcomes
+    from percept_adv.evaluation.store import RunStore
+    from percept_adv.evaluation.tables import Cell
 
 
 def transfer_table(store: RunStore, outcomes: Sequence[AttackOutcomes]) -> Table:

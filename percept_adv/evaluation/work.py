@@ -10,9 +10,8 @@ import numpy as np
 from percept_adv.attacks import attack_each
 from percept_adv.classifier import fit_image
 from percept_adv.errors import InputError
+from percept_adv.evaluation.record import outcome_record
 from percept_adv.images import read_image, to_uint8
-
-from .record import outcome_record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -21,9 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.classifier import Classifier
-
-    from .dataset import Sample
-    from .variants import Variant
+    from percept_adv.evaluation.dataset import Sample
+    from percept_adv.evaluation.variants import Variant
 
 METRICS = ("psnr", "wpsnr", "ssim", "gmsd", "ciede2000", "mad")
 """What is measured of each adversarial image, beside its distances."""

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 
 from percept_adv.classifier import Classifier
 from percept_adv.errors import ModelError
-
-from .work import work_on
+from percept_adv.evaluation.work import work_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from percept_adv.classifier import InputContract
+    from percept_adv.evaluation.work import Failed, Finished, Task
     from percept_adv.runtime import Provider
-
-    from .work import Failed, Finished, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

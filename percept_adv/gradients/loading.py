@@ -12,8 +12,7 @@ from onnx.external_data_helper import load_external_data_for_tensor
 
 from percept_adv.errors import ModelFormatError
 from percept_adv.gradients.evaluate import LARGEST_FOLDED
-
-from .opsets import all_graphs
+from percept_adv.gradients.opsets import all_graphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

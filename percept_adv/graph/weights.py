@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .operator import PixelGraph, edge_ends
+from percept_adv.graph.operator import PixelGraph, edge_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from .neighbourhood import Neighbourhood
+    from percept_adv.graph.neighbourhood import Neighbourhood
 
 # Below this a weight counts as no edge: reciprocals of degrees stay finite.
 SMALLEST_WEIGHT = 1e-290

@@ -5,12 +5,12 @@ Everywhere else an image is a float array in [0, 1], ``(H, W)`` or ``(H, W, C)``
 
 from __future__ import annotations
 
-from .finding import EXTENSIONS, find_images
-from .reading import read_image, read_pixels
-from .record import Image
-from .resizing import resize_to
-from .values import checked_image, from_uint8, to_uint8
-from .writing import atomic_write, encode_png, make_folder, write_png
+from percept_adv.images.finding import EXTENSIONS, find_images
+from percept_adv.images.reading import read_image, read_pixels
+from percept_adv.images.record import Image
+from percept_adv.images.resizing import resize_to
+from percept_adv.images.values import checked_image, from_uint8, to_uint8
+from percept_adv.images.writing import atomic_write, encode_png, make_folder, write_png
 
 __all__ = [
     "EXTENSIONS",

@@ -12,10 +12,9 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from percept_adv.errors import ImageError
-
-from .decoding import Decoded, decode_pillow, decode_png16
-from .record import Image
-from .tiff import decode_tiff, is_tiff
+from percept_adv.images.decoding import Decoded, decode_pillow, decode_png16
+from percept_adv.images.record import Image
+from percept_adv.images.tiff import decode_tiff, is_tiff
 
 if TYPE_CHECKING:
     import os

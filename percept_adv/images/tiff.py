@@ -15,7 +15,7 @@ import numpy as np
 import tifffile
 from PIL import Image as Pillow
 
-from .decoding import (
+from percept_adv.images.decoding import (
     CMYK_WARNING,
     FRAMES_WARNING,
     JPEG_WARNING,

@@ -11,8 +11,7 @@ import cv2
 import numpy as np
 
 from percept_adv.errors import OutputError, ShapeError
-
-from .values import to_uint8
+from percept_adv.images.values import to_uint8
 
 if TYPE_CHECKING:
     import os

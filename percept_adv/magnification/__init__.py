@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from .bilateral import bilateral_filter, joint_bilateral_filter
-from .magnifier import local_statistics, magnify
-from .statistics import (
+from percept_adv.magnification.bilateral import bilateral_filter, joint_bilateral_filter
+from percept_adv.magnification.magnifier import local_statistics, magnify
+from percept_adv.magnification.statistics import (
     Statistics,
     channel_deviations,
     describe_signal,
     flat_areas,
     magnification_statistics,
 )
-from .viewing import NORMS, Norm, Range, viewing_range
+from percept_adv.magnification.viewing import NORMS, Norm, Range, viewing_range
 
 __all__ = [
     "NORMS",

@@ -15,9 +15,8 @@ import numpy as np
 
 from percept_adv.errors import ParameterError, ShapeError
 from percept_adv.images import checked_image
+from percept_adv.magnification.kernel import MAX_HALF_WIDTH, UNROLLED, filter_band
 from percept_adv.threads import for_each_band
-
-from .kernel import MAX_HALF_WIDTH, UNROLLED, filter_band
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from .exponential import exp2
-from .vector_width import prefer_wide_vectors
+from percept_adv.magnification.exponential import exp2
+from percept_adv.magnification.vector_width import prefer_wide_vectors
 
 # From one channel to the next: no multiple of 1024, whose rows would share cache lines.
 PITCH = 1040

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.errors import ParameterError
+from percept_adv.magnification.bilateral import BAND, Weights
+from percept_adv.magnification.deviation import global_deviation
 from percept_adv.threads import for_each_band, thread_count
-
-from .bilateral import BAND, Weights
-from .deviation import global_deviation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from .bilateral import as_channels
-from .deviation import global_deviation
+from percept_adv.magnification.bilateral import as_channels
+from percept_adv.magnification.deviation import global_deviation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

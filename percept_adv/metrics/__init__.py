@@ -4,17 +4,17 @@ Each takes a reference and an image (8-bit values, or floats in [0, 1]; grey or 
 and returns one number.
 """
 
-from .apparent_distortion import MadComponents, MadReference, mad, mad_components
-from .colour import ciede2000, ciede2000_p99
-from .gradient_similarity import gmsd
-from .laplacian_pyramid import nlpd
-from .measuring import Measurer
-from .multiscale import ms_ssim
-from .noise_visibility import wpsnr
-from .norms import l0, l1, l2, linf
-from .pairing import Pairs, pair_files
-from .registry import METRICS, Metric, resolve
-from .structural import psnr, ssim
+from percept_adv.metrics.apparent_distortion import MadComponents, MadReference, mad, mad_components
+from percept_adv.metrics.colour import ciede2000, ciede2000_p99
+from percept_adv.metrics.gradient_similarity import gmsd
+from percept_adv.metrics.laplacian_pyramid import nlpd
+from percept_adv.metrics.measuring import Measurer
+from percept_adv.metrics.multiscale import ms_ssim
+from percept_adv.metrics.noise_visibility import wpsnr
+from percept_adv.metrics.norms import l0, l1, l2, linf
+from percept_adv.metrics.pairing import Pairs, pair_files
+from percept_adv.metrics.registry import METRICS, Metric, resolve
+from percept_adv.metrics.structural import psnr, ssim
 
 __all__ = [
     "METRICS",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import skimage
 
-from .inputs import unit_pair
+from percept_adv.metrics.inputs import unit_pair
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.ndimage import convolve, correlate1d
 
-from .inputs import luma_pair
+from percept_adv.metrics.inputs import luma_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .apparent_distortion import MadReference, smallest_side
-from .inputs import usable_image
-from .registry import MAD_FIELDS, resolve
+from percept_adv.metrics.apparent_distortion import MadReference, smallest_side
+from percept_adv.metrics.inputs import usable_image
+from percept_adv.metrics.registry import MAD_FIELDS, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
-    from .apparent_distortion.comparison import Version
-    from .registry import Metric
+    from percept_adv.metrics.apparent_distortion.comparison import Version
+    from percept_adv.metrics.registry import Metric
 
 
 class Measurer:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import correlate1d
 
-from .inputs import luma_pair, require_side
+from percept_adv.metrics.inputs import luma_pair, require_side
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

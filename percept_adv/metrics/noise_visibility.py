@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from .inputs import unit_values, usable_pair
+from percept_adv.metrics.inputs import unit_values, usable_pair
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .inputs import unit_pair
+from percept_adv.metrics.inputs import unit_pair
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -10,15 +10,14 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 from percept_adv.errors import ParameterError
-
-from .apparent_distortion import mad, mad_components, smallest_side
-from .colour import ciede2000, ciede2000_p99
-from .gradient_similarity import gmsd
-from .laplacian_pyramid import nlpd
-from .multiscale import ms_ssim
-from .noise_visibility import wpsnr
-from .norms import l0, l1, l2, linf
-from .structural import psnr, ssim
+from percept_adv.metrics.apparent_distortion import mad, mad_components, smallest_side
+from percept_adv.metrics.colour import ciede2000, ciede2000_p99
+from percept_adv.metrics.gradient_similarity import gmsd
+from percept_adv.metrics.laplacian_pyramid import nlpd
+from percept_adv.metrics.multiscale import ms_ssim
+from percept_adv.metrics.noise_visibility import wpsnr
+from percept_adv.metrics.norms import l0, l1, l2, linf
+from percept_adv.metrics.structural import psnr, ssim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,7 +9,7 @@ import numpy as np
 # skimage.metrics itself, slow to import, is loaded by the first use.
 import skimage
 
-from .inputs import require_side, unit_pair
+from percept_adv.metrics.inputs import require_side, unit_pair
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

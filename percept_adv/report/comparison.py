@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from percept_adv.evaluation import outcome_record
 from percept_adv.images import from_uint8, read_image, to_uint8, write_png
-
-from .pictures import common_gain, magnified_picture, overview, perturbation_picture
+from percept_adv.report.pictures import (
+    common_gain,
+    magnified_picture,
+    overview,
+    perturbation_picture,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import RunError
 from percept_adv.images import from_uint8, read_image
-
-from .pictures import common_gain, perturbation_picture
+from percept_adv.report.pictures import common_gain, perturbation_picture
 
 if TYPE_CHECKING:
     from pathlib import Path

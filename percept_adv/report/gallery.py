@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .page import data_uri, write_page
+from percept_adv.report.page import data_uri, write_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,10 +9,9 @@ from percept_adv.evaluation.pairs import mad_pairs
 from percept_adv.evaluation.results import cost_table, image_table, pair_table, summary_table
 from percept_adv.evaluation.transfer_table import transfer_table
 from percept_adv.images import atomic_write
-
-from .examples import load_examples
-from .figures import draw_characteristics, draw_mad_pair, save_figure
-from .page import data_uri, write_page
+from percept_adv.report.examples import load_examples
+from percept_adv.report.figures import draw_characteristics, draw_mad_pair, save_figure
+from percept_adv.report.page import data_uri, write_page
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .providers import Provider, available_providers, resolve_provider
-from .session import Session
-from .spooling import spool_weights
-from .weights import MappedWeights, map_weights
+from percept_adv.runtime.providers import Provider, available_providers, resolve_provider
+from percept_adv.runtime.session import Session
+from percept_adv.runtime.spooling import spool_weights
+from percept_adv.runtime.weights import MappedWeights, map_weights
 
 __all__ = [
     "MappedWeights",

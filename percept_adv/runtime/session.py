@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import onnxruntime
 
 from percept_adv.errors import ModelFormatError, ProviderError
+from percept_adv.runtime.providers import preload_cuda_libraries, provider_chain
 from percept_adv.threads import thread_count
-
-from .providers import preload_cuda_libraries, provider_chain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     import onnx
     from numpy.typing import NDArray
 
-    from .weights import MappedWeights
+    from percept_adv.runtime.weights import MappedWeights
 
 _MANY_NODES = 20_000
 """From here on the plan of which memory to use again, quadratic in the nodes, takes minutes."""

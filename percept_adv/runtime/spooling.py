@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import onnx
 from onnx import TensorProto
 
-from .weights import SMALLEST, MappedWeights, is_numeric, map_values
+from percept_adv.runtime.weights import SMALLEST, MappedWeights, is_numeric, map_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

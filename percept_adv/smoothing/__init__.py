@@ -1,6 +1,6 @@
 """Guided smoothing (eq. 8, 9)."""
 
-from .difference import SmoothedDifference, smooth_difference
-from .smoother import GuidedSmoother
+from percept_adv.smoothing.difference import SmoothedDifference, smooth_difference
+from percept_adv.smoothing.smoother import GuidedSmoother
 
 __all__ = ["GuidedSmoother", "SmoothedDifference", "smooth_difference"]

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.errors import ShapeError
-
-from .smoother import GuidedSmoother
+from percept_adv.smoothing.smoother import GuidedSmoother
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,9 +12,8 @@ import numpy as np
 
 from percept_adv.errors import ConvergenceError, ShapeError
 from percept_adv.graph import FEATURE_KERNELS, neighbourhood, pixel_graph
+from percept_adv.smoothing.checks import check_choice, check_number, finite_floats
 from percept_adv.solvers import METHODS, SolveResult, make_solver
-
-from .checks import check_choice, check_number, finite_floats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyamg
 
-from .conjugate_gradient import conjugate_gradient
+from percept_adv.solvers.conjugate_gradient import conjugate_gradient
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.graph import PixelGraph
-
-    from .result import SolveResult
+    from percept_adv.solvers.result import SolveResult
 
 MAX_ITERATIONS = 500
 

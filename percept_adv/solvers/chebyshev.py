@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import acosh, ceil
 from typing import TYPE_CHECKING, Any
 
-from .result import SolveResult, largest_ratio
+from percept_adv.solvers.result import SolveResult, largest_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable

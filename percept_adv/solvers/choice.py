@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .amg import AMGSolver
-from .chebyshev import ChebyshevSolver
-from .dense import DenseSolver
-from .grid import GridSolver
+from percept_adv.solvers.amg import AMGSolver
+from percept_adv.solvers.chebyshev import ChebyshevSolver
+from percept_adv.solvers.dense import DenseSolver
+from percept_adv.solvers.grid import GridSolver
 
 if TYPE_CHECKING:
     from percept_adv.graph import PixelGraph
-
-    from .result import Solver
+    from percept_adv.solvers.result import Solver
 
 METHODS = ("auto", "amg", "chebyshev", "dense")
 # Up to here a factorisation is cheaper than setting up anything else.

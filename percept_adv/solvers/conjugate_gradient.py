@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .result import SolveResult, column_norms, largest_ratio
+from percept_adv.solvers.result import SolveResult, column_norms, largest_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable

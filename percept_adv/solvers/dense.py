@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from .result import SolveResult, largest_ratio
+from percept_adv.solvers.result import SolveResult, largest_ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

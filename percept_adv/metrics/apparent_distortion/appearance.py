@@ -12,11 +12,10 @@ import numpy as np
 import scipy.fft
 from numba import njit
 
+from percept_adv.metrics.apparent_distortion import crop
+from percept_adv.metrics.apparent_distortion.filters import ORIENTATIONS, SCALES, shared_bank
+from percept_adv.metrics.apparent_distortion.moments import amplitude_cell_moments, window_moments
 from percept_adv.threads import for_each_band, thread_count
-
-from . import crop
-from .filters import ORIENTATIONS, SCALES, shared_bank
-from .moments import amplitude_cell_moments, window_moments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

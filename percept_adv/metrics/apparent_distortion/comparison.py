@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from percept_adv.errors import ImageError, ParameterError, ShapeError
+from percept_adv.metrics.apparent_distortion.appearance import AppearanceReference
+from percept_adv.metrics.apparent_distortion.crop import smallest_side
+from percept_adv.metrics.apparent_distortion.detection import DetectionReference
 from percept_adv.metrics.inputs import grey_levels, require_side, usable_image
-
-from .appearance import AppearanceReference
-from .crop import smallest_side
-from .detection import DetectionReference
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .moments import CELL
+from percept_adv.metrics.apparent_distortion.moments import CELL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

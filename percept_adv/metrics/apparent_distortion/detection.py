@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy.fft
 
+from percept_adv.metrics.apparent_distortion import crop
+from percept_adv.metrics.apparent_distortion.filters import shared_sensitivity
+from percept_adv.metrics.apparent_distortion.moments import cell_moments, doubled, window_moments
 from percept_adv.threads import thread_count
-
-from . import crop
-from .filters import shared_sensitivity
-from .moments import cell_moments, doubled, window_moments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,5 +1,5 @@
 """The fast solver for four neighbours: no index arrays, the grid is the structure."""
 
-from .solver import GridSolver
+from percept_adv.solvers.grid.solver import GridSolver
 
 __all__ = ["GridSolver"]

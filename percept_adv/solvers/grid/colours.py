@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .compilation import kernel
+from percept_adv.solvers.grid.compilation import kernel
 
 if TYPE_CHECKING:
-    from .compilation import Values
+    from percept_adv.solvers.grid.compilation import Values
 EVEN, ODD = 0, 1
 
 

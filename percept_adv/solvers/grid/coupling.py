@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .compilation import kernel
-from .fronts import first_front, origins, values
+from percept_adv.solvers.grid.compilation import kernel
+from percept_adv.solvers.grid.fronts import first_front, origins, values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.graph import PixelGraph
-
-    from .compilation import Values
+    from percept_adv.solvers.grid.compilation import Values
 
 # Rows of the couplings: the four before the diagonal, and the diagonal.
 UP_RIGHT, LEFT, UP_LEFT, UP, DIAGONAL = range(5)

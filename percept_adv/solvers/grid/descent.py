@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import exchange, sweeps
-from .compilation import kernel
+from percept_adv.solvers.grid import exchange, sweeps
+from percept_adv.solvers.grid.compilation import kernel
 
 if TYPE_CHECKING:
-    from .compilation import Values
-    from .factorisation import Factorisation
-    from .sweeps import Vectors
+    from percept_adv.solvers.grid.compilation import Values
+    from percept_adv.solvers.grid.factorisation import Factorisation
+    from percept_adv.solvers.grid.sweeps import Vectors
 
 # Steps between two measurements of the residual in the norm that counts.
 MEASURED_EVERY = 8

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .compilation import kernel
-from .fronts import first_front, origins
+from percept_adv.solvers.grid.compilation import kernel
+from percept_adv.solvers.grid.fronts import first_front, origins
 
 if TYPE_CHECKING:
-    from .compilation import Values
-    from .factorisation import Factorisation
+    from percept_adv.solvers.grid.compilation import Values
+    from percept_adv.solvers.grid.factorisation import Factorisation
 
 
 @kernel

@@ -16,16 +16,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .compilation import kernel
-from .coupling import DIAGONAL, couplings_of
-from .fronts import BORDER, COUNT, FIRST, PLACE, REACH, first_front, odd_fronts, origins, values
+from percept_adv.solvers.grid.compilation import kernel
+from percept_adv.solvers.grid.coupling import DIAGONAL, couplings_of
+from percept_adv.solvers.grid.fronts import (
+    BORDER,
+    COUNT,
+    FIRST,
+    PLACE,
+    REACH,
+    first_front,
+    odd_fronts,
+    origins,
+    values,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.graph import PixelGraph
-
-    from .compilation import Values
+    from percept_adv.solvers.grid.compilation import Values
 
 # Smaller entries, beside a diagonal of at least 1, are nothing, and slow when denormal.
 NEGLIGIBLE = 1e-18

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
-from .compilation import kernel
+from percept_adv.solvers.grid.compilation import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .compilation import Values
+    from percept_adv.solvers.grid.compilation import Values
 
 # Fronts that a pixel's neighbours reach back, and empty fronts in front of the first.
 REACH = 3

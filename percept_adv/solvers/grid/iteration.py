@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from percept_adv.solvers.grid import colours, products, sums
+from percept_adv.solvers.grid.descent import descend
 from percept_adv.threads import for_each_band
-
-from . import colours, products, sums
-from .descent import descend
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .system import OddSystem
-    from .workspace import Workspace
+    from percept_adv.solvers.grid.system import OddSystem
+    from percept_adv.solvers.grid.workspace import Workspace
 
 # Steps after which the true residual is computed in any case.
 PATIENCE = 100

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .aliasing import arrays_are_apart
-from .compilation import kernel
+from percept_adv.solvers.grid.aliasing import arrays_are_apart
+from percept_adv.solvers.grid.compilation import kernel
 
 if TYPE_CHECKING:
-    from .compilation import Values
+    from percept_adv.solvers.grid.compilation import Values
 
 
 @kernel

@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from percept_adv.solvers.grid.iteration import Iteration
+from percept_adv.solvers.grid.system import odd_system
+from percept_adv.solvers.grid.workspace import Workspaces
 from percept_adv.solvers.result import SolveResult
-
-from .iteration import Iteration
-from .system import odd_system
-from .workspace import Workspaces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .compilation import kernel
+from percept_adv.solvers.grid.compilation import kernel
 
 if TYPE_CHECKING:
-    from .compilation import Values
+    from percept_adv.solvers.grid.compilation import Values
 
 
 @kernel

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .aliasing import arrays_are_apart
-from .compilation import kernel
-from .coupling import DIAGONAL, LEFT, UP, UP_LEFT, UP_RIGHT
-from .fronts import FIRST, REACH, locate, loop
+from percept_adv.solvers.grid.aliasing import arrays_are_apart
+from percept_adv.solvers.grid.compilation import kernel
+from percept_adv.solvers.grid.coupling import DIAGONAL, LEFT, UP, UP_LEFT, UP_RIGHT
+from percept_adv.solvers.grid.fronts import FIRST, REACH, locate, loop
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from .compilation import Values
-    from .factorisation import Factorisation
+    from percept_adv.solvers.grid.compilation import Values
+    from percept_adv.solvers.grid.factorisation import Factorisation
 
     Places = tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import colours
-from .bands import run
-from .factorisation import Factorisation, factorise
+from percept_adv.solvers.grid import colours
+from percept_adv.solvers.grid.bands import run
+from percept_adv.solvers.grid.factorisation import Factorisation, factorise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from percept_adv.solvers.grid import colours
+from percept_adv.solvers.grid.bands import is_one_band, run
+from percept_adv.solvers.grid.fronts import values
+from percept_adv.solvers.grid.sweeps import Vectors
 from percept_adv.threads import thread_count
-
-from . import colours
-from .bands import is_one_band, run
-from .fronts import values
-from .sweeps import Vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .system import OddSystem
+    from percept_adv.solvers.grid.system import OddSystem
 
 # Larger workspaces are given back: beside their solves the time to get them is small.
 KEPT_BYTES = 128 << 20
