@@ -137,7 +137,7 @@ def smooth_carlini_wagner(digits, guidance, **options):
 
 
 def guidance_of(digits):
-    from percept_adv.attacks.guidance import Guidance, SmoothingOptions
+    from percept_adv.attacks.perceptual.smoothing import Guidance, SmoothingOptions
 
     return Guidance.build(digits.images, SmoothingOptions(alpha=0.95, tol=1e-4))
 

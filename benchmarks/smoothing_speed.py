@@ -39,7 +39,7 @@ CASES = [
 def problem(size, kernel, lam):
     from skimage import data, transform
 
-    from percept_adv.graph import neighbourhood, pixel_graph
+    from percept_adv.pixel_graph import neighbourhood, pixel_graph
 
     image = transform.resize(data.astronaut() / 255.0, (size, size, 3), anti_aliasing=True)
     graph = pixel_graph(image, neighbourhood(4), kernel=kernel, lam=lam)

@@ -6,25 +6,26 @@ import sys
 from importlib import import_module
 
 import click
-from percept_adv_cli.common import ExitCode, exit_code_of, print_error
+from percept_adv_cli.shared.common import ExitCode, exit_code_of, print_error
 
-_COMMANDS = (
-    "attack",
-    "demo",
-    "doctor",
-    "evaluate",
-    "gradient",
-    "magnify",
-    "metrics",
-    "models",
-    "report",
-    "smooth",
-    "transfer",
-)
+_COMMANDS = {
+    "attack": "attack.command",
+    "demo": "demo.command",
+    "doctor": "doctor.command",
+    "evaluate": "evaluate.command",
+    "gradient": "gradient.command",
+    "magnify": "magnify.command",
+    "metrics": "metrics.command",
+    "models": "models.command",
+    "report": "evaluate.report",
+    "smooth": "smooth.command",
+    "transfer": "evaluate.transfer",
+}
+"""The module of each command."""
 
 
 class LazyGroup(click.Group):
-    """A group whose commands live in modules of the same name, imported on demand."""
+    """A group whose commands live in modules of their own, imported on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """Return the names of all commands."""
@@ -34,7 +35,7 @@ class LazyGroup(click.Group):
         """Import the module of one command."""
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f".{cmd_name}", __package__)
+        module = import_module(f"{__package__}.{_COMMANDS[cmd_name]}")
         command = getattr(module, cmd_name)
         if not isinstance(command, click.Command):
             raise TypeError(f"{module.__name__}.{cmd_name} is no click command")

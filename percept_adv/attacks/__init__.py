@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from percept_adv.attacks.augmented_lagrangian import alma
-from percept_adv.attacks.auto_projected_gradient import apgd
-from percept_adv.attacks.boundary_projection import bp
-from percept_adv.attacks.box_constrained_lbfgs import lbfgs
-from percept_adv.attacks.carlini_wagner import cw
-from percept_adv.attacks.catalogue import attack, make_rule, names
-from percept_adv.attacks.decoupled_direction_norm import ddn
-from percept_adv.attacks.deep_fool import deepfool
-from percept_adv.attacks.driver import StepInfo, attack_each
-from percept_adv.attacks.fast_gradient_sign import fgsm
-from percept_adv.attacks.fast_minimum_norm import fmn
-from percept_adv.attacks.iterative_gradient_sign import ifgsm
-from percept_adv.attacks.perceptual_colour import perc_al
-from percept_adv.attacks.problem import Problem, Step
-from percept_adv.attacks.projected_gradient import pgd2
-from percept_adv.attacks.result import AttackResult, ImageResult
-from percept_adv.attacks.rule import Attack
-from percept_adv.attacks.smooth_augmented_lagrangian import salma
-from percept_adv.attacks.smooth_carlini_wagner import scw
-from percept_adv.attacks.smooth_decoupled_direction_norm import sddn
-from percept_adv.attacks.smooth_projected_gradient import qpgd2
-from percept_adv.attacks.smoothness_penalty import smoothness_penalty
-from percept_adv.attacks.super_deep_fool import superdeepfool
-from percept_adv.attacks.universal_perturbation import universal, universal_perturbation
+from percept_adv.attacks.engine.batch import Problem, Step
+from percept_adv.attacks.engine.driver import StepInfo, attack_each
+from percept_adv.attacks.engine.result import AttackResult, ImageResult
+from percept_adv.attacks.engine.rule import Attack
+from percept_adv.attacks.methods.alma import alma
+from percept_adv.attacks.methods.apgd import apgd
+from percept_adv.attacks.methods.bp import bp
+from percept_adv.attacks.methods.cw import cw
+from percept_adv.attacks.methods.ddn import ddn
+from percept_adv.attacks.methods.deepfool import deepfool
+from percept_adv.attacks.methods.fgsm import fgsm
+from percept_adv.attacks.methods.fmn import fmn
+from percept_adv.attacks.methods.ifgsm import ifgsm
+from percept_adv.attacks.methods.lbfgs import lbfgs
+from percept_adv.attacks.methods.perc_al import perc_al
+from percept_adv.attacks.methods.pgd2 import pgd2
+from percept_adv.attacks.methods.qpgd2 import qpgd2
+from percept_adv.attacks.methods.salma import salma
+from percept_adv.attacks.methods.scw import scw
+from percept_adv.attacks.methods.sddn import sddn
+from percept_adv.attacks.methods.smoothness_penalty import smoothness_penalty
+from percept_adv.attacks.methods.superdeepfool import superdeepfool
+from percept_adv.attacks.methods.universal import universal, universal_perturbation
+from percept_adv.attacks.registry import attack, make_rule, names
 
 __all__ = [
     "Attack",

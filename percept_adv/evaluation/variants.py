@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.attacks import make_rule
-from percept_adv.attacks.fixed_distortion import FixedDistortion
+from percept_adv.attacks.methods.fixed_distortion import FixedDistortion
 from percept_adv.errors import ParameterError
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from percept_adv.errors import ModelError, UnsupportedOperatorError
 from percept_adv.gradients import rules  # noqa: F401 - registers every rule
 from percept_adv.gradients.accumulation import accumulate
 from percept_adv.gradients.broadcasting import unbroadcast
+from percept_adv.gradients.node_context import Site
 from percept_adv.gradients.registry import Rule, find_rule, stop_reason
 from percept_adv.gradients.rules.composites import composite_gradient
-from percept_adv.gradients.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ Gradients: TypeAlias = dict[int, str]
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
     Differentiate = Callable[[Site], Gradients]
     DifferentiateUnary = Callable[[Site], str]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from percept_adv.errors import ConvergenceError, ShapeError
-from percept_adv.graph import FEATURE_KERNELS, neighbourhood, pixel_graph
+from percept_adv.pixel_graph import FEATURE_KERNELS, neighbourhood, pixel_graph
 from percept_adv.smoothing.checks import check_choice, check_number, finite_floats
 from percept_adv.solvers import METHODS, SolveResult, make_solver
 

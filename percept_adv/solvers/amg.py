@@ -17,7 +17,7 @@ from percept_adv.solvers.conjugate_gradient import conjugate_gradient
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from percept_adv.graph import PixelGraph
+    from percept_adv.pixel_graph import PixelGraph
     from percept_adv.solvers.result import SolveResult
 
 MAX_ITERATIONS = 500

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from percept_adv.graph import PixelGraph
+    from percept_adv.pixel_graph import PixelGraph
 
 
 def chebyshev_steps(alpha: float, tol: float) -> int:

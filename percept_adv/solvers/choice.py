@@ -10,7 +10,7 @@ from percept_adv.solvers.dense import DenseSolver
 from percept_adv.solvers.grid import GridSolver
 
 if TYPE_CHECKING:
-    from percept_adv.graph import PixelGraph
+    from percept_adv.pixel_graph import PixelGraph
     from percept_adv.solvers.result import Solver
 
 METHODS = ("auto", "amg", "chebyshev", "dense")

@@ -12,7 +12,7 @@ from percept_adv.solvers.result import SolveResult, largest_ratio
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from percept_adv.graph import PixelGraph
+    from percept_adv.pixel_graph import PixelGraph
 
 
 class DenseSolver:

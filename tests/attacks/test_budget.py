@@ -3,7 +3,7 @@
 import numpy as np
 
 from percept_adv.attacks import attack, make_rule
-from percept_adv.attacks.budget import Budget
+from percept_adv.attacks.engine.budget import Budget
 
 
 def test_a_walk_leaves_gradients_to_mend_with(linear):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from percept_adv import metrics
-from percept_adv.attacks.distances import distance_of
+from percept_adv.attacks.perceptual.distances import distance_of
 
 NAMES = ("l2", "ssim", "ciede2000")
 

@@ -5,8 +5,8 @@ import pytest
 from attack_cases import ALL
 
 from percept_adv.attacks import attack, make_rule
-from percept_adv.attacks.adam import adam_start, adam_step
-from percept_adv.attacks.multiplier_search import search_next, search_start
+from percept_adv.attacks.numerics.adam import adam_start, adam_step
+from percept_adv.attacks.numerics.c_search import search_next, search_start
 from percept_adv.errors import ParameterError, PerceptAdvError
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from percept_adv.attacks.rescaling import least_scale
+from percept_adv.attacks.engine.rescaling import least_scale
 from percept_adv.errors import ParameterError, ShapeError
 from percept_adv.images import from_uint8, to_uint8
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from percept_adv.attacks import attack, attack_each, make_rule
-from percept_adv.attacks.draws import image_seeds, normal, uniform
-from percept_adv.attacks.radii import L2, LINF
+from percept_adv.attacks.numerics.norms import L2, LINF
+from percept_adv.attacks.numerics.random_numbers import image_seeds, normal, uniform
 from percept_adv.errors import ParameterError
 
 LIKE = np.zeros((3, 60, 70, 3), np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from percept_adv.attacks import make_rule, universal, universal_perturbation
-from percept_adv.attacks.universal_search import universal_search
+from percept_adv.attacks.methods.universal_search import universal_search
 from percept_adv.errors import ParameterError
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from percept_adv_cli import demo_run
-from percept_adv_cli.demo import demo
+from percept_adv_cli.demo import run as demo_run
+from percept_adv_cli.demo.command import demo
 
 from percept_adv import Classifier
 from percept_adv.images import read_image

@@ -5,11 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from percept_adv.graph import neighbourhood, pixel_graph
+from percept_adv.pixel_graph import neighbourhood, pixel_graph
 from percept_adv.solvers.grid import sweeps
 from percept_adv.solvers.grid.coupling import DIAGONAL, couplings_of
 from percept_adv.solvers.grid.factorisation import eliminate, factorise
-from percept_adv.solvers.grid.fronts import BORDER, COUNT, FIRST, PLACE, REACH, odd_fronts, values
+from percept_adv.solvers.grid.wavefronts import (
+    BORDER,
+    COUNT,
+    FIRST,
+    PLACE,
+    REACH,
+    odd_fronts,
+    values,
+)
 
 shapes = st.tuples(st.integers(1, 12), st.integers(1, 12))
 

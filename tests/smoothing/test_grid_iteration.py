@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from percept_adv.graph import neighbourhood, pixel_graph
+from percept_adv.pixel_graph import neighbourhood, pixel_graph
 from percept_adv.solvers.grid import GridSolver, bands
 
 

@@ -9,7 +9,7 @@ from percept_adv.gradients.registry import Gradients, rule, unary_rule
 from percept_adv.gradients.rules.masks import complement, mask_above, mask_between
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 _SELU = {"alpha": 1.67326319217681884765625, "gamma": 1.05070102214813232421875}
 

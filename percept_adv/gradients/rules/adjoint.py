@@ -14,8 +14,8 @@ from percept_adv.gradients.rules.masks import is_image
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from percept_adv.gradients.node_context import Site
     from percept_adv.gradients.rules.windows import Windows
-    from percept_adv.gradients.site import Site
 
 
 _BLOCK = 16

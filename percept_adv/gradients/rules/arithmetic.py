@@ -9,7 +9,7 @@ import numpy as np
 from percept_adv.gradients.registry import Gradients, rule, unary_rule
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 
 @rule("Add", "Sum", broadcasts=True)

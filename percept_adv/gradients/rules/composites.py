@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from percept_adv.gradients.node_context import Site
 from percept_adv.gradients.rules.activations import gelu_gradient, softmax_gradient
 from percept_adv.gradients.rules.arithmetic import where
 from percept_adv.gradients.rules.masks import affine, complement, is_image, mask_above
 from percept_adv.gradients.rules.normalization import batch_normalization
-from percept_adv.gradients.site import Site
 
 if TYPE_CHECKING:
     from onnx import NodeProto

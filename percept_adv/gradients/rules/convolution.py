@@ -9,7 +9,7 @@ from percept_adv.gradients.rules.adjoint import Kernel, fit_to_input, transposed
 from percept_adv.gradients.rules.windows import transposed_windows_of, windows_of
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 
 @rule("Conv")

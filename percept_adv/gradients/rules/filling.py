@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from percept_adv.gradients.emitter import Placement
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 
 def pad_zeros(site: Site, name: str, rank: int, amounts: list[tuple[int, int, int]]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from percept_adv.gradients.registry import unary_rule
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 
 @unary_rule("Exp")

@@ -15,7 +15,7 @@ import numpy as np
 from onnx import TensorProto
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 _STEEP = 2.0**100
 """A slope that takes every number above 1e-30 to 1 or more."""

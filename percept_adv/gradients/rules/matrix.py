@@ -8,7 +8,7 @@ from percept_adv.gradients.broadcasting import unbroadcast
 from percept_adv.gradients.registry import Gradients, rule
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 
 @rule("Gemm")

@@ -20,8 +20,8 @@ import numpy as np
 from percept_adv.gradients.rules.filling import pad_zeros
 
 if TYPE_CHECKING:
+    from percept_adv.gradients.node_context import Site
     from percept_adv.gradients.rules.windows import Windows
-    from percept_adv.gradients.site import Site
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from percept_adv.gradients.broadcasting import unbroadcast
 from percept_adv.gradients.registry import Gradients, rule, unary_rule
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 
 def scatter_flat(site: Site, indices: str, gradient: str) -> str:

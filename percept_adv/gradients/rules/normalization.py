@@ -12,7 +12,7 @@ from percept_adv.gradients.rules.reductions import divide_where_nonzero
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 
 def channelwise(site: Site, name: str) -> str:

@@ -16,7 +16,7 @@ from percept_adv.gradients.rules.windows import Windows, windows_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 _WINDOW_ATTRIBUTES = (
     "auto_pad",

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 from percept_adv.gradients.registry import MICROSOFT, unary_rule
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 
 def along_axis(site: Site, name: str) -> str:

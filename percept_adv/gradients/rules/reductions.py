@@ -12,7 +12,7 @@ from percept_adv.gradients.rules.adjoint import in_blocks, repeat
 from percept_adv.gradients.rules.masks import is_image
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 
 def reduced_axes(site: Site) -> list[int]:

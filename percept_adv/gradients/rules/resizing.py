@@ -12,7 +12,7 @@ from percept_adv.gradients.rules.axis_matrix import apply_along
 from percept_adv.gradients.rules.masks import is_image
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 _KEPT = (
     "antialias",

@@ -14,7 +14,7 @@ from percept_adv.gradients.rules.filling import pad_zeros
 from percept_adv.gradients.rules.moving import positions, scatter_flat
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 _END = int(np.iinfo(np.int64).max)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.site import Site
+    from percept_adv.gradients.node_context import Site
 
 
 @dataclass(frozen=True)

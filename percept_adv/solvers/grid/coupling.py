@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from percept_adv.solvers.grid.compilation import kernel
-from percept_adv.solvers.grid.fronts import first_front, origins, values
+from percept_adv.solvers.grid.wavefronts import first_front, origins, values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from percept_adv.graph import PixelGraph
+    from percept_adv.pixel_graph import PixelGraph
     from percept_adv.solvers.grid.compilation import Values
 
 # Rows of the couplings: the four before the diagonal, and the diagonal.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from percept_adv.solvers.grid.compilation import kernel
-from percept_adv.solvers.grid.fronts import first_front, origins
+from percept_adv.solvers.grid.wavefronts import first_front, origins
 
 if TYPE_CHECKING:
     from percept_adv.solvers.grid.compilation import Values

@@ -18,7 +18,7 @@ import numpy as np
 
 from percept_adv.solvers.grid.compilation import kernel
 from percept_adv.solvers.grid.coupling import DIAGONAL, couplings_of
-from percept_adv.solvers.grid.fronts import (
+from percept_adv.solvers.grid.wavefronts import (
     BORDER,
     COUNT,
     FIRST,
@@ -33,7 +33,7 @@ from percept_adv.solvers.grid.fronts import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from percept_adv.graph import PixelGraph
+    from percept_adv.pixel_graph import PixelGraph
     from percept_adv.solvers.grid.compilation import Values
 
 # Smaller entries, beside a diagonal of at least 1, are nothing, and slow when denormal.

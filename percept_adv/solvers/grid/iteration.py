@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from percept_adv.solvers.grid import colours, products, sums
+from percept_adv.solvers.grid import products, red_black, sums
 from percept_adv.solvers.grid.descent import descend
 from percept_adv.threads import for_each_band
 
@@ -45,18 +45,18 @@ class Iteration:
         self._system, self._work, self._run = system, workspace, workspace.run
         image = rhs.reshape(*system.shape, -1)
         # Right-hand sides are scaled to a largest value of 1, for float32's sake.
-        self._run(colours.largest, image, workspace.dots)
+        self._run(red_black.largest, image, workspace.dots)
         largest = workspace.dots.max(axis=1)
         self._scale = (1.0 - system.alpha) * np.where(largest > 0.0, largest, 1.0)
         factor = (1.0 - system.alpha) / self._scale
-        self._run(colours.split, image, factor, colours.EVEN, workspace.even_rhs)
-        self._run(colours.split, image, factor, colours.ODD, workspace.odd_rhs)
+        self._run(red_black.split, image, factor, red_black.EVEN, workspace.even_rhs)
+        self._run(red_black.split, image, factor, red_black.ODD, workspace.odd_rhs)
         self.norms = np.hypot(self._norms(workspace.even_rhs), self._norms(workspace.odd_rhs))
         if start is None:
             workspace.x[:] = 0.0
         else:
             guess = start.reshape(image.shape)
-            self._run(colours.split, guess, 1.0 / self._scale, colours.ODD, workspace.x)
+            self._run(red_black.split, guess, 1.0 / self._scale, red_black.ODD, workspace.x)
         self.forget_directions()
         self.iterations = 0
 
@@ -92,8 +92,8 @@ class Iteration:
     def solution(self) -> NDArray[np.float64]:
         """Return x for the residual computed last, (n, k)."""
         image = np.empty((*self._system.shape, self._work.columns))
-        self._run(colours.merge, self._work.even, self._scale, colours.EVEN, image)
-        self._run(colours.merge, self._work.x, self._scale, colours.ODD, image)
+        self._run(red_black.merge, self._work.even, self._scale, red_black.EVEN, image)
+        self._run(red_black.merge, self._work.x, self._scale, red_black.ODD, image)
         return image.reshape(-1, self._work.columns)
 
     def _norms(self, vector: NDArray[np.floating]) -> NDArray[np.float64]:

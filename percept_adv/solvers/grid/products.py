@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from percept_adv.solvers.grid.aliasing import arrays_are_apart
 from percept_adv.solvers.grid.compilation import kernel
+from percept_adv.solvers.grid.overlap import arrays_are_apart
 
 if TYPE_CHECKING:
     from percept_adv.solvers.grid.compilation import Values

@@ -27,7 +27,7 @@ from percept_adv.solvers.result import SolveResult
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from percept_adv.graph import PixelGraph
+    from percept_adv.pixel_graph import PixelGraph
 
 # The Gaussian kernel at lam 300 needs 1400 for 1e-5 at the largest alpha, 1 - 1e-6.
 MAX_ITERATIONS = 10000

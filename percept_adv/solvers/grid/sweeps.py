@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from percept_adv.solvers.grid.aliasing import arrays_are_apart
 from percept_adv.solvers.grid.compilation import kernel
 from percept_adv.solvers.grid.coupling import DIAGONAL, LEFT, UP, UP_LEFT, UP_RIGHT
-from percept_adv.solvers.grid.fronts import FIRST, REACH, locate, loop
+from percept_adv.solvers.grid.overlap import arrays_are_apart
+from percept_adv.solvers.grid.wavefronts import FIRST, REACH, locate, loop
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.solvers.grid import colours
+from percept_adv.solvers.grid import red_black
 from percept_adv.solvers.grid.bands import is_one_band, run
-from percept_adv.solvers.grid.fronts import values
 from percept_adv.solvers.grid.sweeps import Vectors
+from percept_adv.solvers.grid.wavefronts import values
 from percept_adv.threads import thread_count
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Workspace:
 
     def __init__(self, system: OddSystem, columns: int) -> None:
         self.columns, self._shape = columns, system.shape
-        exact = [colours.colour_array(system.shape, columns, np.float64) for _ in range(5)]
+        exact = [red_black.colour_array(system.shape, columns, np.float64) for _ in range(5)]
         self.even_rhs, self.odd_rhs, self.x, self.even, self.total = exact
         self.dots = np.zeros((columns, system.shape[0]))
         height, width = system.shape

@@ -1,0 +1,167 @@
+"""``percept-adv attack``: adversarial examples for a deployed classifier."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
+from percept_adv_cli.shared.common import (
+    ExitCode,
+    inputs_argument,
+    json_option,
+    output_option,
+    overwrite_option,
+    print_error,
+    quiet_option,
+    seed_option,
+)
+from percept_adv_cli.shared.parameters import parse_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed")
+_NOT_FOR_UNIVERSAL = {
+    "target": "no target",
+    "targets": "no targets",
+    "max_evaluations": "no budget for each image",
+}
+
+
+@click.command()
+@click.argument("model", metavar="MODEL")
+@inputs_argument
+@output_option
+@click.option("--attack", "name", default="scw", show_default=True, help="Which attack.")
+@click.option(
+    "-p",
+    "--parameter",
+    "assignments",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A parameter of the attack, such as iterations=50; may be repeated. Smooth attacks of "
+    "28 x 28 digits need alpha=0.95: the default 0.997 is for photographs.",
+)
+@click.option(
+    "--labels",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV with the columns file,label: the true classes. Without it, the model's own "
+    "class of each image is the one to leave.",
+)
+@click.option("--target", type=int, help="The class to reach, counted from 0.")
+@click.option(
+    "--targets",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV with the columns file,label: the class that each image is to reach.",
+)
+@click.option(
+    "--max-evaluations",
+    type=click.IntRange(1),
+    help="The most gradients for one image, with those that mend what rounding breaks.",
+)
+@click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True)
+@seed_option
+@click.option(
+    "--originals",
+    type=click.Path(path_type=Path),
+    help="Also write the originals, at the network's size, into this folder.",
+)
+@classifier_options
+@overwrite_option
+@json_option
+@quiet_option
+def attack(
+    model: str,
+    inputs: tuple[Path, ...],
+    output: Path,
+    name: str,
+    assignments: tuple[str, ...],
+    labels: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> ExitCode:
+    """Attack MODEL on the images IN and write adversarial PNGs into OUT.
+
+    MODEL is an .onnx file or the name of a bundled model; IN are images or folders. Each
+    result is judged as it is stored, by the model itself. Beside each PNG stands a JSON
+    file with its figures: failures keep the best attempt, with success false.
+
+    The attack "universal" looks for one perturbation of all images and keeps it in OUT,
+    as universal_perturbation.npy; later images get the same one, unless --overwrite.
+
+    This is for testing the robustness of models that you are responsible for.
+    """
+    # Everything that can be wrong with the call is found before the model is loaded.
+    from percept_adv_cli.attack.targets import open_targets
+
+    from percept_adv.classifier.checks import check_classifier
+    from percept_adv.evaluation import read_label_table
+    from percept_adv.images import find_images, make_folder
+
+    plan = _plan(name, parse_parameters(assignments), options)
+    targets = open_targets(options["target"], options["targets"])
+    found = find_images(inputs)
+    classifier = open_classifier(model, options)
+    for note in [*classifier.notes, *check_classifier(classifier)]:
+        print_error(f"note: {model}: {note}")
+    if targets is not None:
+        targets.check(classifier)
+    own = {option: options[option] for option in _OF_THE_RUN}
+    make_folder(output)
+    run = plan(
+        classifier=classifier,
+        attack=name,
+        output=output,
+        labels=dict(read_label_table(labels)) if labels else None,
+        targets=targets,
+        as_json=as_json,
+        **own,
+    )
+    waiting = run.waiting(found, overwrite=overwrite)
+    rule = run.prepare(found, overwrite=overwrite, quiet=quiet)
+    failures = run.attack_all(rule, waiting, quiet=quiet)
+    _print_summary(run, print_error)
+    return ExitCode.SOME_FAILED if failures else ExitCode.FINE
+
+
+def _plan(name: str, parameters: dict[str, Any], options: dict[str, Any]) -> Callable[..., Any]:
+    """Return the kind of run that an attack needs, with all that is known before the model."""
+    from percept_adv_cli.attack.run import RuleRun
+    from percept_adv_cli.attack.universal import UniversalRun
+
+    from percept_adv.attacks import make_rule
+    from percept_adv.attacks.methods.universal_search import universal_search
+
+    if name != "universal":
+        return partial(RuleRun, rule=make_rule(name, **parameters))
+    for option, lacks in _NOT_FOR_UNIVERSAL.items():
+        if options[option] is not None:
+            given = "--" + option.replace("_", "-")
+            raise click.UsageError(f"a universal perturbation has {lacks}: leave {given} out")
+    search = universal_search(**{"seed": options["seed"], **parameters})
+    return partial(UniversalRun, search=search)
+
+
+def _print_summary(run: Any, say: Callable[[str], None]) -> None:
+    from percept_adv.evaluation import summarise
+
+    if run.kept:
+        say(f"{run.kept} existing outputs kept; --overwrite makes them again")
+    if not run.records:
+        return
+    summary = summarise(run.records)
+    say(
+        f"{run.attack}: {summary.successes} of {summary.classified} images adversarial as stored, "
+        f"mean L2 {summary.mean_distortion:.3f}, mean MAD {summary.mean_mad:.3f}, "
+        f"{summary.mean_seconds:.1f} s per image"
+        + (
+            f"; {summary.images - summary.classified} misclassified without attack"
+            if summary.images > summary.classified
+            else ""
+        )
+    )

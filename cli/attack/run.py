@@ -1,0 +1,206 @@
+"""One run of ``percept-adv attack``: reads, attacks and writes, image by image."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from percept_adv_cli.shared.common import print_failure, print_json, print_note, progress
+
+from percept_adv.attacks import StepInfo, attack_each
+from percept_adv.classifier import fit_image
+from percept_adv.errors import InputError, ParameterError, PerceptAdvError
+from percept_adv.evaluation import outcome_record
+from percept_adv.images import atomic_write, read_image, write_png
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from percept_adv_cli.attack.targets import Targets
+
+    from percept_adv.attacks import Attack, ImageResult
+    from percept_adv.classifier import Classifier
+
+_CHUNK = 64
+"""Images held in memory together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An image that is ready for the attack, and where its result goes."""
+
+    path: Path
+    output: Path
+    pixels: np.ndarray[Any, np.dtype[np.float32]]
+    label: int | None
+    target: int | None
+    notes: list[str]
+
+
+@dataclass(slots=True, kw_only=True)
+class AttackRun(ABC):
+    """What all images of a run share, and the records of those that are done."""
+
+    classifier: Classifier
+    attack: str
+    output: Path
+    originals: Path | None
+    labels: dict[str, int] | None
+    targets: Targets | None
+    max_evaluations: int | None
+    batch_size: int
+    seed: int
+    as_json: bool
+    records: list[dict[str, Any]] = field(default_factory=list)
+    kept: int = 0
+    failures: int = 0
+    told: set[str] = field(default_factory=set)
+
+    @abstractmethod
+    def prepare(self, found: list[tuple[Path, Path]], *, overwrite: bool, quiet: bool) -> Attack:
+        """Return the attack of each image, once all images are known."""
+
+    def waiting(
+        self, found: list[tuple[Path, Path]], *, overwrite: bool
+    ) -> list[tuple[Path, Path]]:
+        """Return the images without a result, each with the path of its PNG."""
+        pairs = [(path, self.output / relative.with_suffix(".png")) for path, relative in found]
+        if overwrite:
+            return pairs
+        # The record is written last: where it stands, the image is done.
+        left = [(path, png) for path, png in pairs if not png.with_suffix(".json").exists()]
+        self.kept = len(pairs) - len(left)
+        return left
+
+    def attack_all(self, rule: Attack, waiting: list[tuple[Path, Path]], *, quiet: bool) -> int:
+        """Attack all images, writing each result as soon as it is there; return the failures."""
+        with progress(total=len(waiting), description=self.attack, quiet=quiet) as bar:
+            for start in range(0, len(waiting), _CHUNK):
+                sources = list(self._read_all(waiting[start : start + _CHUNK], bar))
+                for group in _groups_of_one_size(sources):
+                    self._attack_group(rule, group, bar)
+        return self.failures
+
+    def _attack_group(self, rule: Attack, sources: list[Source], bar: Any) -> None:
+        images = np.stack([source.pixels for source in sources])
+        labels = self.labels_of(sources, images)
+
+        def show(step: StepInfo) -> None:
+            bar.set_postfix_str(f"{step.active} in work, {step.found} of them adversarial")
+
+        fitting, targets = np.arange(len(sources)), None
+        if self.targets is not None:
+            wanted = np.array([source.target for source in sources])
+            fitting = np.flatnonzero(labels != wanted)
+            targets = wanted[fitting]
+            for row in np.flatnonzero(labels == wanted):
+                self._fail(sources[row].path, ParameterError("its class is the target already"))
+                bar.update()
+        outcomes = attack_each(
+            rule,
+            self.classifier,
+            images[fitting],
+            labels[fitting],
+            targets=targets,
+            batch_size=self.batch_size,
+            max_evaluations=self.max_evaluations,
+            callback=show,
+            seed=self.seed,
+        )
+        for outcome in outcomes:
+            source = sources[fitting[outcome.index]]
+            try:
+                self.write(source, outcome)
+            except PerceptAdvError as error:
+                self._fail(source.path, error)
+            bar.update()
+
+    def labels_of(self, sources: list[Source], images: Any) -> Any:
+        """Return the true classes, or where none are given the model's own."""
+        if self.labels is None:
+            return self.classifier.predict(images)
+        return np.array([source.label for source in sources])
+
+    def _read_all(self, waiting: list[tuple[Path, Path]], bar: Any) -> Iterator[Source]:
+        for path, png in waiting:
+            try:
+                yield self.read(path, png)
+            except PerceptAdvError as error:
+                self._fail(path, error)
+                bar.update()
+
+    def read(self, path: Path, png: Path) -> Source:
+        """Read an image as the model takes it; of notes each is told once.
+
+        Raises
+        ------
+        PerceptAdvError
+            If it cannot be used, or has no label or target where they are given.
+        """
+        pixels, notes = fit_image(read_image(path), self.classifier.contract)
+        label = None
+        if self.labels is not None:
+            label = self.labels.get(path.name)
+            if label is None:
+                raise InputError(f"{path} has no label: add a line {path.name},CLASS to --labels")
+            self.classifier.checked_labels(np.array([label]), 1)
+        # Each note is told once; the records have them all.
+        for note in notes:
+            if note not in self.told:
+                print_note(f"{path}: {note}")
+        self.told.update(notes)
+        target = None if self.targets is None else self.targets.of(path)
+        return Source(path, png, pixels, label, target, notes)
+
+    def write(self, source: Source, outcome: ImageResult) -> None:
+        """Write PNG and record, the record last."""
+        write_png(source.output, outcome.stored)
+        if self.originals is not None:
+            name = source.output.relative_to(self.output)
+            write_png(self.originals / name, outcome.original)
+        record = {
+            "file": str(source.path),
+            "output": str(source.output),
+            "model": self.classifier.name,
+            "attack": self.attack,
+            **outcome_record(outcome, self.classifier.class_names),
+            "notes": source.notes,
+        }
+        with atomic_write(source.output.with_suffix(".json")) as part:
+            part.write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
+        self.records.append(record)
+        if self.as_json:
+            print_json(record)
+
+    def _fail(self, path: Path, error: PerceptAdvError) -> None:
+        self.failures += 1
+        print_failure(str(path), error)
+
+
+@dataclass(slots=True, kw_only=True)
+class RuleRun(AttackRun):
+    """A run whose images are attacked independently of each other."""
+
+    rule: Attack
+
+    def prepare(
+        self,
+        found: list[tuple[Path, Path]],  # noqa: ARG002
+        *,
+        overwrite: bool,  # noqa: ARG002
+        quiet: bool,  # noqa: ARG002
+    ) -> Attack:
+        """Return the rule."""
+        return self.rule
+
+
+def _groups_of_one_size(sources: list[Source]) -> list[list[Source]]:
+    """Group images by shape: a model that takes any size cannot batch different ones."""
+    groups: dict[tuple[int, ...], list[Source]] = {}
+    for source in sources:
+        groups.setdefault(source.pixels.shape, []).append(source)
+    return list(groups.values())

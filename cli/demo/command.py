@@ -1,0 +1,31 @@
+"""``percept-adv demo``: three photographs, two attacks, one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from percept_adv_cli.shared.common import ExitCode, provider_option, quiet_option
+
+
+@click.command()
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    default=Path("out"),
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder for the pictures, demo.json and index.html.",
+)
+@provider_option
+@quiet_option
+def demo(output: Path, provider: str, quiet: bool) -> ExitCode:
+    """Attack three photographs with C&W and smooth C&W, and show what is to be seen of it.
+
+    Leaves in OUT, for each photograph, both adversarial images, their perturbations and the
+    magnified images; demo.json with every figure; and the page index.html.
+    """
+    from percept_adv_cli.demo.run import run_demo
+
+    return run_demo(output, provider=provider, quiet=quiet)

@@ -1,0 +1,147 @@
+"""What the demo does."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+import skimage.data
+from percept_adv_cli.shared.common import ExitCode, print_error, progress
+
+from percept_adv.attacks import AttackResult, attack_each, make_rule
+from percept_adv.classifier import Classifier, fit_image
+from percept_adv.images import atomic_write, make_folder, read_image
+from percept_adv.report.comparison import compare_attacks
+from percept_adv.report.page import write_page
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from percept_adv.report.comparison import PhotographView
+
+_MODEL = "efficientnet-lite0"
+_PHOTOGRAPHS = {"cat": "chelsea.png", "coffee cup": "coffee.png", "camera": "camera.png"}
+_TITLES = {"cw": "C&W", "scw": "smooth C&W"}
+_SEARCH_STEPS, _ITERATIONS = 4, 50
+
+_LEAD = (
+    "Both attacks make the network see something else. Magnification divides each image by "
+    "its local contrast: what C&W hides in flat areas becomes plain to see, while the smooth "
+    "attack follows the image and leaves them alone."
+)
+
+
+def run_demo(output: Path, *, provider: Any, quiet: bool) -> ExitCode:
+    """Attack, write everything into the folder, and say where to look."""
+    begin = perf_counter()
+    make_folder(output)
+    classifier = Classifier(_MODEL, provider=provider)
+    photographs = _read_photographs(classifier)
+    images = np.stack(list(photographs.values()))
+    labels = classifier.predict(images)
+    results = {name: _attack(name, classifier, images, labels, quiet=quiet) for name in _TITLES}
+    views = []
+    with progress(photographs, description="pictures", quiet=quiet) as bar:
+        for row, name in enumerate(bar):
+            outcomes = {attack: result[row] for attack, result in results.items()}
+            folder = output / name.replace(" ", "_")
+            views.append(compare_attacks(name, outcomes, classifier, folder))
+    seconds = perf_counter() - begin
+    _write(output, views, classifier, seconds)
+    return _tell(output, views, seconds)
+
+
+def _read_photographs(classifier: Classifier) -> dict[str, NDArray[np.float32]]:
+    folder = Path(skimage.data.data_dir)
+    return {
+        name: fit_image(read_image(folder / file), classifier.contract)[0]
+        for name, file in _PHOTOGRAPHS.items()
+    }
+
+
+def _attack(
+    name: str,
+    classifier: Classifier,
+    images: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    *,
+    quiet: bool,
+) -> AttackResult:
+    rule = make_rule(name, search_steps=_SEARCH_STEPS, iterations=_ITERATIONS)
+    steps = _SEARCH_STEPS * _ITERATIONS
+    with progress(total=steps, description=_TITLES[name], quiet=quiet) as bar:
+        outcomes = attack_each(
+            rule,
+            classifier,
+            images,
+            labels,
+            batch_size=len(images),
+            callback=lambda _: bar.update(),
+        )
+        return AttackResult.of(list(outcomes))
+
+
+def _write(
+    output: Path, views: list[PhotographView], classifier: Classifier, seconds: float
+) -> None:
+    """Write demo.json and the page."""
+    figures = {
+        "percept_adv": version("percept-adv"),
+        "model": classifier.name,
+        "model_sha256": classifier.sha256,
+        "provider": classifier.provider,
+        "search_steps": _SEARCH_STEPS,
+        "iterations": _ITERATIONS,
+        "seconds": seconds,
+        "magnification": {"beta": 0.8, "domain_sigma": 5.0, "range_sigma": 0.2, "norm": "fixed"},
+        "photographs": [
+            {
+                "name": view.name,
+                "file": _PHOTOGRAPHS[view.name],
+                "perturbation_gain": view.gain,
+                "attacks": {attack.attack: attack.record for attack in view.attacks},
+            }
+            for view in views
+        ],
+    }
+    with atomic_write(output / "demo.json") as part:
+        part.write_text(json.dumps(figures, indent=1, allow_nan=False), encoding="utf-8")
+    footer = (
+        f"percept-adv {figures['percept_adv']}, {classifier.name} at 224 x 224 pixels, "
+        f"{_SEARCH_STEPS} search steps of {_ITERATIONS} iterations, {seconds:.0f} s in all. L2 and "
+        "Linf are on [0, 1] values; SSIM and MAD compare the stored image with the original. "
+        "Magnified images are shown on one fixed scale, 0.5 + mag / 3. Photographs: scikit-image."
+    )
+    write_page(
+        output / "index.html",
+        "comparison.html",
+        title="What is to be seen of an attack",
+        lead=_LEAD,
+        photographs=views,
+        titles=_TITLES,
+        columns=1 + len(_TITLES),
+        footer=footer,
+    )
+
+
+def _tell(output: Path, views: list[PhotographView], seconds: float) -> ExitCode:
+    """Print one line for each adversarial image; SOME_FAILED if one is not adversarial."""
+    outcome = ExitCode.FINE
+    for view in views:
+        for attack in view.attacks:
+            record = attack.record
+            click.echo(
+                f"{view.name}, {_TITLES[attack.attack]}: {record['label_before_name']} -> "
+                f"{record['label_after_name']}, L2 {record['stored_l2']:.2f}, "
+                f"MAD {record['mad']:.3f}"
+            )
+            if not record["success"] or record["read_back"] == record["label"]:
+                print_error(f"{view.name}: {_TITLES[attack.attack]} found no adversarial image")
+                outcome = ExitCode.SOME_FAILED
+    click.echo(f"{output / 'index.html'} ({seconds:.0f} s)")
+    return outcome

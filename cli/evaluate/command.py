@@ -1,0 +1,107 @@
+"""``percept-adv evaluate``: the whole protocol, in a folder that survives being killed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
+from percept_adv_cli.shared.common import (
+    ExitCode,
+    json_option,
+    output_option,
+    print_note,
+    quiet_option,
+    seed_option,
+)
+from percept_adv_cli.shared.parameters import parse_attack_parameters, parse_grids
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("model", metavar="MODEL")
+@click.argument("dataset", metavar="DATASET")
+@output_option
+@click.option("--attacks", default="cw,scw", show_default=True, help="Names, with commas.")
+@click.option(
+    "-p",
+    "--parameter",
+    "assignments",
+    metavar="ATTACK.NAME=VALUE",
+    multiple=True,
+    help="A parameter of one attack, such as scw.iterations=50; may be repeated. Smooth attacks "
+    "of 28 x 28 digits need an alpha of 0.95: the default 0.997 is for photographs.",
+)
+@click.option(
+    "--eps",
+    "grids",
+    metavar="ATTACK=A,B,...",
+    multiple=True,
+    help="The distortions that an attack of a fixed distortion is run for; may be repeated.",
+)
+@click.option("--limit", type=click.IntRange(1), help="Take the first images only.")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1),
+    help="Images given to the model together; by default 1 on the CPU, 16 on a GPU.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Local processes."
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Spread over the Dask cluster of this scheduler."
+)
+@seed_option
+@classifier_options
+@json_option
+@quiet_option
+def evaluate(
+    model: str,
+    dataset: str,
+    output: Path,
+    attacks: str,
+    assignments: tuple[str, ...],
+    grids: tuple[str, ...],
+    limit: int | None,
+    batch_size: int | None,
+    jobs: int,
+    scheduler: str | None,
+    *,
+    seed: int,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> ExitCode:
+    """Run attacks on a labelled DATASET and write tables, figures and a page into OUT.
+
+    DATASET is a folder with a labels.csv (file,label), or the name of a bundled one. Each finished
+    image is kept at once: killed at any moment, the same command goes on where it was, and
+    given again while it runs, it shares the work. A folder of another configuration is
+    refused, with the difference.
+    """
+    if jobs > 1 and scheduler is not None:
+        raise click.UsageError("--jobs and --scheduler exclude each other: choose one")
+    from percept_adv_cli.evaluate.run import EvaluationRun, default_batch_size, print_tables
+
+    from percept_adv.classifier.checks import check_classifier
+    from percept_adv.evaluation import open_dataset, plan_variants
+
+    variants = plan_variants(
+        [name.strip() for name in attacks.split(",")],
+        parse_attack_parameters(assignments),
+        parse_grids(grids),
+    )
+    images = open_dataset(dataset, limit=limit)
+    # Batches of one size, so that no result depends on where a run was interrupted.
+    batch_size = batch_size or default_batch_size(options["provider"])
+    classifier = open_classifier(model, options, batch_size=batch_size)
+    for note in [*classifier.notes, *check_classifier(classifier)]:
+        print_note(f"{model}: {note}")
+    run = EvaluationRun.begin(
+        output, classifier, images, variants, batch_size=batch_size, seed=seed
+    )
+    run.compute(jobs=jobs, scheduler=scheduler, quiet=quiet)
+    print_tables(run.store, as_json=as_json)
+    return ExitCode.SOME_FAILED if run.failed else ExitCode.FINE

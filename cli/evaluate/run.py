@@ -1,0 +1,135 @@
+"""One run of ``percept-adv evaluate``: computes what is missing, then writes the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import click
+from percept_adv_cli.shared.common import print_failure, print_json, progress
+
+from percept_adv.errors import InputError
+from percept_adv.evaluation import Configuration, RunStore, run_here
+from percept_adv.evaluation.cluster import run_on_cluster
+from percept_adv.evaluation.processes import run_in_processes
+from percept_adv.evaluation.work import Failed, Finished, Waiting
+from percept_adv.evaluation.workplace import Workplace
+from percept_adv.report.run_report import write_report
+from percept_adv.runtime import resolve_provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from percept_adv.classifier import Classifier
+    from percept_adv.evaluation import Dataset, Table, Variant
+    from percept_adv.runtime import Provider
+
+Outcome = Finished | Failed | Waiting
+
+_BATCH_SIZES = {"cpu": 1, "cuda": 16}
+
+
+def default_batch_size(provider: Provider) -> int:
+    """Return how many images a provider is given together: one is as fast on the CPU."""
+    return _BATCH_SIZES[resolve_provider(provider)]
+
+
+@dataclass(slots=True)
+class EvaluationRun:
+    """A run folder that is being filled; ``failed`` holds the files that cannot be used."""
+
+    store: RunStore
+    classifier: Classifier
+    dataset: Dataset
+    failed: set[str] = field(default_factory=set)
+
+    @classmethod
+    def begin(
+        cls,
+        folder: Path,
+        classifier: Classifier,
+        dataset: Dataset,
+        variants: tuple[Variant, ...],
+        *,
+        batch_size: int,
+        seed: int,
+    ) -> EvaluationRun:
+        """Begin a run, or go on with it."""
+        configuration = Configuration.of(
+            classifier,
+            dataset,
+            variants,
+            batch_size=batch_size,
+            version=version("percept-adv"),
+            seed=seed,
+        )
+        return cls(RunStore.begin(folder, configuration), classifier, dataset)
+
+    def compute(self, *, jobs: int, scheduler: str | None, quiet: bool) -> None:
+        """Do what is left, and tell of it on stderr."""
+        configuration = self.store.configuration
+        total = len(configuration.samples) * len(configuration.variants)
+        with progress(total=total, description=configuration.model, quiet=quiet) as bar:
+            bar.update(
+                sum(
+                    self.store.is_finished(key)
+                    for variant in configuration.variants
+                    for _, key in self.store.outcomes(variant)
+                )
+            )
+
+            def tell(outcome: Outcome) -> None:
+                if isinstance(outcome, Waiting):
+                    bar.update(total - outcome.count - bar.n)
+                    bar.set_postfix_str("in work in another process")
+                    return
+                bar.update()
+                if isinstance(outcome, Failed):
+                    self._fail(outcome)
+
+            self._spread(tell, jobs=jobs, scheduler=scheduler)
+            bar.update(total - bar.n)
+
+    def _spread(self, tell: Callable[[Outcome], None], *, jobs: int, scheduler: str | None) -> None:
+        """Do what is left, where it is to be done."""
+        images = self.dataset.folder
+        configuration = self.store.configuration
+        place = Workplace.of(
+            self.classifier, images, batch_size=configuration.batch_size, seed=configuration.seed
+        )
+        if scheduler is not None:
+            run_on_cluster(self.store, place, tell, address=scheduler)
+        elif jobs > 1:
+            run_in_processes(self.store, place, tell, jobs=jobs)
+        else:
+            run_here(self.store, self.classifier, images, tell)
+
+    def _fail(self, outcome: Failed) -> None:
+        """Name an image that cannot be used, once for all attacks."""
+        if outcome.sample.file not in self.failed:
+            self.failed.add(outcome.sample.file)
+            print_failure(outcome.sample.file, InputError(outcome.reason))
+
+
+def print_tables(store: RunStore, *, as_json: bool) -> None:
+    """Write the report of a run; print its tables, or each of their rows as a JSON line."""
+    tables = write_report(store)
+    if as_json:
+        for table in tables:
+            _print_rows(table)
+        return
+    for table in tables:
+        click.echo(table.to_text() + "\n")
+    click.echo(store.folder / "index.html")
+
+
+def _print_rows(table: Table) -> None:
+    for row in table.rows:
+        cells = {
+            column: None if isinstance(cell, float) and not isfinite(cell) else cell
+            for column, cell in zip(table.columns, row, strict=True)
+        }
+        print_json({"table": table.title, **cells})

@@ -1,0 +1,43 @@
+"""``percept-adv transfer``: a run's adversarial images before other networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
+from percept_adv_cli.shared.common import json_option, print_note, progress, quiet_option
+
+
+@click.command()
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("models", metavar="MODEL...", nargs=-1, required=True)
+@classifier_options
+@json_option
+@quiet_option
+def transfer(
+    run: Path, models: tuple[str, ...], as_json: bool, quiet: bool, **options: Any
+) -> None:
+    """Show the stored adversarials of RUN to each MODEL, as they are and bilaterally filtered.
+
+    Nothing is attacked anew. The attacked model itself may be given: behind the filter it is a
+    variant that the attack did not know. Verdicts are kept as they come: killed, the same command
+    goes on, and given again while it runs, it shares the work.
+    """
+    from percept_adv_cli.evaluate.run import print_tables
+
+    from percept_adv.evaluation import RunStore
+    from percept_adv.evaluation.transfer import PREPARATIONS, count_attacked, examine
+
+    store = RunStore.open(run)
+    for model in models:
+        classifier = open_classifier(model, options)
+        for note in classifier.notes:
+            print_note(f"{model}: {note}")
+        for suffix, prepare in PREPARATIONS.items():
+            name = classifier.name + suffix
+            with progress(total=count_attacked(store), description=name, quiet=quiet) as bar:
+                examine(store, name, classifier, prepare, bar.update)
+                bar.update(bar.total - bar.n)
+    print_tables(store, as_json=as_json)

@@ -1,0 +1,61 @@
+"""``percept-adv gradient``: a model's file with its gradient in it, for any ONNX runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from percept_adv_cli.shared.common import ExitCode, json_option, overwrite_option, print_error
+
+
+@click.command()
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "file",
+    "-o",
+    metavar="OUT.onnx",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the gradient graph goes.",
+)
+@click.option(
+    "--loss",
+    type=click.Choice(["cotangent", "margin", "logit_difference", "cross_entropy"]),
+    default="cotangent",
+    show_default=True,
+    help="What is differentiated: the logits times an input 'cotangent', or a loss of an "
+    "input 'label'.",
+)
+@click.option("--input", "input_name", metavar="NAME", help="The image input, if several fit.")
+@click.option(
+    "output_name", "--output", metavar="NAME", help="The class scores, if several outputs fit."
+)
+@click.option("--check", is_flag=True, help="Only report what the model holds and lacks.")
+@json_option
+@overwrite_option
+def gradient(
+    model: str,
+    file: Path | None,
+    loss: str,
+    input_name: str | None,
+    output_name: str | None,
+    check: bool,
+    as_json: bool,
+    overwrite: bool,
+) -> ExitCode:
+    """Write MODEL with the gradient of its image input to OUT.onnx.
+
+    MODEL is an .onnx file or the name of a bundled model. The graph keeps the model's own
+    inputs and outputs and adds the output 'input_gradient'. With --check nothing is
+    written; operators without a gradient rule are listed, all at once, with exit code 4.
+    """
+    from percept_adv_cli.gradient.run import Ports, check_gradient, write_gradient
+
+    if check == (file is not None):
+        raise click.UsageError("give either -o OUT.onnx or --check")
+    ports = Ports(input_name, output_name)
+    if file is None:
+        return check_gradient(model, ports, as_json=as_json)
+    if file.exists() and not overwrite:
+        print_error(f"{file} exists and is kept; --overwrite makes it again")
+        return ExitCode.FINE
+    return write_gradient(model, ports, file, loss, as_json=as_json)

@@ -1,0 +1,173 @@
+"""What ``percept-adv gradient`` does: look at a model, differentiate it, write the graph."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+from percept_adv_cli.shared.common import ExitCode, print_json, print_note
+
+from percept_adv.classifier.completing import complete_contract
+from percept_adv.classifier.source import find_model
+from percept_adv.errors import AmbiguousModelError, OutputError
+from percept_adv.gradients import GradientReport, build_gradient_graph, check_model, expose_logits
+from percept_adv.gradients.loading import external_tensors
+from percept_adv.images import atomic_write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import onnx
+
+    from percept_adv.gradients import OperatorUse, Port
+
+_PROTOBUF_LIMIT = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The names that the user chose for the image input and the class scores, if any."""
+
+    input_name: str | None
+    output_name: str | None
+
+    @contextmanager
+    def named_in_question(self) -> Iterator[None]:
+        """Say which option answers the question that an ambiguous model asks."""
+        try:
+            yield
+        except AmbiguousModelError as error:
+            raise AmbiguousModelError(f"{error} (--input NAME, --output NAME)") from error
+
+
+def check_gradient(model: str, ports: Ports, *, as_json: bool) -> ExitCode:
+    """Report what a model holds, and what its gradient would lack."""
+    source = find_model(model)
+    with ports.named_in_question():
+        report = check_model(source.path, **asdict(ports))
+    contract = _contract(model, ports)
+    origin = "catalogue" if source.card else "guessed"
+    if as_json:
+        print_json(
+            {
+                "model": model,
+                "path": str(source.path),
+                "supported": report.supported,
+                **asdict(report),
+                "contract": contract,
+                "contract_from": origin if contract else None,
+            }
+        )
+    else:
+        for line in _lines(model, report, contract, origin):
+            click.echo(line)
+    return ExitCode.FINE if report.supported else ExitCode.MODEL_NOT_SUPPORTED
+
+
+def _contract(model: str, ports: Ports) -> dict[str, Any] | None:
+    """Return the input contract as far as it is known; None where the shape does not tell."""
+    try:
+        return asdict(complete_contract(model, {}, input_name=ports.input_name))
+    except AmbiguousModelError:
+        return None
+
+
+def _lines(
+    model: str, report: GradientReport, contract: dict[str, Any] | None, origin: str
+) -> Iterator[str]:
+    yield f"model      {model}: opset {report.opset}, {report.size / 1e6:.1f} MB of weights"
+    yield f"input      {_port(report.input)}"
+    yield f"output     {_port(report.output)}: {report.output_kind}"
+    fields = "unknown: give --layout and --channel-order"
+    if contract is not None:
+        fields = ", ".join(f"{name} {value}" for name, value in contract.items())
+        fields = (
+            f"{fields} (from the catalogue)" if origin == "catalogue" else f"{fields} (guessed)"
+        )
+    yield f"contract   {fields}"
+    yield "operators  " + ", ".join(
+        f"{name.removeprefix('ai.onnx::')} {count}" for name, count in report.operators.items()
+    )
+    if not report.connected:
+        yield "gradient   NOT POSSIBLE: the output does not depend on the input"
+    for use in report.unsupported:
+        yield f"gradient   NO RULE for {_use(use)}"
+    for advice in dict.fromkeys(use.advice for use in report.unsupported):
+        yield f"           {advice}"
+    if report.supported:
+        yield "gradient   possible"
+
+
+def _port(port: Port) -> str:
+    return f"{port.name!r} {port.elem_type} {list(port.shape) if port.shape else 'of any shape'}"
+
+
+def _use(use: OperatorUse) -> str:
+    return f"{use.domain}::{use.op_type} (opset {use.opset}), node {use.node!r}"
+
+
+def write_gradient(model: str, ports: Ports, file: Path, loss: str, *, as_json: bool) -> ExitCode:
+    """Differentiate a model and write the graph whole, or not at all."""
+    source = find_model(model)
+    with ports.named_in_question():
+        report = check_model(source.path, **asdict(ports))
+        inner: Path | onnx.ModelProto = source.path
+        if report.output_kind == "probabilities":
+            inner = _without_probabilities(source.path, report.output.name, loss)
+        folder = source.path.parent
+        graph = build_gradient_graph(inner, loss=loss, weights_folder=folder, **asdict(ports))
+    _refuse_lost_weights(graph, source.path, file)
+    with atomic_write(file) as part:
+        part.write_bytes(graph.SerializeToString())
+    record: dict[str, Any] = {
+        "model": model,
+        "output": str(file),
+        "loss": loss,
+        "inputs": [value.name for value in graph.graph.input],
+        "outputs": [value.name for value in graph.graph.output],
+        "output_kind": report.output_kind,
+        "nodes_before": sum(report.operators.values()),
+        "nodes": len(graph.graph.node),
+        "bytes": file.stat().st_size,
+    }
+    if as_json:
+        print_json(record)
+    else:
+        click.echo(
+            f"{file}: {record['nodes']} nodes ({record['nodes_before']} in the model), "
+            f"{record['bytes'] / 1e6:.1f} MB; inputs {', '.join(record['inputs'])}; outputs "
+            f"{', '.join(record['outputs'])}"
+        )
+    return ExitCode.FINE
+
+
+def _without_probabilities(path: Path, output: str, loss: str) -> Path | onnx.ModelProto:
+    """Give a loss the logits behind probabilities; a cotangent belongs to the model's output."""
+    if loss == "cotangent":
+        print_note(
+            f"output {output!r} holds probabilities, not logits: input_gradient is that of the "
+            "probabilities; the losses use the log-odds"
+        )
+        return path
+    print_note(
+        f"output {output!r} holds probabilities, not logits: the final Softmax or Sigmoid is "
+        "left out, so that it and the loss are of the log-odds"
+    )
+    return expose_logits(path, output_name=output)
+
+
+def _refuse_lost_weights(graph: onnx.ModelProto, source: Path, file: Path) -> None:
+    """Refuse a file that would not find the weights that stay beside the model."""
+    if external_tensors(graph) and file.resolve().parent != source.resolve().parent:
+        raise OutputError(
+            f"cannot write {file}: the weights of {source} are too large to be copied and stay in "
+            f"files beside it; write the gradient graph into {source.resolve().parent}"
+        )
+    if graph.ByteSize() > _PROTOBUF_LIMIT:
+        raise OutputError(
+            f"cannot write {file}: {graph.ByteSize() / 1e9:.1f} GB do not fit an ONNX file; store "
+            f"the weights of {source} as external data first"
+        )

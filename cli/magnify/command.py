@@ -1,0 +1,98 @@
+"""``percept-adv magnify``: make visible what is hidden in flat areas."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from percept_adv_cli.shared.common import (
+    ExitCode,
+    inputs_argument,
+    json_option,
+    output_option,
+    overwrite_option,
+    quiet_option,
+)
+
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+@click.command()
+@inputs_argument
+@output_option
+@click.option(
+    "--norm",
+    type=click.Choice(["fixed", "set", "minmax", "percentile"]),
+    default="fixed",
+    show_default=True,
+    help="How values become gray: fixed 0.5 + mag / 3, one range for the whole set, "
+    "or the extremes or percentiles of each image.",
+)
+@click.option("--gain", type=_POSITIVE, help="Contrast of --norm fixed, by default 1.")
+@click.option(
+    "--beta",
+    type=click.FloatRange(0, 1),
+    default=0.8,
+    show_default=True,
+    help="0 global ... 1 local.",
+)
+@click.option(
+    "--domain-sigma",
+    type=_POSITIVE,
+    default=5.0,
+    show_default=True,
+    help="Of distances, in pixels.",
+)
+@click.option(
+    "--range-sigma", type=_POSITIVE, default=0.2, show_default=True, help="Of colours in [0, 1]."
+)
+@click.option(
+    "float_format",
+    "--float",
+    type=click.Choice(["npy", "tiff"]),
+    help="Write the unscaled values in this format instead of a PNG.",
+)
+@click.option("--side-by-side", is_flag=True, help="Put the image itself to the left.")
+@click.option(
+    "--crop",
+    nargs=4,
+    type=int,
+    metavar="X Y WIDTH HEIGHT",
+    help="Show this part; the filter and the statistics still see the whole image.",
+)
+@click.option(
+    "--reference",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="CLEAN",
+    help="The clean image, or a folder of images of the same names: magnified on the same "
+    "scale, written as NAME_reference.",
+)
+@click.option("--html", is_flag=True, help="Make OUT/index.html, a gallery with synchronised zoom.")
+@click.option("--rank", is_flag=True, help="List the images by their statistics. No verdict.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processors to use; by default all.")
+@json_option
+@overwrite_option
+@quiet_option
+def magnify(
+    inputs: tuple[Path, ...], output: Path, jobs: int | None, gain: float | None, **options: object
+) -> ExitCode:
+    """Magnify what an adversarial perturbation hides in the flat areas of images.
+
+    IN... are image files or folders, whose trees are mirrored under OUT. The statistics
+    of --json and --rank describe an image; they cannot tell whether it was attacked.
+    """
+    if gain is not None and options["norm"] != "fixed":
+        raise click.UsageError("--gain needs --norm fixed: the others choose their own contrast")
+    if options["float_format"] and options["side_by_side"]:
+        raise click.UsageError("--side-by-side is a picture: it cannot be combined with --float")
+    if options["crop"] and min(options["crop"][2:]) < 1:  # type: ignore[index]
+        raise click.UsageError("--crop needs a WIDTH and a HEIGHT of at least 1")
+    if jobs:
+        os.environ["PERCEPT_ADV_THREADS"] = str(jobs)
+
+    from percept_adv_cli.magnify.run import MagnifyRun
+    from percept_adv_cli.magnify.settings import Settings
+
+    settings = Settings(gain=1.0 if gain is None else gain, **options)  # type: ignore[arg-type]
+    return MagnifyRun(inputs, output, settings).execute()

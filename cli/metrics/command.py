@@ -1,0 +1,141 @@
+"""``percept-adv metrics``: how far images are from a reference, by many measures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from percept_adv_cli.metrics.rows import reporter
+from percept_adv_cli.shared.common import ExitCode, json_option, print_error, run_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from percept_adv.images import Image
+    from percept_adv.metrics import Measurer, Metric
+
+_DEFAULT = "l2,linf,psnr,ssim,ciede2000,mad"
+
+
+def _print_list(_context: click.Context, _option: click.Parameter, value: bool) -> None:
+    """Print the registry and leave."""
+    if not value:
+        return
+    from percept_adv.metrics import METRICS
+
+    for metric in METRICS.values():
+        click.echo(
+            f"{metric.name:14} {metric.better:6} is better  {_limits(metric):10}  {_text(metric)}"
+        )
+    raise click.exceptions.Exit(ExitCode.FINE)
+
+
+def _limits(metric: Metric) -> str:
+    low, high = metric.range
+    return f"{low:g} to {high:g}"
+
+
+def _text(metric: Metric) -> str:
+    unit = f" [{metric.unit}]" if metric.unit else ""
+    return f"{metric.summary}{unit} ({metric.source})"
+
+
+@click.command()
+@click.argument("reference", type=click.Path(exists=True, path_type=Path))
+@click.argument(
+    "images",
+    metavar="IMAGE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+)
+@click.option(
+    "--metrics",
+    "names",
+    metavar="NAME,...",
+    help=f"Which metrics, or 'all'; without this {_DEFAULT}, less those that need larger images.",
+)
+@click.option(
+    "--mad-version", type=click.Choice(["2010", "2011"]), default="2010", show_default=True
+)
+@click.option(
+    "--block-size",
+    type=click.IntRange(min=2),
+    default=16,
+    show_default=True,
+    help="Of MAD, even; 2 for images as small as MNIST's.",
+)
+@json_option
+@click.option("as_csv", "--csv", is_flag=True, help="Comma-separated values on stdout.")
+@click.option(
+    "--list", is_flag=True, is_eager=True, expose_value=False, callback=_print_list,
+    help="List the metrics and leave.",
+)  # fmt: skip
+def metrics(
+    reference: Path,
+    images: tuple[Path, ...],
+    names: str | None,
+    mad_version: Any,
+    block_size: int,
+    as_json: bool,
+    as_csv: bool,
+) -> int:
+    """Measure each IMAGE against REFERENCE.
+
+    Both may be folders: their images are then paired by name, and files without a
+    partner are reported. HI and LO always stand beside MAD: most high-frequency noise
+    has HI = 0 and so MAD = 0. 8-bit files are measured as 8-bit images.
+    """
+    from percept_adv.metrics import METRICS, Measurer, pair_files, resolve
+
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other")
+    if block_size % 2:
+        raise click.BadParameter(f"{block_size} is odd", param_hint="--block-size")
+    asked = list(METRICS) if names == "all" else (names or _DEFAULT).split(",")
+    columns = [metric.name for metric in resolve([name.strip() for name in asked])]
+    pairs = pair_files(reference, images)
+    for sentence in pairs.unpaired:
+        print_error(sentence)
+    every = [(one, image) for one, several in pairs.images.items() for image in several]
+    report = reporter(columns, every, form="json" if as_json else "csv" if as_csv else "table")
+    compare = _Comparison(
+        lambda array: Measurer(array, columns, version=mad_version, block_size=block_size),
+        skip_too_small=names in (None, "all"),
+    )
+
+    def work(pair: tuple[Path, Path]) -> None:
+        values = compare(*pair)
+        report(*pair, {name: values.get(name) for name in columns})
+
+    outcome = run_batch(every, work, name=lambda pair: str(pair[1]), quiet=True)
+    return ExitCode.SOME_FAILED if pairs.unpaired else outcome
+
+
+class _Comparison:
+    """Measures pairs of files; the last reference is kept, as files come sorted by it."""
+
+    def __init__(self, measurer_of: Callable[[Any], Measurer], *, skip_too_small: bool) -> None:
+        self._measurer_of = measurer_of
+        self._skip_too_small = skip_too_small
+        self._reference: Image | None = None
+        self._measurers: dict[bool, Measurer] = {}
+
+    def __call__(self, reference: Path, image: Path) -> dict[str, float]:
+        from percept_adv.images import read_image
+
+        if self._reference is None or self._reference.path != reference:
+            self._reference, self._measurers = read_image(reference), {}
+        opened = read_image(image)
+        # Only where both are 8-bit does the luminance of MAD saturate.
+        eight_bit = self._reference.bit_depth == opened.bit_depth == 8
+        if eight_bit not in self._measurers:
+            self._measurers[eight_bit] = self._measurer_of(_values(self._reference, eight_bit))
+        return self._measurers[eight_bit].measure(
+            _values(opened, eight_bit), skip_too_small=self._skip_too_small
+        )
+
+
+def _values(image: Image, eight_bit: bool) -> Any:
+    return image.samples if eight_bit else image.pixels

@@ -1,0 +1,128 @@
+"""``percept-adv models``: the models and data sets that come with the package."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from percept_adv_cli.shared.common import (
+    ExitCode,
+    json_option,
+    overwrite_option,
+    print_error,
+    print_json,
+)
+
+
+@click.group()
+def models() -> None:
+    """Bundled models and data sets: list, describe, export.
+
+    Their names can stand wherever a command takes a MODEL or a DATASET.
+    """
+
+
+@models.command("list")
+@json_option
+def list_all(as_json: bool) -> None:
+    """List what is bundled, one line each."""
+    import percept_adv_models
+
+    for name in (*percept_adv_models.names(), *percept_adv_models.dataset_names()):
+        record = _record(name)
+        if as_json:
+            print_json(record)
+        else:
+            click.echo(f"{name:24} {record['kind']:8} {record['description']}")
+
+
+@models.command()
+@click.argument("name", metavar="NAME")
+@json_option
+def describe(name: str, as_json: bool) -> None:
+    """Say what is known of NAME: input contract, classes, accuracy, licence, source."""
+    record = _record(name)
+    if as_json:
+        print_json(record)
+        return
+    for key, value in record.items():
+        for line in _lines(key, value):
+            click.echo(line)
+
+
+@models.command()
+@click.argument("name", metavar="NAME")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The .onnx file, or the folder of a data set.",
+)
+@overwrite_option
+@json_option
+def export(name: str, output: Path, overwrite: bool, as_json: bool) -> ExitCode:
+    """Copy the .onnx file of a model, or the folder of a data set, to FILE.
+
+    An existing folder FILE receives a model under its own file name.
+    """
+    record = _record(name)
+    source = Path(record["path"])
+    if source.is_dir():
+        # The labels last: where they stand, the images do too.
+        files = sorted(source.iterdir(), key=lambda file: (file.name == "labels.csv", file.name))
+        copies = [(file, output / file.name) for file in files if file.is_file()]
+    else:
+        copies = [(source, output / source.name if output.is_dir() else output)]
+    kept = [target for _, target in copies if target.exists() and not overwrite]
+    for file, target in copies:
+        if target not in kept:
+            _copy(file, target)
+    if kept:
+        print_error(f"{len(kept)} existing outputs kept; --overwrite makes them again")
+    if as_json:
+        print_json({"name": name, "files": [str(target) for _, target in copies]})
+    return ExitCode.FINE
+
+
+def _copy(source: Path, target: Path) -> None:
+    import shutil
+
+    from percept_adv.images import atomic_write
+
+    with atomic_write(target) as part:
+        shutil.copyfile(source, part)
+
+
+def _record(name: str) -> dict[str, Any]:
+    """Return the card of a model or data set as a dictionary, with its kind and its path."""
+    import percept_adv_models as bundled
+
+    if name in bundled.dataset_names():
+        return {
+            "kind": "dataset",
+            **asdict(bundled.describe_dataset(name)),
+            "path": str(bundled.dataset_path(name)),
+        }
+    try:
+        card = bundled.describe(name)
+    except bundled.UnknownModelError as error:
+        known = ", ".join((*bundled.names(), *bundled.dataset_names()))
+        raise click.BadParameter(
+            f"nothing bundled is called {name!r}: choose from {known}", param_hint="NAME"
+        ) from error
+    return {"kind": "model", **asdict(card), "path": str(bundled.path(name))}
+
+
+def _lines(key: str, value: Any, indent: str = "") -> list[str]:
+    """Return one line for a plain value, and indented ones for a table or a list of tables."""
+    if isinstance(value, dict):
+        inner = [line for pair in value.items() for line in _lines(*pair, indent=indent + "  ")]
+        return [f"{indent}{key}:", *inner]
+    if isinstance(value, list | tuple) and any(isinstance(entry, dict) for entry in value):
+        return [line for entry in value for line in _lines(key, entry, indent)]
+    text = ", ".join(f"{entry:g}" for entry in value) if isinstance(value, tuple) else value
+    return [f"{indent}{key}: {text}"]

@@ -1,0 +1,100 @@
+"""Options that say how images enter a model, and the classifier that they describe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from percept_adv_cli.shared.common import provider_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from percept_adv.classifier import Classifier
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+_FIELDS = ("layout", "channel_order", "mean", "std")
+
+
+def classifier_options(function: _Command) -> _Command:
+    """Add ``--provider`` and the options of the input contract; see `open_classifier`."""
+    options = (
+        click.option(
+            "--contract",
+            metavar="FILE.toml",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="Input contract of a model that is not bundled: layout, channel_order, mean, std.",
+        ),
+        click.option("--layout", type=click.Choice(["NCHW", "NHWC"]), help="Axes of the input."),
+        click.option(
+            "--channel-order",
+            type=click.Choice(["RGB", "BGR", "grey"]),
+            help="Channels of the input.",
+        ),
+        click.option(
+            "--mean",
+            metavar="NUMBER,...",
+            callback=_numbers,
+            help="Subtracted from values in [0, 1]; one, or one a channel.",
+        ),
+        click.option(
+            "--std",
+            metavar="NUMBER,...",
+            callback=_numbers,
+            help="Then divided by; 0.00392157 (1/255) for a model that takes 0 to 255.",
+        ),
+        click.option("--input-name", help="The image input, where the model has several."),
+        click.option(
+            "--output-name", help="The class scores, where the model has several outputs."
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return provider_option(function)
+
+
+def _numbers(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> list[float] | None:
+    """Read numbers between commas."""
+    if value is None:
+        return None
+    try:
+        return [float(number) for number in value.split(",")]
+    except ValueError:
+        raise click.BadParameter(f"{value!r}: give numbers such as 0.485,0.456,0.406") from None
+
+
+def open_classifier(
+    model: str, options: Mapping[str, Any], *, batch_size: int | None = None
+) -> Classifier:
+    """Open a model from the values of `classifier_options`, which may hold others too.
+
+    Options win over the file, the file over the catalogue or what the model's shape tells.
+    ``batch_size`` is that of `Classifier`.
+    """
+    from percept_adv.classifier import Classifier
+    from percept_adv.classifier.completing import complete_contract
+    from percept_adv.classifier.contract import read_toml
+    from percept_adv.errors import AmbiguousModelError, ShapeError
+
+    names = {name: options[name] for name in ("input_name", "output_name")}
+    given = {name: options[name] for name in _FIELDS if options[name] is not None}
+    if options["contract"] is not None:
+        given = read_toml(options["contract"]) | given
+    try:
+        return Classifier(
+            model,
+            preprocessing=complete_contract(model, given, input_name=names["input_name"])
+            if given
+            else None,
+            provider=options["provider"],
+            batch_size=batch_size,
+            **names,
+        )
+    except AmbiguousModelError as error:
+        raise AmbiguousModelError(f"{error} (--input-name NAME, --output-name NAME)") from error
+    except ShapeError as error:
+        raise click.UsageError(f"{model}: {error}") from error

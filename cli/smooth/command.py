@@ -1,0 +1,155 @@
+"""``percept-adv smooth``: perturbations that exist already, smoothed along their originals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
+from percept_adv_cli.shared.common import (
+    ExitCode,
+    json_option,
+    output_option,
+    overwrite_option,
+    print_error,
+    print_json,
+    print_line,
+    print_note,
+    quiet_option,
+    run_batch,
+)
+
+if TYPE_CHECKING:
+    from percept_adv_cli.smooth.run import Job
+
+    from percept_adv.classifier import Classifier
+
+_PARAMETERS = ("alpha", "lam", "kernel", "neighbours", "channels", "method", "tol")
+
+
+@click.command()
+@click.argument("original", type=click.Path(exists=True, path_type=Path))
+@click.argument("perturbed", type=click.Path(exists=True, path_type=Path))
+@output_option
+@click.option("--alpha", type=float, default=0.997, show_default=True, help="How much to smooth.")
+@click.option(
+    "--lam", type=float, default=10.0, show_default=True, help="Decay of the kernel; see --kernel."
+)
+@click.option(
+    "--kernel",
+    type=click.Choice(["laplacian", "gaussian"]),
+    default="laplacian",
+    show_default=True,
+    help="exp(-lam d) or exp(-lam d^2), d the distance of two colours.",
+)
+@click.option("--neighbours", type=float, default=4, show_default=True, help="4, 8 or a radius.")
+@click.option(
+    "--channels",
+    type=click.Choice(["joint", "per_channel"]),
+    default="joint",
+    show_default=True,
+    help="One graph for all channels, or one for each.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["auto", "amg", "chebyshev", "dense"]),
+    default="auto",
+    show_default=True,
+    help="Solver.",
+)
+@click.option("--tol", type=float, default=1e-6, show_default=True, help="Of the solver.")
+@click.option(
+    "--model",
+    metavar="MODEL",
+    help="Also search the least scale at which this model still misclassifies the result: "
+    "an .onnx file or the name of a bundled model.",
+)
+@click.option(
+    "--label",
+    type=click.IntRange(min=0),
+    help="The right class, from 0; without it, the model's class of the original.",
+)
+@click.option(
+    "--max-scale",
+    type=click.FloatRange(min=0, min_open=True),
+    default=100.0,
+    show_default=True,
+    help="Where that search ends.",
+)
+@classifier_options
+@json_option
+@overwrite_option
+@quiet_option
+def smooth(
+    original: Path,
+    perturbed: Path,
+    output: Path,
+    model: str | None,
+    label: int | None,
+    max_scale: float,
+    as_json: bool,
+    overwrite: bool,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Smooth the difference of PERTURBED and ORIGINAL along the edges of ORIGINAL.
+
+    Writes ORIGINAL plus the smoothed difference as an 8-bit PNG, OUT. Both may be
+    folders: their images are then paired by name, and OUT is a folder with the same
+    tree. 16-bit images are read in full; only the result is rounded to 8 bits.
+
+    With --model the difference is then scaled until the result, as it is stored, is just
+    misclassified. Where no scale does it, the image of scale 1 is written, with
+    success false and exit code 1.
+    """
+    from percept_adv_cli.smooth.run import SmoothingRun, describe, find_jobs, refuse_failure
+
+    _check_usage(original, perturbed, output, searches=model is not None, label=label)
+    jobs, unpaired = find_jobs(original, perturbed, output)
+    run = SmoothingRun(
+        parameters={name: options[name] for name in _PARAMETERS},
+        classifier=None if model is None else _open(model, options),
+        label=label,
+        max_scale=max_scale,
+    )
+    run.check_parameters()
+    for sentence in unpaired:
+        print_error(sentence)
+    waiting = [job for job in jobs if overwrite or not job.output.exists()]
+    if kept := len(jobs) - len(waiting):
+        print_error(f"{kept} existing outputs kept; --overwrite makes them again")
+
+    def work(job: Job) -> None:
+        record = run(job)
+        for note in record["notes"]:
+            print_note(note)
+        if as_json:
+            print_json(record)
+        else:
+            print_line(describe(record))
+        refuse_failure(record, max_scale)
+
+    outcome = run_batch(
+        waiting, work, name=lambda job: str(job.perturbed), description="smooth", quiet=quiet
+    )
+    return ExitCode.SOME_FAILED if unpaired else outcome
+
+
+def _check_usage(
+    original: Path, perturbed: Path, output: Path, *, searches: bool, label: int | None
+) -> None:
+    """Refuse arguments that do not go together."""
+    if original.is_dir() != perturbed.is_dir():
+        raise click.UsageError("give two files or two folders as ORIGINAL and PERTURBED")
+    if not original.is_dir() and output.suffix.lower() not in ("", ".png") and not output.is_dir():
+        raise click.UsageError(f"OUT is {output}: results are PNG, so let it end in .png")
+    if label is not None and not searches:
+        raise click.UsageError("--label needs --model")
+
+
+def _open(model: str, options: dict[str, Any]) -> Classifier:
+    classifier = open_classifier(model, options)
+    for note in classifier.notes:
+        print_error(f"note: {note}")
+    return classifier

@@ -1,0 +1,182 @@
+"""One run of ``percept-adv smooth``: reads, smooths, finds the scale, writes, pair by pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from percept_adv.errors import InputError, OutputError, ShapeError
+from percept_adv.images import find_images, read_image, to_uint8, write_png
+from percept_adv.metrics import l2, pair_files
+from percept_adv.smoothing import GuidedSmoother, smooth_difference
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from percept_adv.classifier import Classifier
+    from percept_adv.images import Image
+    from percept_adv.smoothing import SmoothedDifference
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A pair of images and where its result goes."""
+
+    original: Path
+    perturbed: Path
+    output: Path
+
+
+def find_jobs(original: Path, perturbed: Path, output: Path) -> tuple[list[Job], list[str]]:
+    """Pair two files or the images of two folders; return one sentence for each left over.
+
+    ``output`` is the result of two files if it ends in ``.png``, otherwise a folder.
+
+    Raises
+    ------
+    ImageError
+        If a folder holds no image.
+    """
+    results = {
+        path: output / relative.with_suffix(".png") for path, relative in find_images([perturbed])
+    }
+    if not perturbed.is_dir() and output.suffix.lower() == ".png" and not output.is_dir():
+        results = {perturbed: output}
+    pairs = pair_files(original, [perturbed])
+    jobs = [
+        Job(reference, image, results[image])
+        for reference, images in pairs.images.items()
+        for image in images
+    ]
+    return jobs, pairs.unpaired
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmoothingRun:
+    """What all pairs of a run share. Without a classifier no scale is searched."""
+
+    parameters: dict[str, Any]
+    classifier: Classifier | None
+    label: int | None
+    max_scale: float
+
+    def check_parameters(self) -> None:
+        """Raise ``ParameterError`` for what no pair could be smoothed with."""
+        GuidedSmoother(np.zeros((2, 2)), **self.parameters)
+        if self.classifier is not None and self.label is not None:
+            self.classifier.checked_labels(np.array([self.label]), 1)
+
+    def __call__(self, job: Job) -> Record:
+        """Write the result of one pair and return its figures.
+
+        Raises
+        ------
+        InputError, ConvergenceError, OutputError
+            If the pair cannot be used, smoothed or written.
+        """
+        if job.output.resolve() in (job.original.resolve(), job.perturbed.resolve()):
+            raise OutputError(f"{job.output} is one of the inputs: choose another OUT")
+        first, second = read_image(job.original), read_image(job.perturbed)
+        self._check_size(first)
+        original = first.pixels
+        try:
+            difference = smooth_difference(original, second.pixels, **self.parameters)
+        except ShapeError as error:
+            raise ShapeError(f"{job.original} and {job.perturbed}: {error}") from error
+        stored, found = self._scaled(original, difference)
+        write_png(job.output, stored)
+        record = {
+            "original": str(job.original),
+            "perturbed": str(job.perturbed),
+            "output": str(job.output),
+            "l2_before": l2(original, second.pixels),
+            "l2_smoothed": float(np.linalg.norm(difference.after)),
+            "l2_stored": l2(original, stored),
+            "iterations": difference.iterations,
+            "relative_residual": difference.relative_residual,
+            **found,
+            "notes": [*_notes(first), *_notes(second)],
+        }
+        if not difference.before.any():
+            record["notes"].append("the two images are equal: there is nothing to smooth")
+        return record
+
+    def _check_size(self, image: Image) -> None:
+        if self.classifier is None:
+            return
+        contract = self.classifier.contract
+        if contract.size is not None and image.samples.shape[:2] != contract.size:
+            raise ShapeError(
+                f"{image.path} has {' x '.join(map(str, image.samples.shape[:2]))} pixels and "
+                f"{self.classifier.name} takes {' x '.join(map(str, contract.size))}: resize both "
+                "images to that first"
+            )
+        channels = image.samples.shape[2] if image.samples.ndim == 3 else 1
+        if channels != contract.channels:
+            raise ShapeError(
+                f"{image.path} has {channels} channels and {self.classifier.name} takes "
+                f"{contract.channels}: convert both images first"
+            )
+
+    def _scaled(
+        self, original: NDArray[np.float64], difference: SmoothedDifference
+    ) -> tuple[NDArray[np.uint8], Record]:
+        """Return what is stored, and what the search of the scale found, if there was one."""
+        if self.classifier is None:
+            return to_uint8(np.clip(original + difference.after, 0, 1)), {"scale": 1.0}
+        from percept_adv.attacks.engine.rescaling import least_scale
+
+        found = least_scale(
+            self.classifier,
+            original,
+            difference.after,
+            label=self.label,
+            largest=self.max_scale,
+        )
+        fields = (
+            "scale", "success", "already_misclassified", "label", "label_before", "label_after",
+            "confidence_before", "confidence_after", "forward_count",
+        )  # fmt: skip
+        return found.stored, {name: getattr(found, name) for name in fields}
+
+
+def _notes(image: Image) -> list[str]:
+    notes = [f"{image.path}: {warning}" for warning in image.warnings]
+    if image.bit_depth != 8:
+        notes.append(f"{image.path}: {image.bit_depth} bits; the result is rounded to 8")
+    return notes
+
+
+def refuse_failure(record: Record, max_scale: float) -> None:
+    """Raise ``InputError`` where no scale was misclassified."""
+    if record.get("success", True):
+        return
+    raise InputError(
+        f"no scale up to {max_scale:g} is misclassified: {record['output']} is the image of scale 1"
+    )
+
+
+def describe(record: Record) -> str:
+    """Say in one line what came out of a pair."""
+    line = (
+        f"{record['output']}: L2 {record['l2_before']:.3f}, smoothed {record['l2_smoothed']:.3f}, "
+        f"stored {record['l2_stored']:.3f}; {record['iterations']} iterations to a relative "
+        f"residual of {record['relative_residual']:.1e}"
+    )
+    if "success" not in record:
+        return line
+    classes = (
+        f"class {record['label_before']} ({record['confidence_before']:.3f}) became "
+        f"{record['label_after']} ({record['confidence_after']:.3f})"
+    )
+    if record["already_misclassified"]:
+        return f"{line}; the original is misclassified already: scale 0; {classes}"
+    if not record["success"]:
+        return f"{line}; not misclassified; {classes}"
+    return f"{line}; misclassified from scale {record['scale']:.4g} on; {classes}"

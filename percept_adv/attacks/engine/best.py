@@ -1,0 +1,55 @@
+"""The best image so far, and what each image has cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from percept_adv.attacks.numerics.arrays import choose
+
+if TYPE_CHECKING:
+    from percept_adv.attacks.engine.batch import Problem, Step
+    from percept_adv.attacks.engine.rule import Attack
+    from percept_adv.attacks.numerics.arrays import State
+
+
+def tracking_start(problem: Problem) -> State:
+    """Return the record before the first step: the original, not adversarial."""
+    count = len(problem.originals)
+    return {
+        "image": problem.originals,
+        "found": np.zeros(count, bool),
+        "distortion": np.full(count, np.inf),
+        "gap": np.full(count, np.inf),
+        "c": np.full(count, np.nan),
+        "evaluations": np.zeros(count, np.int64),
+        "passes": np.zeros(count, np.int64),
+        "seconds": np.zeros(count),
+    }
+
+
+def track(attack: Attack, problem: Problem, tracked: State, step: Step, state: State) -> State:
+    """Keep the successful image of least distortion; as long as there is none, of least gap.
+
+    ``state`` is the attack's own.
+    """
+    distortion = np.asarray(attack.distortion(problem, step.images), np.float64)
+    success = step.gap < 0
+    better_success = success & (
+        distortion < np.where(tracked["found"], tracked["distortion"], np.inf)
+    )
+    better_attempt = ~success & ~tracked["found"] & (step.gap < tracked["gap"])
+    new = {
+        "image": step.images,
+        "found": success,
+        "distortion": distortion,
+        "gap": step.gap,
+        "c": state.get("c", tracked["c"]),
+    }
+    kept = choose(better_success | better_attempt, new, {name: tracked[name] for name in new})
+    counts = {
+        "evaluations": tracked["evaluations"] + step.evaluations,
+        "passes": tracked["passes"] + step.passes,
+    }
+    return {**tracked, **kept, **counts}

@@ -1,0 +1,47 @@
+"""Rules that walk through images for a given number of steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from percept_adv.attacks.engine.rule import MinimumDistortion, check_positive
+from percept_adv.attacks.numerics.arrays import namespace
+
+if TYPE_CHECKING:
+    from percept_adv.attacks.engine.batch import Problem
+    from percept_adv.attacks.numerics.arrays import Array, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Iterated(MinimumDistortion):
+    """A walk from the original; the state's ``image`` is what is proposed next.
+
+    Attributes
+    ----------
+    iterations
+        The number of images proposed; the first is the original.
+    """
+
+    iterations: int = 100
+
+    def __post_init__(self) -> None:
+        check_positive(iterations=self.iterations)
+
+    def start(self, problem: Problem) -> State:
+        """Begin at the original."""
+        xp = namespace(problem.originals)
+        zeros = xp.zeros((problem.originals.shape[0],), dtype=problem.originals.dtype)
+        return {"image": problem.originals, "iteration": zeros}
+
+    def propose(self, problem: Problem, state: State) -> tuple[Array, State]:  # noqa: ARG002
+        """Propose where the last step led."""
+        return state["image"], state
+
+    def progress(self, state: State) -> Array:
+        """Return how much of the walk is done, from 0 at the first step to almost 1."""
+        return state["iteration"] / self.iterations
+
+    def finished(self, state: State) -> Array:
+        """Return which images are at the end of their walk."""
+        return state["iteration"] >= self.iterations

@@ -1,0 +1,117 @@
+"""The last step of each image: stored, judged by the deployed model, measured."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from percept_adv.attacks.engine.gap import adversarial_gap
+from percept_adv.attacks.engine.quantising import repair, settle
+from percept_adv.attacks.engine.result import ImageResult
+from percept_adv.classifier import softmax
+from percept_adv.images import from_uint8, to_uint8
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.batch import Problem
+    from percept_adv.attacks.engine.budget import Budget
+    from percept_adv.attacks.engine.rule import Attack
+    from percept_adv.attacks.numerics.arrays import State
+    from percept_adv.classifier import Classifier
+
+
+def finish(
+    attack: Attack,
+    classifier: Classifier,
+    problem: Problem,
+    tracked: State,
+    budget: Budget,
+    truth: NDArray[np.int64],
+    logits: NDArray[np.floating],
+) -> Iterator[ImageResult]:
+    """Yield the outcomes of images whose attack is over.
+
+    ``truth`` (N,) and ``logits`` (N, K) are those of all originals, found by
+    ``problem.indices``.
+    """
+    begin = perf_counter()
+    images = tracked["image"]
+    settled = settle(attack, classifier, problem, images)
+    candidates = np.flatnonzero(tracked["found"])
+    allowed = budget.repairs(tracked["evaluations"])
+    repair(attack, classifier, problem, images, settled, candidates, allowed)
+    success = adversarial_gap(settled.logits, problem.labels, problem.targeted) < 0
+    seconds = (perf_counter() - begin) / len(images)
+    for row, index in enumerate(problem.indices):
+        yield ImageResult(
+            **_described(problem, row, truth, logits[index]),
+            **_measured(problem.originals[row], images[row], settled.stored[row]),
+            **classified("after", settled.logits[row]),
+            success=bool(success[row]),
+            already_misclassified=False,
+            best_c=float(tracked["c"][row]),
+            # One more forward pass for the original.
+            forward_count=int(tracked["passes"][row] + settled.forward_count[row]) + 1,
+            backward_count=int(tracked["evaluations"][row] + settled.backward_count[row]),
+            seconds=float(tracked["seconds"][row] + seconds),
+        )
+
+
+def finish_at_once(
+    problem: Problem, index: int, truth: NDArray[np.int64], logits: NDArray[np.floating]
+) -> ImageResult:
+    """Return the outcome of an image that is misclassified (is the target) to begin with."""
+    original = problem.originals[index]
+    return ImageResult(
+        **_described(problem, index, truth, logits[index]),
+        **_measured(original, original, to_uint8(original)),
+        **classified("after", logits[index]),
+        success=True,
+        already_misclassified=True,
+        best_c=float("nan"),
+        forward_count=1,
+        backward_count=0,
+        seconds=0.0,
+    )
+
+
+def _described(
+    problem: Problem, row: int, truth: NDArray[np.int64], logits: NDArray[np.floating]
+) -> dict[str, Any]:
+    index = int(problem.indices[row])
+    target = int(problem.labels[row]) if problem.targeted[row] else -1
+    return {
+        "index": index,
+        "label": int(truth[index]),
+        "target": target,
+        **classified("before", logits),
+    }
+
+
+def classified(when: str, logits: NDArray[np.floating]) -> dict[str, Any]:
+    """Return ``label_before`` or ``label_after`` and its confidence, from one image's logits."""
+    label = int(logits.argmax())
+    confidence = float(softmax(logits[np.newaxis])[0, label])
+    return {f"label_{when}": label, f"confidence_{when}": confidence}
+
+
+def _measured(
+    original: NDArray[np.float32], adversarial: NDArray[np.float32], stored: NDArray[np.uint8]
+) -> dict[str, Any]:
+    """Measure distances in float64, as sums over many pixels need it."""
+    exact = original.astype(np.float64)
+    floats, rounded = adversarial - exact, from_uint8(stored, np.float64) - exact
+    return {
+        "original": original,
+        "adversarial": adversarial,
+        "stored": stored,
+        "l2": float(np.linalg.norm(floats)),
+        "linf": float(np.abs(floats).max()),
+        "stored_l2": float(np.linalg.norm(rounded)),
+        "stored_linf": float(np.abs(rounded).max()),
+    }

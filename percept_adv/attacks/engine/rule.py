@@ -1,0 +1,110 @@
+"""What the rule of an attack is, and what most rules have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from percept_adv.attacks.engine.queries import LossOracle
+from percept_adv.attacks.numerics.arrays import squared_norm
+from percept_adv.errors import ParameterError
+from percept_adv.images import to_uint8
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.batch import Companion, Problem, Step
+    from percept_adv.attacks.engine.queries import Oracle
+    from percept_adv.attacks.numerics.arrays import Array, State
+
+
+class Attack(Protocol):
+    """The rule of an attack: pure functions of arrays, with one row for each image.
+
+    None changes its arguments or branches on their values, so that a rule can be traced
+    into a graph.
+    """
+
+    @property
+    def oracle(self) -> Oracle:
+        """What the classifier is asked of each proposed image."""
+
+    @property
+    def minimises_distortion(self) -> bool:
+        """Whether it looks for the least distortion rather than staying inside a given one."""
+
+    @property
+    def is_random(self) -> bool:
+        """Whether it draws random numbers, so that results depend on the seed."""
+
+    def guide(self, originals: NDArray[np.floating]) -> Companion | None:
+        """Build what the attack smooths with, if it does."""
+
+    def start(self, problem: Problem) -> State:
+        """Return the state before the first step."""
+
+    def propose(self, problem: Problem, state: State) -> tuple[Array, State]:
+        """Return the images to classify next, (B, H, W, C) in [0, 1]."""
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Return the state after hearing about the proposed images."""
+
+    def finished(self, state: State) -> Array:
+        """Return for which images the attack is over, (B,) of bool."""
+
+    def distortion(self, problem: Problem, images: Array) -> Array:
+        """Return what the attack minimises, (B,): of successful images the least is kept."""
+
+    def store(
+        self, originals: NDArray[np.floating], images: NDArray[np.floating]
+    ) -> NDArray[np.uint8]:
+        """Round images to 8 bits, without leaving where the attack has to stay."""
+
+
+class MinimumDistortion:
+    """A rule that looks for the least L2 distortion, unguided, by the logit difference."""
+
+    @property
+    def oracle(self) -> Oracle:
+        """Ask for the bracket of eq. 3."""
+        return LossOracle()
+
+    @property
+    def minimises_distortion(self) -> bool:
+        """Rounding may be repaired at the cost of distortion."""
+        return True
+
+    @property
+    def is_random(self) -> bool:
+        """No random numbers."""
+        return False
+
+    def guide(self, originals: NDArray[np.floating]) -> Companion | None:  # noqa: ARG002
+        """Build nothing: the rule does not smooth."""
+        return None
+
+    def distortion(self, problem: Problem, images: Array) -> Array:
+        """Return the squared L2 distance to the originals."""
+        return squared_norm(images - problem.originals)
+
+    def store(
+        self,
+        originals: NDArray[np.floating],  # noqa: ARG002
+        images: NDArray[np.floating],
+    ) -> NDArray[np.uint8]:
+        """Round to nearest."""
+        return to_uint8(images)
+
+
+def check_not_negative(**values: float) -> None:
+    """Raise ``ParameterError`` if a value is below 0."""
+    for name, value in values.items():
+        if not value >= 0:
+            raise ParameterError(f"{name} is {value}: give 0 or a positive number")
+
+
+def check_positive(**values: float) -> None:
+    """Raise ``ParameterError`` unless all values are above 0."""
+    for name, value in values.items():
+        if not value > 0:
+            raise ParameterError(f"{name} is {value}: give a positive number")

@@ -1,0 +1,1 @@
+"""The attacks, one file each, named as on the command line."""

@@ -1,0 +1,78 @@
+"""C&W, L2 (Carlini and Wagner, 2017; eq. 4): the box constraint by a change of variable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.attacks.engine.driver import run_attack
+from percept_adv.attacks.methods.penalty import PenaltyAttack
+from percept_adv.attacks.numerics.arrays import namespace
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.batch import Problem
+    from percept_adv.attacks.engine.result import AttackResult
+    from percept_adv.attacks.numerics.arrays import Array, State
+    from percept_adv.classifier import Classifier
+
+_INSIDE = 1e-3
+"""How far inside [0, 1] the change of variable begins: its slope vanishes at 0 and 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigmoidSpace:
+    """x = sigmoid(w): every w is an image in (0, 1)."""
+
+    def guide(self, originals: NDArray[np.floating]) -> None:
+        """Build nothing: this space does not smooth."""
+
+    def start(self, problem: Problem) -> State:
+        """Return the variable at the original, taken slightly inside (0, 1)."""
+        xp = namespace(problem.originals)
+        inside = _INSIDE + (1 - 2 * _INSIDE) * problem.originals
+        return {"variable": xp.log(inside / (1 - inside)), "image": problem.originals}
+
+    def forward(self, problem: Problem, state: State) -> tuple[Array, Array, State]:
+        """Return sigmoid(w) and its distance to the original."""
+        xp = namespace(state["variable"])
+        image = 1 / (1 + xp.exp(-state["variable"]))
+        return image, image - problem.originals, {"image": image}
+
+    def penalise(self, problem: Problem, perturbation: Array) -> Array:  # noqa: ARG002
+        """Penalise the squared L2 norm."""
+        return 2 * perturbation
+
+    def backward(
+        self,
+        problem: Problem,  # noqa: ARG002
+        state: State,
+        image: Array,
+        perturbation: Array,
+    ) -> tuple[Array, State]:
+        """Multiply by the slope x (1 - x)."""
+        slope = state["image"] * (1 - state["image"])
+        return (image + perturbation) * slope, {}
+
+
+def carlini_wagner(**parameters: Any) -> PenaltyAttack:
+    """Return the rule of C&W; the parameters are those of `PenaltyAttack`."""
+    return PenaltyAttack(space=SigmoidSpace(), **parameters)
+
+
+def cw(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with C&W in the L2 norm.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack`, and ``margin``, ``learning_rate``,
+        ``initial_c``, ``search_steps``, ``iterations`` of `PenaltyAttack`.
+    """
+    return run_attack(carlini_wagner, classifier, images, labels, **options)

@@ -1,0 +1,131 @@
+"""Attacks of the "fixed distortion" family: steps along the gradient inside a ball.
+
+Goodfellow et al., 2015 (FGSM); Kurakin et al., 2017 (I-FGSM); Madry et al., 2018 (PGD, with
+restarts from random points of the ball); with a smoothed gradient Zhang et al., "Smooth
+Adversarial Examples", 2020, eq. 12.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from percept_adv.attacks.engine.queries import LossOracle
+from percept_adv.attacks.engine.rule import MinimumDistortion, check_not_negative, check_positive
+from percept_adv.attacks.numerics.arrays import namespace, per_image
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.batch import Problem, Step
+    from percept_adv.attacks.engine.queries import Objective, Oracle
+    from percept_adv.attacks.numerics.arrays import Array, State
+    from percept_adv.attacks.numerics.balls import Ball
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedDistortion(MinimumDistortion):
+    """Steps of one size along the gradient's direction, projected onto a ball.
+
+    An image is finished with its first success: the steps behind it only add distortion.
+
+    Attributes
+    ----------
+    ball
+        What the perturbation may not leave.
+    step_size
+        The norm of a step, in the norm of the ball.
+    iterations
+        The most steps.
+    loss
+        ``"logit_difference"`` or ``"cross_entropy"``.
+    restarts
+        How often an image that is still classified correctly begins anew, from a random point
+        of the ball; the first time it begins at the original.
+    """
+
+    ball: Ball
+    step_size: float
+    iterations: int
+    loss: Objective = "logit_difference"
+    restarts: int = 0
+
+    def __post_init__(self) -> None:
+        check_positive(step_size=self.step_size, iterations=self.iterations)
+        check_not_negative(restarts=self.restarts)
+        LossOracle(self.loss)
+
+    @property
+    def oracle(self) -> Oracle:
+        """Ask for the loss."""
+        return LossOracle(self.loss)
+
+    @property
+    def minimises_distortion(self) -> bool:
+        """The distortion is given."""
+        return False
+
+    @property
+    def is_random(self) -> bool:
+        """Restarts begin at random points."""
+        return self.restarts > 0
+
+    def start(self, problem: Problem) -> State:
+        """Begin at the original."""
+        xp = namespace(problem.originals)
+        zeros = xp.zeros((problem.originals.shape[0],), dtype=problem.originals.dtype)
+        return {"image": problem.originals, "proposals": zeros, "found": zeros > 0, "begun": zeros}
+
+    def propose(self, problem: Problem, state: State) -> tuple[Array, State]:  # noqa: ARG002
+        """Propose where the last step led."""
+        return state["image"], state
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Take a step and return to the ball and to [0, 1]."""
+        xp = namespace(step.images)
+        gradient, entries = self._steer(problem, state, step.gradient)
+        moved = step.images - self.step_size * self.ball.measure.direction(gradient)
+        radius = xp.full_like(step.gap, self.ball.eps)
+        inside = self.ball.measure.project(moved - problem.originals, radius)
+        moved_on = {
+            **state,
+            **entries,
+            "image": xp.clip(problem.originals + inside, 0, 1),
+            "proposals": state["proposals"] + 1,
+            "found": state["found"] | (step.gap < 0),
+        }
+        return self._begin_anew(problem, moved_on) if self.restarts else moved_on
+
+    def _begin_anew(self, problem: Problem, state: State) -> State:
+        """Take images that are out of steps, but not of restarts, to a random point."""
+        xp = namespace(state["image"])
+        again = (state["proposals"] > self.iterations) & ~state["found"]
+        again = again & (state["begun"] < self.restarts)
+        point = self.ball.measure.sample(problem.seeds, state["begun"], problem.originals)
+        image = xp.clip(problem.originals + self.ball.eps * point, 0, 1)
+        return {
+            **state,
+            "image": xp.where(per_image(again, image), image, state["image"]),
+            "proposals": xp.where(again, 0 * state["proposals"], state["proposals"]),
+            "begun": state["begun"] + xp.astype(again, state["begun"].dtype),
+        }
+
+    def _steer(
+        self,
+        problem: Problem,  # noqa: ARG002
+        state: State,  # noqa: ARG002
+        gradient: Array,
+    ) -> tuple[Array, State]:
+        """Return the gradient to follow, and new entries of the state."""
+        return gradient, {}
+
+    def finished(self, state: State) -> Array:
+        """Return which images are misclassified or out of steps; the last one is judged too."""
+        return state["found"] | (state["proposals"] > self.iterations)
+
+    def store(
+        self, originals: NDArray[np.floating], images: NDArray[np.floating]
+    ) -> NDArray[np.uint8]:
+        """Round without leaving the ball."""
+        return self.ball.store(originals, images)

@@ -1,0 +1,156 @@
+"""Box-constrained L-BFGS (Szegedy et al., "Intriguing Properties of Neural Networks", 2014).
+
+Minimises ||x - x_o||^2 + c [gap + margin]_+ over images x in [0, 1], for a sequence of c. The
+quasi-Newton steps are projected onto the box (Bertsekas, 1982): samples that the gradient
+pushes out of it are held, the others follow the L-BFGS direction (Nocedal, 1980).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.attacks.engine.driver import run_attack
+from percept_adv.attacks.engine.rule import MinimumDistortion, check_positive
+from percept_adv.attacks.numerics.arrays import choose, inner, namespace, per_image, squared_norm
+from percept_adv.attacks.numerics.c_search import search_next, search_start
+from percept_adv.attacks.numerics.lbfgs import curvature_pairs, curvature_start, descent_direction
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.batch import Problem, Step
+    from percept_adv.attacks.engine.result import AttackResult
+    from percept_adv.attacks.numerics.arrays import Array, State
+    from percept_adv.classifier import Classifier
+
+_SEARCH = ("c", "c_low", "c_high", "searches", "c_found")
+_SUFFICIENT_FALL = 1e-4
+_SHORTER = 0.5
+_SHORTEST = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoxConstrainedLBFGS(MinimumDistortion):
+    """Quasi-Newton steps in the box, each tried at shorter lengths until the objective falls.
+
+    Attributes
+    ----------
+    margin
+        The margin m of the loss (eq. 3).
+    initial_c
+        The first c; each image then has its own.
+    search_steps, iterations
+        How many c are tried, and how many images are proposed for each.
+    memory
+        How many pairs of steps and gradient changes make the curvature.
+    first_step
+        L2 norm of the first step of each c.
+    """
+
+    margin: float = 0.0
+    initial_c: float = 1.0
+    search_steps: int = 9
+    iterations: int = 50
+    memory: int = 5
+    first_step: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_positive(
+            initial_c=self.initial_c,
+            search_steps=self.search_steps,
+            iterations=self.iterations,
+            memory=self.memory,
+            first_step=self.first_step,
+        )
+
+    def start(self, problem: Problem) -> State:
+        """Begin with the first c at the original."""
+        search = search_start(problem.originals, self.initial_c)
+        return {**search, **self._restart(problem, problem.originals)}
+
+    def _restart(self, problem: Problem, image: Array) -> State:
+        """Return what each new c begins with."""
+        xp = namespace(image)
+        zeros = xp.zeros((image.shape[0],), dtype=image.dtype)
+        return {
+            "image": image,
+            "accepted": problem.originals,
+            "gradient": xp.zeros_like(image),
+            "direction": xp.zeros_like(image),
+            "value": zeros + xp.inf,
+            "length": zeros + 1,
+            "iteration": zeros,
+            **curvature_start(image, self.memory),
+        }
+
+    def propose(self, problem: Problem, state: State) -> tuple[Array, State]:  # noqa: ARG002
+        """Propose the step that is tried."""
+        return state["image"], state
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Accept the step or shorten it; where a c is done with, begin anew with the next."""
+        xp = namespace(step.images)
+        bracket = step.gap + self.margin
+        active = xp.astype(bracket > 0, bracket.dtype)
+        difference = step.images - problem.originals
+        value = squared_norm(difference) + state["c"] * active * bracket
+        gradient = 2 * difference + per_image(state["c"] * active, difference) * step.gradient
+        promised = inner(state["gradient"], step.images - state["accepted"])
+        fell = value <= state["value"] + _SUFFICIENT_FALL * promised
+        tried = {**state, "c_found": state["c_found"] | (step.gap < 0)}
+        accepted = self._accepted(tried, step.images, value, gradient)
+        shorter = self._shortened(tried)
+        moved = choose(fell, accepted, shorter)
+        moved["iteration"] = state["iteration"] + 1
+        done = (moved["iteration"] >= self.iterations) | (moved["length"] < _SHORTEST)
+        search = search_next({name: moved[name] for name in _SEARCH})
+        fresh = {**moved, **search, **self._restart(problem, problem.originals)}
+        return choose(done, fresh, moved)
+
+    def _accepted(self, state: State, image: Array, value: Array, gradient: Array) -> State:
+        """Move to the tried image, learn its curvature, and try a full step from there."""
+        xp = namespace(image)
+        step = image - state["accepted"]
+        pairs = curvature_pairs(state, step, gradient - state["gradient"])
+        held = ((image <= 0) & (gradient > 0)) | ((image >= 1) & (gradient < 0))
+        free = xp.astype(~held, image.dtype)
+        direction = free * descent_direction(pairs, free * gradient, self.first_step)
+        return {
+            **state,
+            **pairs,
+            "accepted": image,
+            "value": value,
+            "gradient": gradient,
+            "direction": direction,
+            "length": xp.ones_like(value),
+            "image": xp.clip(image + direction, 0, 1),
+        }
+
+    def _shortened(self, state: State) -> State:
+        """Try half the step."""
+        length = state["length"] * _SHORTER
+        direction = state["direction"]
+        tried = state["accepted"] + per_image(length, direction) * direction
+        image = namespace(tried).clip(tried, 0, 1)
+        return {**state, "length": length, "image": image}
+
+    def finished(self, state: State) -> Array:
+        """Return which images have had all their c."""
+        return state["searches"] >= self.search_steps
+
+
+def lbfgs(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with box-constrained L-BFGS, for the least L2 norm.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack`, and those of `BoxConstrainedLBFGS`.
+    """
+    return run_attack(BoxConstrainedLBFGS, classifier, images, labels, **options)

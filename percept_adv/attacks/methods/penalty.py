@@ -1,0 +1,143 @@
+"""Attacks of the "optimality" family: distortion plus c times the loss, by Adam (eq. 4, 18).
+
+Carlini and Wagner, 2017; Zhang et al., "Smooth Adversarial Examples", EURASIP J. Inf.
+Security 2020. The attacks differ in the space that Adam walks in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from percept_adv.attacks.engine.rule import MinimumDistortion, check_positive
+from percept_adv.attacks.numerics.adam import adam_start, adam_step
+from percept_adv.attacks.numerics.arrays import choose, namespace, per_image
+from percept_adv.attacks.numerics.c_search import search_next, search_start
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.batch import Companion, Problem, Step
+    from percept_adv.attacks.numerics.arrays import Array, State
+
+_ADAM = ("adam_mean", "adam_square", "adam_steps")
+_SEARCH = ("c", "c_low", "c_high", "searches", "c_found")
+
+
+class Space(Protocol):
+    """Where Adam walks: a variable, the perturbation that belongs to it, and the way back."""
+
+    def guide(self, originals: NDArray[np.floating]) -> Companion | None:
+        """Build what the space smooths with, if it does."""
+
+    def start(self, problem: Problem) -> State:
+        """Return the entry ``variable`` at the original, and entries for `forward` to use."""
+
+    def forward(self, problem: Problem, state: State) -> tuple[Array, Array, State]:
+        """Return the image in [0, 1], the perturbation whose norm counts, and new entries."""
+
+    def penalise(self, problem: Problem, perturbation: Array) -> Array:
+        """Return the gradient of the penalty by the perturbation."""
+
+    def backward(
+        self, problem: Problem, state: State, image: Array, perturbation: Array
+    ) -> tuple[Array, State]:
+        """Pull gradients by image and by perturbation back to the variable."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PenaltyAttack(MinimumDistortion):
+    """Minimise penalty + c [gap + margin]_+ for a sequence of c.
+
+    The penalty is the space's own: ||perturbation||^2 for C&W and sC&W.
+
+
+    Attributes
+    ----------
+    space
+        Where Adam walks.
+    margin
+        The margin m of the loss, on logits (eq. 3).
+    learning_rate
+        Adam's step size.
+    initial_c
+        The first c; each image then has its own.
+    search_steps, iterations
+        How many c are tried, and how many steps are taken for each.
+    """
+
+    space: Space
+    margin: float = 0.0
+    learning_rate: float = 0.1
+    initial_c: float = 100.0
+    search_steps: int = 9
+    iterations: int = 100
+
+    def __post_init__(self) -> None:
+        check_positive(
+            learning_rate=self.learning_rate,
+            initial_c=self.initial_c,
+            search_steps=self.search_steps,
+            iterations=self.iterations,
+        )
+
+    def guide(self, originals: NDArray[np.floating]) -> Companion | None:
+        """Build what the space smooths with, if it does."""
+        return self.space.guide(originals)
+
+    def start(self, problem: Problem) -> State:
+        """Return the state before the first step."""
+        search = search_start(problem.originals, self.initial_c)
+        return {**search, **self._restart(problem)}
+
+    def _restart(self, problem: Problem) -> State:
+        """Return what each new c begins with."""
+        xp = namespace(problem.originals)
+        space = self.space.start(problem)
+        zeros = xp.zeros((problem.originals.shape[0],), dtype=problem.originals.dtype)
+        return {
+            **space,
+            **adam_start(space["variable"]),
+            "iteration": zeros,
+            "perturbation": xp.zeros_like(problem.originals),
+        }
+
+    def propose(self, problem: Problem, state: State) -> tuple[Array, State]:
+        """Return the images of the variables."""
+        image, perturbation, entries = self.space.forward(problem, state)
+        return image, {**state, **entries, "perturbation": perturbation}
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Take one step of Adam; where a c is done with, begin anew with the next."""
+        xp = namespace(step.images)
+        c, bracket = state["c"], step.gap + self.margin
+        slope = c * xp.astype(bracket > 0, c.dtype)
+        gradient, entries = self.space.backward(
+            problem,
+            state,
+            per_image(slope, step.gradient) * step.gradient,
+            self.space.penalise(problem, state["perturbation"]),
+        )
+        variable, moments = adam_step(
+            state["variable"],
+            gradient,
+            {name: state[name] for name in _ADAM},
+            learning_rate=self.learning_rate,
+        )
+        iteration = state["iteration"] + 1
+        moved = {
+            **state,
+            **entries,
+            **moments,
+            "variable": variable,
+            "c_found": state["c_found"] | (step.gap < 0),
+            "iteration": iteration,
+        }
+        done = iteration >= self.iterations
+        search = search_next({name: moved[name] for name in _SEARCH})
+        return choose(done, {**moved, **search, **self._restart(problem)}, moved)
+
+    def finished(self, state: State) -> Array:
+        """Return which images have had all their c."""
+        return state["searches"] >= self.search_steps

@@ -1,0 +1,101 @@
+"""sALMA: ALMA on a latent variable z whose smoothing s_hat(z) is the perturbation.
+
+The constraint r = s_hat(z) is integrated as sC&W does (Zhang et al., 2020; eq. 18): the
+distance is ||s_hat(z)||^2 and gradients come back through the adjoint (eq. 19). As s_hat is
+linear, z need not be kept: a step of z along J^T g moves r along s_hat(J^T g), and the learning
+rate is that of r. That of z would have to grow with the smoothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from percept_adv.attacks.engine.driver import run_attack
+from percept_adv.attacks.methods.alma import AugmentedLagrangian
+from percept_adv.attacks.numerics.arrays import namespace
+from percept_adv.attacks.perceptual.smoothing import Guidance, SmoothingOptions, guidance_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.batch import Problem, Step
+    from percept_adv.attacks.engine.result import AttackResult
+    from percept_adv.attacks.numerics.arrays import State
+    from percept_adv.classifier import Classifier
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmoothAugmentedLagrangian(AugmentedLagrangian):
+    """ALMA whose perturbation is smooth where the image is smooth.
+
+    Attributes
+    ----------
+    learning_rate
+        L2 norm of the first steps of the perturbation. It has further to go than ALMA's.
+    """
+
+    learning_rate: float = 1.0
+    smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
+
+    def guide(self, originals: NDArray[np.floating]) -> Guidance:
+        """Build the smoothers of the originals."""
+        return Guidance.build(originals, self.smoothing)
+
+    def start(self, problem: Problem) -> State:
+        """Begin at the original, without a perturbation."""
+        zeros = namespace(problem.originals).zeros_like(problem.originals)
+        smooth = {"perturbation": zeros, "smoothed": zeros, "pulled_back": zeros}
+        return {**super().start(problem), **smooth}
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Adapt the multipliers and take a smooth step."""
+        xp = namespace(step.images)
+        guidance = guidance_of(problem)
+        multipliers, gradient = self._lagrangian(problem, state, step)
+        unclipped = problem.originals + state["perturbation"]
+        inside = xp.astype((unclipped >= 0) & (unclipped <= 1), gradient.dtype)
+        pulled_back = guidance.adjoint(gradient * inside, start=state["pulled_back"])
+        smoothed = guidance.smooth(pulled_back, start=state["smoothed"])
+        change, entries = self._descend({**state, **multipliers}, smoothed)
+        perturbation = state["perturbation"] - change
+        return {
+            **multipliers,
+            **entries,
+            "perturbation": perturbation,
+            "smoothed": smoothed,
+            "pulled_back": pulled_back,
+            "image": xp.clip(problem.originals + perturbation, 0, 1),
+            "iteration": state["iteration"] + 1,
+        }
+
+
+def smooth_augmented_lagrangian(
+    *,
+    alpha: float = 0.997,
+    lam: float = 10.0,
+    kernel: Literal["laplacian", "gaussian"] = "laplacian",
+    tol: float = 1e-3,
+    **parameters: Any,
+) -> SmoothAugmentedLagrangian:
+    """Return the rule of sALMA; the other parameters are those of `AugmentedLagrangian`."""
+    options = SmoothingOptions(alpha=alpha, lam=lam, kernel=kernel, tol=tol)
+    return SmoothAugmentedLagrangian(smoothing=options, **parameters)
+
+
+def salma(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with sALMA: ALMA whose perturbation is smoothed along the image.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack`, and those of `AugmentedLagrangian`, and
+        ``alpha`` (0.997 for photographs, 0.95 for digits), ``lam``, ``kernel`` and ``tol`` of
+        `percept_adv.GuidedSmoother`.
+    """
+    return run_attack(smooth_augmented_lagrangian, classifier, images, labels, **options)

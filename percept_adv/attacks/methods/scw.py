@@ -1,0 +1,92 @@
+"""sC&W (Zhang et al., 2020; eq. 18): the perturbation is smooth where the image is smooth.
+
+min_z ||s_hat(z)||^2 + c l(f(clip(x_o + s_hat(z))), t), from z = 0. The constraint is
+integrated: what counts, and what is measured, is the smoothed variable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from percept_adv.attacks.engine.driver import run_attack
+from percept_adv.attacks.methods.penalty import PenaltyAttack
+from percept_adv.attacks.numerics.arrays import namespace
+from percept_adv.attacks.perceptual.smoothing import Guidance, SmoothingOptions, guidance_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.batch import Problem
+    from percept_adv.attacks.engine.result import AttackResult
+    from percept_adv.attacks.numerics.arrays import Array, State
+    from percept_adv.classifier import Classifier
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothSpace:
+    """r = s_hat(z), x = clip(x_o + r): plain clipping, as in the paper's section 4.2."""
+
+    options: SmoothingOptions
+
+    def guide(self, originals: NDArray[np.floating]) -> Guidance:
+        """Build the smoothers of the originals."""
+        return Guidance.build(originals, self.options)
+
+    def start(self, problem: Problem) -> State:
+        """Return z = 0, whose smooth perturbation is 0."""
+        zeros = namespace(problem.originals).zeros_like(problem.originals)
+        return {"variable": zeros, "smoothed": zeros, "pulled_back": zeros}
+
+    def forward(self, problem: Problem, state: State) -> tuple[Array, Array, State]:
+        """Smooth z, starting from the last step's result."""
+        xp = namespace(state["variable"])
+        smoothed = guidance_of(problem).smooth(state["variable"], start=state["smoothed"])
+        image = xp.clip(problem.originals + smoothed, 0, 1)
+        return image, smoothed, {"smoothed": smoothed}
+
+    def penalise(self, problem: Problem, perturbation: Array) -> Array:  # noqa: ARG002
+        """Penalise the squared L2 norm of the smoothed variable."""
+        return 2 * perturbation
+
+    def backward(
+        self, problem: Problem, state: State, image: Array, perturbation: Array
+    ) -> tuple[Array, State]:
+        """Apply the adjoint of smoothing; the slope of the clip is 0 outside [0, 1] (eq. 19)."""
+        xp = namespace(image)
+        unclipped = problem.originals + state["smoothed"]
+        inside = xp.astype((unclipped >= 0) & (unclipped <= 1), image.dtype)
+        total = image * inside + perturbation
+        pulled_back = guidance_of(problem).adjoint(total, start=state["pulled_back"])
+        return pulled_back, {"pulled_back": pulled_back}
+
+
+def smooth_carlini_wagner(
+    *,
+    alpha: float = 0.997,
+    lam: float = 10.0,
+    kernel: Literal["laplacian", "gaussian"] = "laplacian",
+    tol: float = 1e-3,
+    **parameters: Any,
+) -> PenaltyAttack:
+    """Return the rule of sC&W; the other parameters are those of `PenaltyAttack`."""
+    options = SmoothingOptions(alpha=alpha, lam=lam, kernel=kernel, tol=tol)
+    return PenaltyAttack(space=SmoothSpace(options), **parameters)
+
+
+def scw(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with sC&W: the C&W attack whose perturbation is smoothed along the image.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack` and of `cw`, and ``alpha`` (0.997 for
+        photographs, 0.95 for digits), ``lam``, ``kernel`` and ``tol`` of
+        `percept_adv.GuidedSmoother`.
+    """
+    return run_attack(smooth_carlini_wagner, classifier, images, labels, **options)

@@ -1,0 +1,163 @@
+"""sDDN: DDN on a latent variable z whose smoothing s_hat(z) is the perturbation.
+
+The constraint r = s_hat(z) is integrated as sC&W does (Zhang et al., 2020; eq. 18), and
+the norm that is set is that of r. As s_hat is linear, z need not be kept: a step of z
+along J^T g (eq. 19) moves r along s_hat(J^T g), and scaling z scales r.
+
+Direction and norm are decoupled as in DDN (Rony et al., 2019), but for a tenth of its steps:
+the norm is the one with which the turned perturbation meets the linearised boundary, whichever
+side of it the last one was on. Its changes and the steps shrink to the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from percept_adv.attacks.engine.driver import run_attack
+from percept_adv.attacks.engine.iterated import Iterated
+from percept_adv.attacks.engine.rule import check_positive
+from percept_adv.attacks.numerics.arrays import inner, namespace, norm, per_image, unit
+from percept_adv.attacks.numerics.schedules import cosine
+from percept_adv.attacks.perceptual.smoothing import Guidance, SmoothingOptions, guidance_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.batch import Problem, Step
+    from percept_adv.attacks.engine.result import AttackResult
+    from percept_adv.attacks.numerics.arrays import Array, State
+    from percept_adv.classifier import Classifier
+
+
+_CAUTION = 0.2
+"""How much further than to the boundary a perturbation reaches, in relation to gamma."""
+_PATIENCE = 0.3
+"""How much further still, at the end of a walk that has not succeeded."""
+_RETREAT = 0.1
+"""How much shorter a perturbation may become before the first success, relatively."""
+_TINY = 1e-12
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmoothDecoupledDirectionNorm(Iterated):
+    """DDN whose steps and perturbations are smooth where the image is smooth.
+
+    Attributes
+    ----------
+    iterations
+        With a gradient or two to repair what rounding breaks, a tenth of sC&W's 4 searches of 50.
+    gamma, last_gamma
+        By how much the norm may change in a step at first and at last, relatively; as long as
+        nothing has succeeded, as at first.
+    step_size, last_step_size
+        Of the first and the last step, in relation to the norm; in between half a cosine wave.
+    """
+
+    iterations: int = 17
+    gamma: float = 0.3
+    last_gamma: float = 0.02
+    step_size: float = 1.0
+    last_step_size: float = 0.01
+    smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(
+            gamma=self.gamma,
+            last_gamma=self.last_gamma,
+            step_size=self.step_size,
+            last_step_size=self.last_step_size,
+        )
+
+    def guide(self, originals: NDArray[np.floating]) -> Guidance:
+        """Build the smoothers of the originals."""
+        return Guidance.build(originals, self.smoothing)
+
+    def start(self, problem: Problem) -> State:
+        """Begin at the original, without a perturbation."""
+        begun = super().start(problem)
+        zeros = namespace(problem.originals).zeros_like(problem.originals)
+        latent = {"perturbation": zeros, "pulled_back": zeros, "smoothed": zeros}
+        none = begun["iteration"]
+        return {**begun, **latent, "norm": none, "found": none > 0}
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Turn towards the smoothed gradient and set the norm of the smooth perturbation."""
+        xp = namespace(step.images)
+        unclipped = problem.originals + state["perturbation"]
+        inside = xp.astype((unclipped >= 0) & (unclipped <= 1), step.gradient.dtype)
+        # Direction first: the solvers' tolerance is relative, but float32 is not endless.
+        gradient = step.gradient * inside
+        guidance = guidance_of(problem)
+        pulled_back = guidance.adjoint(unit(gradient), start=state["pulled_back"])
+        smoothed = guidance.smooth(pulled_back, start=state["smoothed"])
+        direction = unit(smoothed)
+        rate = cosine(self.step_size, self.last_step_size, self.progress(state))
+        # The first perturbation has this direction, whatever the rate.
+        rate = rate * xp.where(state["norm"] > 0, state["norm"], xp.ones_like(state["norm"]))
+        turned = unit(state["perturbation"] - per_image(rate, direction) * direction)
+        found = state["found"] | (step.gap < 0)
+        length = self._length(problem, {**state, "found": found}, step.gap, gradient, turned)
+        perturbation = per_image(length, turned) * turned
+        return {
+            "perturbation": perturbation,
+            "pulled_back": pulled_back,
+            "smoothed": smoothed,
+            "image": xp.clip(problem.originals + perturbation, 0, 1),
+            "norm": length,
+            "found": found,
+            "iteration": state["iteration"] + 1,
+        }
+
+    def _length(
+        self, problem: Problem, state: State, gap: Array, gradient: Array, turned: Array
+    ) -> Array:
+        """Return how far the boundary is along a unit vector, if the gap is linear (B,)."""
+        xp = namespace(gap)
+        gamma = cosine(self.gamma, self.last_gamma, self.progress(state))
+        found = state["found"]
+        gamma = xp.where(found, gamma, xp.full_like(gamma, self.gamma))
+        least = 1 - xp.where(found, gamma, xp.full_like(gamma, _RETREAT))
+        # Where nothing has succeeded, the gap falls less than its slope promises.
+        further = xp.where(found, 0 * gamma, _PATIENCE * self.progress(state))
+        fall = -inner(gradient, turned)
+        # As it is at the original, to first order.
+        whole_gap = xp.maximum(gap - inner(gradient, state["perturbation"]), 0 * gap)
+        room = norm(xp.maximum(problem.originals, 1 - problem.originals))
+        beyond = (1 + _CAUTION * gamma + further) * whole_gap
+        length = xp.where(fall > _TINY, beyond / xp.maximum(fall, xp.full_like(fall, _TINY)), room)
+        most = xp.where(state["norm"] > 0, (1 + gamma) * state["norm"], room)
+        return xp.minimum(xp.maximum(length, least * state["norm"]), xp.minimum(most, room))
+
+
+def smooth_decoupled_direction_norm(
+    *,
+    alpha: float = 0.997,
+    lam: float = 10.0,
+    kernel: Literal["laplacian", "gaussian"] = "laplacian",
+    tol: float = 1e-3,
+    **parameters: Any,
+) -> SmoothDecoupledDirectionNorm:
+    """Return the rule of sDDN; the others are those of `SmoothDecoupledDirectionNorm`."""
+    options = SmoothingOptions(alpha=alpha, lam=lam, kernel=kernel, tol=tol)
+    return SmoothDecoupledDirectionNorm(smoothing=options, **parameters)
+
+
+def sddn(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with sDDN: DDN whose perturbation is smoothed along the image.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack`, those of
+        `SmoothDecoupledDirectionNorm`, and ``alpha`` (0.997 for photographs, 0.95 for digits),
+        ``lam``, ``kernel`` and ``tol`` of
+        `percept_adv.GuidedSmoother`.
+    """
+    return run_attack(smooth_decoupled_direction_norm, classifier, images, labels, **options)

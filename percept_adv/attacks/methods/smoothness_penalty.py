@@ -1,0 +1,89 @@
+"""The smoothness penalty (Zhang et al., 2020; eq. 13, 14): the variant the paper argues against.
+
+Instead of integrating smoothness, its energy is minimised along with the norm:
+min_r r^T L_alpha r + c [gap + margin]_+, where (1 - alpha) r^T L_alpha r = alpha / 2
+sum_ij w_ij ||r_i / sqrt(d_i) - r_j / sqrt(d_j)||^2 + (1 - alpha) ||r||^2 is the energy whose
+minimum given data is guided smoothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from percept_adv.attacks.engine.driver import run_attack
+from percept_adv.attacks.methods.penalty import PenaltyAttack
+from percept_adv.attacks.numerics.arrays import namespace
+from percept_adv.attacks.perceptual.roughness import Roughness, roughness_of
+from percept_adv.attacks.perceptual.smoothing import SmoothingOptions
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.batch import Problem
+    from percept_adv.attacks.engine.result import AttackResult
+    from percept_adv.attacks.numerics.arrays import Array, State
+    from percept_adv.classifier import Classifier
+
+
+@dataclass(frozen=True, slots=True)
+class RoughSpace:
+    """r itself, x = clip(x_o + r), penalised by r^T L_alpha r."""
+
+    options: SmoothingOptions
+
+    def guide(self, originals: NDArray[np.floating]) -> Roughness:
+        """Build the pixel graphs of the originals."""
+        return Roughness.build(originals, self.options)
+
+    def start(self, problem: Problem) -> State:
+        """Return r = 0."""
+        return {"variable": namespace(problem.originals).zeros_like(problem.originals)}
+
+    def forward(self, problem: Problem, state: State) -> tuple[Array, Array, State]:
+        """Return x_o + r in [0, 1]."""
+        xp = namespace(problem.originals)
+        image = xp.clip(problem.originals + state["variable"], 0, 1)
+        return image, state["variable"], {}
+
+    def penalise(self, problem: Problem, perturbation: Array) -> Array:
+        """Return 2 L_alpha r."""
+        return 2 * roughness_of(problem).apply(perturbation)
+
+    def backward(
+        self, problem: Problem, state: State, image: Array, perturbation: Array
+    ) -> tuple[Array, State]:
+        """Add both gradients; the slope of the clip is 0 outside [0, 1]."""
+        xp = namespace(image)
+        unclipped = problem.originals + state["variable"]
+        inside = xp.astype((unclipped >= 0) & (unclipped <= 1), image.dtype)
+        return image * inside + perturbation, {}
+
+
+def penalise_smoothness(
+    *,
+    alpha: float = 0.997,
+    lam: float = 10.0,
+    kernel: Literal["laplacian", "gaussian"] = "laplacian",
+    **parameters: Any,
+) -> PenaltyAttack:
+    """Return the rule of the smoothness penalty; the other parameters are `PenaltyAttack`'s."""
+    options = SmoothingOptions(alpha=alpha, lam=lam, kernel=kernel)
+    return PenaltyAttack(space=RoughSpace(options), **parameters)
+
+
+def smoothness_penalty(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with the smoothness of the perturbation as a penalty.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack`, and of `cw`, and ``alpha`` (0.997 for
+        photographs, 0.95 for digits), ``lam`` and ``kernel`` of `percept_adv.GuidedSmoother`.
+    """
+    return run_attack(penalise_smoothness, classifier, images, labels, **options)

@@ -1,0 +1,140 @@
+"""SuperDeepFool: SDF(infinity, 1) of Abdolahpourrostam et al., 2023.
+
+"Revisiting DeepFool: Generalization and Improvement": from x_0 + r DeepFool walks to an
+adversarial x; with the gradient w there, r grows by the projection of x - x_0 onto w, until
+x_0 + r is adversarial. The sum is that of its authors' program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.attacks.engine.driver import run_attack
+from percept_adv.attacks.engine.iterated import Iterated
+from percept_adv.attacks.engine.queries import RivalsOracle
+from percept_adv.attacks.engine.rule import check_positive
+from percept_adv.attacks.numerics.arrays import inner, namespace, per_image, unit
+from percept_adv.attacks.numerics.linearisation import step_to_boundary
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.batch import Problem, Step
+    from percept_adv.attacks.engine.queries import Oracle
+    from percept_adv.attacks.engine.result import AttackResult
+    from percept_adv.attacks.numerics.arrays import Array, State
+    from percept_adv.classifier import Classifier
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuperDeepFool(Iterated):
+    """DeepFool steps to the boundary, then a projection onto the normal found there.
+
+    At a point behind the boundary the perturbation is projected onto the gradient, and the
+    sum of all such projections is proposed. One that is adversarial ends the walk; its
+    distance is then bisected.
+
+    Attributes
+    ----------
+    overshoot
+        How much further than a DeepFool step an image moves, relatively.
+    candidates
+        How many other classes are linearised in each step, each for one gradient.
+    bisections
+        Steps of the line search at the end.
+    """
+
+    iterations: int = 100
+    overshoot: float = 0.02
+    candidates: int = 10
+    bisections: int = 10
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(overshoot=self.overshoot, candidates=self.candidates)
+        check_positive(bisections=self.bisections)
+
+    @property
+    def oracle(self) -> Oracle:
+        """Ask for the boundaries to the strongest other classes."""
+        return RivalsOracle(self.candidates)
+
+    def start(self, problem: Problem) -> State:
+        """Begin at the original, not projected yet."""
+        begun = super().start(problem)
+        zeros = begun["iteration"]
+        return {
+            **begun,
+            **self._needed(zeros > 0, zeros > 0),
+            "projected": zeros > 0,
+            "bisected": zeros,
+            "sum": namespace(problem.originals).zeros_like(problem.originals),
+            "ray": namespace(problem.originals).zeros_like(problem.originals),
+            "low": zeros,
+            "high": zeros + 1,
+        }
+
+    def update(self, problem: Problem, state: State, step: Step) -> State:
+        """Step to the boundary, project onto its normal, or bisect."""
+        xp = namespace(step.images)
+        perturbation = step.images - problem.originals
+        success = step.gap < 0
+        over = state["projected"] & success & (state["bisected"] == 0)
+        bisecting = over | (state["bisected"] > 0)
+        ray = xp.where(per_image(over, perturbation), perturbation, state["ray"])
+        middle = (state["low"] + state["high"]) / 2
+        judged = bisecting & ~over
+        low = xp.where(judged & ~success, middle, state["low"])
+        high = xp.where(judged & success, middle, state["high"])
+        normal = unit(step.gradient)
+        along = xp.minimum(inner(perturbation, normal), 0 * middle)
+        total = state["sum"] + per_image(along, normal) * normal
+        outwards = perturbation + (1 + self.overshoot) * step_to_boundary(problem, step)
+        walked = xp.where(per_image(success, perturbation), total, outwards)
+        scaled = per_image((low + high) / 2, ray) * ray
+        chosen = xp.where(per_image(bisecting, ray), scaled, walked)
+        projected = success & ~bisecting
+        return {
+            "image": xp.clip(problem.originals + chosen, 0, 1),
+            "iteration": state["iteration"] + 1,
+            **self._needed(projected, bisecting),
+            "projected": projected,
+            "bisected": state["bisected"] + xp.astype(bisecting, middle.dtype),
+            "sum": xp.where(per_image(projected, total), total, state["sum"]),
+            "ray": ray,
+            "low": low,
+            "high": high,
+        }
+
+    def _needed(self, projected: Array, bisecting: Array) -> State:
+        """Return how many gradients are needed, in front of the boundary and behind it.
+
+        The line search asks for none; a projection that is adversarial is the last.
+        """
+        xp = namespace(projected)
+        walking = xp.astype(~bisecting, xp.float32)
+        return {
+            "rivals": self.candidates * walking,
+            "rivals_behind": walking * xp.astype(~projected, xp.float32),
+        }
+
+    def finished(self, state: State) -> Array:
+        """Return which images have been bisected, or are out of steps."""
+        return (state["bisected"] > self.bisections) | super().finished(state)
+
+
+def superdeepfool(
+    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
+) -> AttackResult:
+    """Attack with SuperDeepFool, for the least L2 norm.
+
+    Parameters
+    ----------
+    classifier, images, labels
+        As for `percept_adv.attacks.attack`.
+    **options
+        The options of `percept_adv.attacks.attack`, and those of `SuperDeepFool`.
+    """
+    return run_attack(SuperDeepFool, classifier, images, labels, **options)

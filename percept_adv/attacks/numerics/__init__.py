@@ -1,0 +1,1 @@
+"""Numerical tools that know nothing of attacks: optimisers, schedules, norms, random numbers."""

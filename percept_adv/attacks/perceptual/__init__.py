@@ -1,0 +1,1 @@
+"""What perceptual attacks need of a batch: smoothing, colour difference, structural similarity."""
