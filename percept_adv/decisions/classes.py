@@ -1,0 +1,173 @@
+"""The decision for one class: the image's class is among the highest K scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from percept_adv.decisions.decision import Boundaries
+from percept_adv.errors import ParameterError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from percept_adv.decisions.decision import Objective
+
+
+@dataclass(frozen=True, slots=True)
+class AmongHighest:
+    """An image counts as class t while t is among the ``rank`` highest scores.
+
+    With rank 1 this is the argmax, and the gap the bracket of eq. 3 (Zhang et al., 2020). Where
+    scores tie, the first class comes first, as in ``numpy.argmax``.
+
+    Attributes
+    ----------
+    rank : int
+        How many classes count as an answer, at least 1.
+    """
+
+    rank: int = 1
+
+    @property
+    def least_scores(self) -> int:
+        """One more than count as an answer."""
+        return self.rank + 1
+
+    def predict(self, scores: NDArray[np.floating]) -> NDArray[np.int64]:
+        """Return the class with the highest score, (N,)."""
+        classes: NDArray[np.int64] = scores.argmax(axis=1).astype(np.int64)
+        return classes
+
+    def checked_goals(
+        self, goals: Any, count: int, score_count: int, name: str
+    ) -> NDArray[np.int64]:
+        """Return one class for each image, (N,); a single number stands for all images.
+
+        Raises
+        ------
+        ParameterError
+            If they are not one class of the model for each image.
+        """
+        array = np.asarray(goals)
+        if array.ndim == 0:
+            array = np.broadcast_to(array, (count,))
+        if array.shape != (count,) or (count and not np.issubdtype(array.dtype, np.integer)):
+            raise ParameterError(
+                f"labels are {array.dtype} of shape {array.shape}: give {count} whole numbers"
+            )
+        if count and not (array.min() >= 0 and array.max() < score_count):
+            raise ParameterError(
+                f"labels go from {array.min()} to {array.max()}: {name} has the classes 0 "
+                f"to {score_count - 1}"
+            )
+        return array.astype(np.int64)
+
+    def gap(
+        self,
+        scores: NDArray[np.floating],
+        goals: NDArray[np.int64],
+        targeted: NDArray[np.bool_],
+    ) -> NDArray[np.floating]:
+        """Return y_t minus the rank-th highest other score, the sign turned where targeted."""
+        others, own = _others(scores, goals)
+        highest = -np.partition(-others, self.rank - 1, axis=1)[:, self.rank - 1]
+        gap = np.where(targeted, -1.0, 1.0) * (own - highest)
+        ahead = (others > own[:, np.newaxis]) | (
+            (others == own[:, np.newaxis]) & (np.arange(scores.shape[1]) < goals[:, np.newaxis])
+        )
+        adversarial = (ahead.sum(axis=1) < self.rank) == targeted
+        tiny = np.finfo(np.float64).tiny
+        signed = np.where(adversarial, np.minimum(gap, -tiny), np.maximum(gap, 0.0))
+        return np.where(np.isnan(scores).any(axis=1), np.nan, signed)
+
+    def cotangent(
+        self,
+        scores: NDArray[np.floating],
+        goals: NDArray[np.int64],
+        targeted: NDArray[np.bool_],
+    ) -> NDArray[np.float32]:
+        """Return the derivative of the gap: +1 at the class, -1 at its rival."""
+        others, _ = _others(scores, goals)
+        rivals = np.argsort(-others, axis=1, kind="stable")[:, self.rank - 1]
+        return _differences(scores.shape, goals, rivals[:, np.newaxis], targeted)[:, 0]
+
+    def cross_entropy(
+        self,
+        scores: NDArray[np.floating],
+        goals: NDArray[np.int64],
+        targeted: NDArray[np.bool_],
+    ) -> tuple[NDArray[np.floating], NDArray[np.float32]]:
+        """Return log p_t (its negative where targeted), and its derivative."""
+        shifted = scores - scores.max(axis=1, keepdims=True)
+        logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        rows = np.arange(len(scores))
+        sign = np.where(targeted, -1.0, 1.0)
+        cotangent = -np.exp(logarithms)
+        cotangent[rows, goals] += 1
+        return sign * logarithms[rows, goals], (sign[:, np.newaxis] * cotangent).astype(np.float32)
+
+    def boundary_count(self, score_count: int, wanted: int) -> int:
+        """Return the rivals there are; only the one rank that decides where rank is above 1."""
+        return min(wanted, score_count - 1) if self.rank == 1 else 1
+
+    def boundaries(
+        self,
+        scores: NDArray[np.floating],
+        goals: NDArray[np.int64],
+        targeted: NDArray[np.bool_],
+        wanted: int,
+    ) -> Boundaries:
+        """Return the gaps to the highest other classes, each with its derivative.
+
+        To leave the highest K, a class has to fall behind K others at once: then the rank-th is
+        the only boundary whose crossing suffices.
+        """
+        others, own = _others(scores, goals)
+        order = np.argsort(-others, axis=1, kind="stable")
+        first = self.rank - 1
+        rivals = order[:, first : first + self.boundary_count(scores.shape[1], wanted)]
+        sign = np.where(targeted, -1.0, 1.0)[:, np.newaxis]
+        gaps = sign * (own[:, np.newaxis] - np.take_along_axis(others, rivals, axis=1))
+        return Boundaries(gaps, _differences(scores.shape, goals, rivals, targeted))
+
+    def confidence(
+        self, scores: NDArray[np.floating], goals: NDArray[np.int64]
+    ) -> NDArray[np.floating]:
+        """Return the softmax of the scores at the classes, (N,)."""
+        exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares = exponentials / exponentials.sum(axis=1, keepdims=True)
+        return np.asarray(np.take_along_axis(shares, goals[:, np.newaxis], axis=1)[:, 0])
+
+    def graph_loss(self, objective: Objective) -> str | None:
+        """Return the objective where rank is 1; gradient graphs have no other rank."""
+        return objective if self.rank == 1 or objective == "cross_entropy" else None
+
+
+def _others(
+    scores: NDArray[np.floating], goals: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the scores with minus infinity at each image's class, and those at the class."""
+    rows = np.arange(len(scores))
+    others = scores.astype(np.float64)
+    own = others[rows, goals]
+    others[rows, goals] = -np.inf
+    return others, own
+
+
+def _differences(
+    shape: tuple[int, ...],
+    goals: NDArray[np.int64],
+    rivals: NDArray[np.intp],
+    targeted: NDArray[np.bool_],
+) -> NDArray[np.float32]:
+    """Return sign * (e_t - e_rival), (N, M, K)."""
+    count, kept = rivals.shape
+    cotangents = np.zeros((count, kept, shape[1]), np.float32)
+    sign = np.where(targeted, -1.0, 1.0).astype(np.float32)[:, np.newaxis]
+    rows, numbers = np.indices((count, kept))
+    cotangents[rows, numbers, goals[:, np.newaxis]] = sign
+    cotangents[rows, numbers, rivals] = -sign
+    return cotangents

@@ -1,0 +1,127 @@
+"""The parts of a decision: a rule over scores, and a head that makes the scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from percept_adv.decisions.heads import Head
+
+Objective = Literal["logit_difference", "cross_entropy"]
+"""What an attack lowers: the gap itself, or a cross-entropy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boundaries:
+    """The single boundaries that a decision is made of, the nearest one first.
+
+    Attributes
+    ----------
+    gaps : ndarray of float, shape (N, M)
+        An image is adversarial as soon as one of its gaps is negative.
+    cotangents : ndarray of float32, shape (N, M, K)
+        Derivative of each gap by the scores.
+    """
+
+    gaps: NDArray[np.floating]
+    cotangents: NDArray[np.float32]
+
+
+class Rule(Protocol):
+    """How scores (N, K) become a decision. A goal is what `checked_goals` returns.
+
+    A goal is what an image is to leave or, where ``targeted`` (N,) holds, to reach.
+    """
+
+    @property
+    def least_scores(self) -> int:
+        """The fewest scores that the rule can decide about."""
+
+    def predict(self, scores: NDArray[np.floating]) -> NDArray[np.int64]:
+        """Return the decisions: (N,) classes, or (N, K) labels that are on (1) or off (0)."""
+
+    def checked_goals(
+        self, goals: Any, count: int, score_count: int, name: str
+    ) -> NDArray[np.int64]:
+        """Return goals for ``count`` images.
+
+        Raises
+        ------
+        ParameterError
+            If they do not fit the rule; ``name`` is the model's, for the message.
+        """
+
+    def gap(
+        self,
+        scores: NDArray[np.floating],
+        goals: NDArray[np.int64],
+        targeted: NDArray[np.bool_],
+    ) -> NDArray[np.floating]:
+        """Return how far each image (N,) is from being adversarial: negative means it is.
+
+        NaN where the scores hold NaN: such an image is neither adversarial nor decided about.
+        """
+
+    def cotangent(
+        self,
+        scores: NDArray[np.floating],
+        goals: NDArray[np.int64],
+        targeted: NDArray[np.bool_],
+    ) -> NDArray[np.float32]:
+        """Return the derivative of the gap by the scores, (N, K)."""
+
+    def cross_entropy(
+        self,
+        scores: NDArray[np.floating],
+        goals: NDArray[np.int64],
+        targeted: NDArray[np.bool_],
+    ) -> tuple[NDArray[np.floating], NDArray[np.float32]]:
+        """Return what an attack by cross-entropy lowers, (N,), and its derivative (N, K)."""
+
+    def boundary_count(self, score_count: int, wanted: int) -> int:
+        """Return how many of the wanted boundaries there are."""
+
+    def boundaries(
+        self,
+        scores: NDArray[np.floating],
+        goals: NDArray[np.int64],
+        targeted: NDArray[np.bool_],
+        wanted: int,
+    ) -> Boundaries:
+        """Return the nearest boundaries, for attacks that linearise several."""
+
+    def confidence(
+        self, scores: NDArray[np.floating], goals: NDArray[np.int64]
+    ) -> NDArray[np.floating]:
+        """Return the model's confidence (N,) in a decision."""
+
+    def graph_loss(self, objective: Objective) -> str | None:
+        """Return the loss that a gradient graph computes in the same run, if it has this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is decided about a model's output, and how.
+
+    Attributes
+    ----------
+    name : str
+        As on the command line, such as ``"topk:5"``.
+    rule : Rule
+        Over the scores.
+    head : Head or None
+        What makes the scores from the output; None where the output itself is the scores.
+    class_names : sequence of str or None
+        Names of the decisions where they are not the model's classes.
+    """
+
+    name: str
+    rule: Rule
+    head: Head | None = None
+    class_names: Sequence[str] | None = None
