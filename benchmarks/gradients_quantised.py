@@ -16,8 +16,9 @@ import numpy as np
 
 from percept_adv import Classifier, attacks
 from percept_adv.classifier import fit_image
-from percept_adv.evaluation import read_label_table
+from percept_adv.evaluation import open_dataset
 from percept_adv.images import read_image
+from percept_adv.labels import Classes
 
 
 def main():
@@ -27,13 +28,14 @@ def main():
     parser.add_argument("--eps", type=float, default=0.5)
     parser.add_argument("--steps", type=int, default=20)
     arguments = parser.parse_args()
-    table = read_label_table(arguments.folder / "labels.csv")[: arguments.images]
     classifiers = [Classifier(name) for name in ("efficientnet-lite0", "efficientnet-lite0-int8")]
     contract = classifiers[0].contract
+    classes = Classes(classifiers[0].class_count)
+    samples = open_dataset(arguments.folder, classes, limit=arguments.images).samples
     images = np.stack(
-        [fit_image(read_image(arguments.folder / file), contract)[0] for file, _ in table]
+        [fit_image(read_image(arguments.folder / one.file), contract)[0] for one in samples]
     )
-    labels = np.array([label for _, label in table])
+    labels = np.array([one.label for one in samples])
     known = np.logical_and.reduce([c.predict(images) == labels for c in classifiers])
     images, labels = images[known], labels[known]
     print(f"{len(labels)} photographs that both networks classify correctly")

@@ -6,9 +6,11 @@
     ├── InputError             an argument, image or file cannot be used
     │   ├── ImageError         a file is no image, or its values are unusable
     │   ├── ShapeError         arrays whose shapes do not fit each other
+    │   ├── TableError         a table of labels cannot be read, or does not fit the model
     │   └── ParameterError     a parameter outside its range
     ├── OutputError            a result cannot be written
     ├── ModelError             a model cannot be used
+    │   ├── ModelNotFoundError  no such file, and no bundled model
     │   ├── ModelFormatError   a file is no ONNX model, or a broken one
     │   ├── AmbiguousModelError  several inputs or outputs fit: the caller must choose
     │   └── UnsupportedOperatorError  an operator has no gradient rule
@@ -36,6 +38,10 @@ class ShapeError(InputError):
     """Arrays have shapes that do not fit each other or the operation."""
 
 
+class TableError(InputError):
+    """A table of labels cannot be read, or does not fit the model."""
+
+
 class ParameterError(InputError, ValueError):
     """A parameter lies outside its range."""
 
@@ -46,6 +52,10 @@ class OutputError(PerceptAdvError):
 
 class ModelError(PerceptAdvError):
     """A model cannot be used."""
+
+
+class ModelNotFoundError(ModelError):
+    """A model is neither a file nor a bundled one."""
 
 
 class ModelFormatError(ModelError):

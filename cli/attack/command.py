@@ -18,6 +18,7 @@ from percept_adv_cli.shared.common import (
     quiet_option,
     seed_option,
 )
+from percept_adv_cli.shared.labels import classes_of, label_options, read_label_source
 from percept_adv_cli.shared.parameters import parse_parameters
 
 if TYPE_CHECKING:
@@ -45,17 +46,12 @@ _NOT_FOR_UNIVERSAL = {
     help="A parameter of the attack, such as iterations=50; may be repeated. Smooth attacks of "
     "28 x 28 digits need alpha=0.95: the default 0.997 is for photographs.",
 )
-@click.option(
-    "--labels",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV with the columns file,label: the true classes. Without it, the model's own "
-    "class of each image is the one to leave.",
-)
-@click.option("--target", type=int, help="The class to reach, counted from 0.")
+@label_options
+@click.option("--target", help="The class to reach: its number or its name.")
 @click.option(
     "--targets",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV with the columns file,label: the class that each image is to reach.",
+    type=click.Path(path_type=Path),
+    help="A table like that of --labels: the class that each image is to reach.",
 )
 @click.option(
     "--max-evaluations",
@@ -91,33 +87,40 @@ def attack(
     result is judged as it is stored, by the model itself. Beside each PNG stands a JSON
     file with its figures: failures keep the best attempt, with success false.
 
+    Without --labels, the model's own class of each image is the one to leave.
+
     The attack "universal" looks for one perturbation of all images and keeps it in OUT,
     as universal_perturbation.npy; later images get the same one, unless --overwrite.
 
     This is for testing the robustness of models that you are responsible for.
     """
     # Everything that can be wrong with the call is found before the model is loaded.
-    from percept_adv_cli.attack.targets import open_targets
+    from percept_adv_cli.attack.targets import WantedTargets
 
     from percept_adv.classifier.checks import check_classifier
-    from percept_adv.evaluation import read_label_table
     from percept_adv.images import find_images, make_folder
+    from percept_adv.labels import assign_classes
 
     plan = _plan(name, parse_parameters(assignments), options)
-    targets = open_targets(options["target"], options["targets"])
+    wanted = WantedTargets.read(options["target"], options["targets"])
+    table = read_label_source(labels) if labels else None
     found = find_images(inputs)
     classifier = open_classifier(model, options)
     for note in [*classifier.notes, *check_classifier(classifier)]:
         print_error(f"note: {model}: {note}")
-    if targets is not None:
-        targets.check(classifier)
+    classes = classes_of(classifier, options)
+    paths = [path for path, _ in found]
+    truth = None
+    if table is not None:
+        truth = assign_classes(table, paths, classes, what="label", option="--labels")
+    targets = wanted.of(paths, classes)
     own = {option: options[option] for option in _OF_THE_RUN}
     make_folder(output)
     run = plan(
         classifier=classifier,
         attack=name,
         output=output,
-        labels=dict(read_label_table(labels)) if labels else None,
+        labels=truth,
         targets=targets,
         as_json=as_json,
         **own,

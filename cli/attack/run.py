@@ -12,18 +12,20 @@ from percept_adv_cli.shared.common import print_failure, print_json, print_note,
 
 from percept_adv.attacks import StepInfo, attack_each
 from percept_adv.classifier import fit_image
-from percept_adv.errors import InputError, ParameterError, PerceptAdvError
+from percept_adv.errors import ParameterError, PerceptAdvError
 from percept_adv.evaluation import outcome_record
 from percept_adv.images import atomic_write, read_image, write_png
+from percept_adv.labels import offset_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from percept_adv_cli.attack.targets import Targets
+    from percept_adv_cli.attack.targets import OneTarget
 
     from percept_adv.attacks import Attack, ImageResult
     from percept_adv.classifier import Classifier
+    from percept_adv.labels import ImageClasses
 
 _CHUNK = 64
 """Images held in memory together."""
@@ -49,8 +51,8 @@ class AttackRun(ABC):
     attack: str
     output: Path
     originals: Path | None
-    labels: dict[str, int] | None
-    targets: Targets | None
+    labels: ImageClasses | None
+    targets: OneTarget | ImageClasses | None
     max_evaluations: int | None
     batch_size: int
     seed: int
@@ -123,7 +125,16 @@ class AttackRun(ABC):
         """Return the true classes, or where none are given the model's own."""
         if self.labels is None:
             return self.classifier.predict(images)
-        return np.array([source.label for source in sources])
+        labels = np.array([source.label for source in sources])
+        if hint := offset_hint(self.classifier.predict(images), labels):
+            self._note(hint)
+        return labels
+
+    def _note(self, note: str) -> None:
+        """Tell a note, once."""
+        if note not in self.told:
+            self.told.add(note)
+            print_note(note)
 
     def _read_all(self, waiting: list[tuple[Path, Path]], bar: Any) -> Iterator[Source]:
         for path, png in waiting:
@@ -144,10 +155,7 @@ class AttackRun(ABC):
         pixels, notes = fit_image(read_image(path), self.classifier.contract)
         label = None
         if self.labels is not None:
-            label = self.labels.get(path.name)
-            if label is None:
-                raise InputError(f"{path} has no label: add a line {path.name},CLASS to --labels")
-            self.classifier.checked_labels(np.array([label]), 1)
+            label = self.labels.of(path)
         # Each note is told once; the records have them all.
         for note in notes:
             if note not in self.told:

@@ -7,50 +7,54 @@ from typing import TYPE_CHECKING
 
 import click
 
-from percept_adv.errors import InputError, ParameterError
-from percept_adv.evaluation import read_label_table
+from percept_adv.errors import ParameterError, TableError
+from percept_adv.labels import TARGET_COLUMNS, assign_classes, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from percept_adv.classifier import Classifier
+    from percept_adv.labels import Classes, ImageClasses, Table
 
 
 @dataclass(frozen=True, slots=True)
-class Targets:
-    """What ``--target`` and ``--targets`` ask for; exactly one of the two is not None."""
+class OneTarget:
+    """The same class for all images."""
 
-    everywhere: int | None
-    by_name: dict[str, int] | None
+    number: int
 
-    def of(self, path: Path) -> int:
-        """Return the class that an image is to reach.
+    def of(self, image: Path) -> int:  # noqa: ARG002 (the same for all)
+        """Return the class that an image is to reach."""
+        return self.number
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTargets:
+    """What ``--target`` and ``--targets`` say, before the model is known."""
+
+    everywhere: str | None
+    table: Table | None
+
+    @classmethod
+    def read(cls, target: str | None, table: Path | None) -> WantedTargets:
+        """Read the options; both are None for an untargeted attack."""
+        if target is not None and table is not None:
+            raise click.UsageError("--target and --targets exclude each other: give one of them")
+        return cls(target, None if table is None else read_table(table, TARGET_COLUMNS))
+
+    def of(self, images: Iterable[Path], classes: Classes) -> OneTarget | ImageClasses | None:
+        """Return the targets of images as class numbers, or None for an untargeted attack.
 
         Raises
         ------
-        InputError
-            If the table has no line for it.
+        ParameterError, TableError
+            If one is no class of the model.
         """
-        target = self.everywhere if self.by_name is None else self.by_name.get(path.name)
-        if target is None:
-            raise InputError(f"{path} has no target: add a line {path.name},CLASS to --targets")
-        return target
-
-    def check(self, classifier: Classifier) -> None:
-        """Raise ParameterError if one is no class of the model."""
-        every = [self.everywhere] if self.everywhere is not None else (self.by_name or {}).values()
-        for target in every:
-            if not 0 <= target < classifier.class_count:
-                raise ParameterError(
-                    f"the target {target} is no class of {classifier.name}, which has the "
-                    f"classes 0 to {classifier.class_count - 1}: choose one of them"
-                )
-
-
-def open_targets(target: int | None, table: Path | None) -> Targets | None:
-    """Return what the options ask for, or None for an untargeted attack."""
-    if target is not None and table is not None:
-        raise click.UsageError("--target and --targets exclude each other: give one of them")
-    if target is None and table is None:
-        return None
-    return Targets(target, dict(read_label_table(table)) if table else None)
+        if self.table is not None:
+            return assign_classes(self.table, images, classes, what="target", option="--targets")
+        if self.everywhere is None:
+            return None
+        try:
+            return OneTarget(classes.number(self.everywhere))
+        except TableError as error:
+            raise ParameterError(f"--target {error}") from error

@@ -14,6 +14,7 @@ from percept_adv_cli.shared.common import (
     quiet_option,
     seed_option,
 )
+from percept_adv_cli.shared.labels import classes_of, label_options
 from percept_adv_cli.shared.parameters import parse_attack_parameters, parse_grids
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="The distortions that an attack of a fixed distortion is run for; may be repeated.",
 )
+@label_options
 @click.option("--limit", type=click.IntRange(1), help="Take the first images only.")
 @click.option(
     "--batch-size",
@@ -76,29 +78,33 @@ def evaluate(
 ) -> ExitCode:
     """Run attacks on a labelled DATASET and write tables, figures and a page into OUT.
 
-    DATASET is a folder with a labels.csv (file,label), or the name of a bundled one. Each finished
-    image is kept at once: killed at any moment, the same command goes on where it was, and
-    given again while it runs, it shares the work. A folder of another configuration is
-    refused, with the difference.
+    DATASET is a folder with a labels.csv (file,label) or with a folder for each class, or the
+    name of a bundled one; --labels may name a table elsewhere. Each finished image is kept at
+    once: killed at any moment, the same command goes on where it was, and given again while it
+    runs, it shares the work. A folder of another configuration is refused, with the difference.
     """
     if jobs > 1 and scheduler is not None:
         raise click.UsageError("--jobs and --scheduler exclude each other: choose one")
     from percept_adv_cli.evaluate.run import EvaluationRun, default_batch_size, print_tables
 
     from percept_adv.classifier.checks import check_classifier
-    from percept_adv.evaluation import open_dataset, plan_variants
+    from percept_adv.evaluation import find_labels, label_images, plan_variants
+    from percept_adv.evaluation.dataset import hint_at_offset
 
     variants = plan_variants(
         [name.strip() for name in attacks.split(",")],
         parse_attack_parameters(assignments),
         parse_grids(grids),
     )
-    images = open_dataset(dataset, limit=limit)
+    table = find_labels(dataset, options["labels"])
     # Batches of one size, so that no result depends on where a run was interrupted.
     batch_size = batch_size or default_batch_size(options["provider"])
     classifier = open_classifier(model, options, batch_size=batch_size)
     for note in [*classifier.notes, *check_classifier(classifier)]:
         print_note(f"{model}: {note}")
+    images = label_images(table, classes_of(classifier, options), limit=limit)
+    if hint := hint_at_offset(classifier, images):
+        print_note(f"{table.path}: {hint}")
     run = EvaluationRun.begin(
         output, classifier, images, variants, batch_size=batch_size, seed=seed
     )

@@ -67,6 +67,14 @@ def _numbers(
         raise click.BadParameter(f"{value!r}: give numbers such as 0.485,0.456,0.406") from None
 
 
+def _class_names(options: Mapping[str, Any]) -> list[str] | None:
+    """Read ``--class-names``, of the commands that have it."""
+    from percept_adv.labels import read_class_names
+
+    path = options.get("class_names")
+    return None if path is None else read_class_names(path)
+
+
 def open_classifier(
     model: str, options: Mapping[str, Any], *, batch_size: int | None = None
 ) -> Classifier:
@@ -92,6 +100,7 @@ def open_classifier(
             else None,
             provider=options["provider"],
             batch_size=batch_size,
+            class_names=_class_names(options),
             **names,
         )
     except AmbiguousModelError as error:

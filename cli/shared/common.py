@@ -32,14 +32,21 @@ class ExitCode(IntEnum):
 
 def exit_code_of(error: PerceptAdvError) -> ExitCode:
     """Return the exit code for an error that ends a whole command."""
-    from percept_adv.errors import ModelError, ParameterError, ProviderError, RunError
+    from percept_adv.errors import (
+        ModelError,
+        ModelNotFoundError,
+        ParameterError,
+        ProviderError,
+        RunError,
+        TableError,
+    )
 
+    if isinstance(error, ParameterError | RunError | TableError | ModelNotFoundError):
+        return ExitCode.USAGE
     if isinstance(error, ProviderError):
         return ExitCode.PROVIDER_UNAVAILABLE
     if isinstance(error, ModelError):
         return ExitCode.MODEL_NOT_SUPPORTED
-    if isinstance(error, ParameterError | RunError):
-        return ExitCode.USAGE
     return ExitCode.SOME_FAILED
 
 

@@ -21,7 +21,7 @@ from percept_adv.gradients.ports import choose_input, choose_output
 from percept_adv.runtime import Session, map_weights, resolve_provider, spool_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -63,6 +63,9 @@ class Classifier:
         Run the model in batches of exactly this size, the last one padded, so that no result
         depends on how many images were given; by default in one batch. A model of a fixed batch
         size keeps its own.
+    class_names
+        Names of the classes, in the order of the model's outputs; by default those of the
+        catalogue for a bundled model.
 
     Attributes
     ----------
@@ -88,10 +91,11 @@ class Classifier:
         input_name: str | None = None,
         output_name: str | None = None,
         batch_size: int | None = None,
+        class_names: Sequence[str] | None = None,
     ) -> None:
         source = find_model(model)
         self.name, self.path, self.sha256 = source.name, source.path, source.sha256
-        self.class_names = source.class_names
+        self.class_names = source.class_names if class_names is None else list(class_names)
         self.provider = resolve_provider(provider)
         self.notes: list[str] = []
         deployed = self._read_model()
@@ -106,6 +110,7 @@ class Classifier:
         self._deployed = Session(deployed, provider=self.provider, weights=self._weights)
         self._gradient_sessions: dict[GraphLoss, Session] = {}
         self.gives_probabilities = self._probe()
+        self._check_class_names()
 
     def _read_model(self) -> Path | bytes:
         """Load the model, put large weights where all sessions share them; return what runs."""
@@ -158,6 +163,13 @@ class Classifier:
                 f"output {self._output!r} holds probabilities, not logits: attacks use the log-odds"
             )
         return probabilities
+
+    def _check_class_names(self) -> None:
+        if self.class_names is not None and len(self.class_names) != self.class_count:
+            raise ParameterError(
+                f"{len(self.class_names)} class names are given, and {self.name} has "
+                f"{self.class_count} classes: give one name for each"
+            )
 
     def logits(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the deployed model's logits (N, K) for images in [0, 1].

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import percept_adv_models
 
 from percept_adv.classifier.contract import InputContract
-from percept_adv.errors import ModelFormatError
+from percept_adv.errors import ModelFormatError, ModelNotFoundError
 
 if TYPE_CHECKING:
     from percept_adv_models import ModelCard
@@ -41,8 +41,10 @@ def find_model(model: str | Path) -> ModelSource:
 
     Raises
     ------
-    ModelFormatError
+    ModelNotFoundError
         If it is neither.
+    ModelFormatError
+        If the file cannot be read.
     """
     text = str(model)
     if text in percept_adv_models.names():
@@ -51,7 +53,7 @@ def find_model(model: str | Path) -> ModelSource:
     path = Path(model)
     if not path.is_file():
         known = ", ".join(percept_adv_models.names())
-        raise ModelFormatError(f"{text}: no such file, and no bundled model (those are: {known})")
+        raise ModelNotFoundError(f"{text}: no such file, and no bundled model (those are: {known})")
     digest = _digest(path)
     return ModelSource(path.stem, path, digest, percept_adv_models.find_by_sha256(digest))
 

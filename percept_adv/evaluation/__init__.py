@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from percept_adv.evaluation.configuration import Configuration
-from percept_adv.evaluation.dataset import Dataset, Sample, open_dataset, read_label_table
+from percept_adv.evaluation.dataset import Dataset, Sample, find_labels, label_images, open_dataset
 from percept_adv.evaluation.protocol import (
     AttackOutcomes,
     collect_outcomes,
@@ -27,11 +27,12 @@ __all__ = [
     "Table",
     "Variant",
     "collect_outcomes",
+    "find_labels",
+    "label_images",
     "open_dataset",
     "operating_characteristic",
     "outcome_record",
     "plan_variants",
-    "read_label_table",
     "run_here",
     "share_within",
     "summarise",

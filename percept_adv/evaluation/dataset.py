@@ -1,17 +1,28 @@
-"""A labelled set of images: a folder with labels.csv, or a bundled one."""
+"""A labelled set of images: a folder with labels.csv or one folder a class, or a bundled one."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import percept_adv_models
 
-from percept_adv.errors import InputError
+from percept_adv.classifier import fit_image
+from percept_adv.errors import ImageError, InputError, TableError
+from percept_adv.images import find_images, read_image
+from percept_adv.labels import has_class_folders, offset_hint, read_class_folders, read_table
+from percept_adv.labels.images import assign_rows, class_numbers
+
+if TYPE_CHECKING:
+    from percept_adv.classifier import Classifier
+    from percept_adv.labels import Classes, Row, Table
 
 _LABELS = "labels.csv"
+_SHOWN = 3
+_TRIED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,61 +42,125 @@ class Dataset:
     samples: tuple[Sample, ...]
 
 
-def open_dataset(name: str | Path, *, limit: int | None = None) -> Dataset:
+def open_dataset(
+    name: str | Path, classes: Classes, *, table: Path | None = None, limit: int | None = None
+) -> Dataset:
     """Open a data set by the name of a bundled one, or the path of a folder.
 
     Parameters
     ----------
     name
-        The folder holds images and a ``labels.csv`` with the columns ``file`` (relative to the
-        folder) and ``label`` (counted from 0).
+        See `find_labels`.
+    classes
+        The classes of the model.
+    table
+        See `find_labels`.
     limit
         Take the first images only.
 
     Raises
     ------
-    InputError
-        If there is no such data set, its table is broken, or an image is missing.
+    TableError
+        If there is no such data set, its table is broken or does not fit the model, or an
+        image is missing.
     """
-    folder = _find(name)
-    table = read_label_table(folder / _LABELS)[:limit]
-    if not table:
-        raise InputError(f"{folder / _LABELS} lists no image: add lines file,label")
-    return Dataset(
-        folder, tuple(Sample(file, label, _digest(folder / file)) for file, label in table)
-    )
+    return label_images(find_labels(name, table), classes, limit=limit)
 
 
-def _find(name: str | Path) -> Path:
-    if str(name) in percept_adv_models.dataset_names():
-        return percept_adv_models.dataset_path(str(name))
-    folder = Path(name)
-    if not folder.is_dir():
-        known = ", ".join(percept_adv_models.dataset_names())
-        raise InputError(f"{name}: no such folder, and no bundled data set (those are: {known})")
-    return folder
+def find_labels(name: str | Path, table: Path | None = None) -> Table:
+    """Find what says which class each image of a data set has.
 
-
-def read_label_table(path: Path) -> list[tuple[str, int]]:
-    """Return the rows of a CSV file with the columns ``file,label``.
+    Parameters
+    ----------
+    name
+        A bundled data set, a folder, or a table beside the images. The folder holds a
+        ``labels.csv``, or one folder for each class.
+    table
+        A table that is elsewhere; its paths begin at the folder.
 
     Raises
     ------
-    InputError
-        If the columns are missing or a label is no whole number.
+    TableError
+        If there is none, or it is broken.
     """
+    path = Path(name)
+    if str(name) in percept_adv_models.dataset_names():
+        path = percept_adv_models.dataset_path(str(name))
+    elif path.is_file() and table is None:
+        return read_table(path)
+    elif not path.is_dir():
+        known = ", ".join(percept_adv_models.dataset_names())
+        raise TableError(f"{name}: no such folder, and no bundled data set (those are: {known})")
+    if table is not None:
+        return replace(read_table(table), folder=path)
+    if not (path / _LABELS).exists() and has_class_folders(path):
+        return read_class_folders(path)
+    return read_table(path / _LABELS)
+
+
+def label_images(table: Table, classes: Classes, *, limit: int | None = None) -> Dataset:
+    """Return the images of a table with their classes, each once; see `open_dataset`."""
+    numbers = class_numbers(table, classes)
+    rows = list({row.file: row for row in reversed(table.rows)}.values())[::-1][:limit]
+    if not rows:
+        raise TableError(f"{table.path} lists no image: add lines file,label")
+    files = _locate(table, rows)
+    return Dataset(
+        table.folder,
+        tuple(
+            Sample(file, numbers[row.file], _digest(table.folder / file, table))
+            for row, file in zip(rows, files, strict=True)
+        ),
+    )
+
+
+def hint_at_offset(classifier: Classifier, dataset: Dataset) -> str | None:
+    """Return what to tell a user whose labels seem to be shifted; some images are classified."""
+    predicted, labels = [], []
+    for sample in dataset.samples[:_TRIED]:
+        try:
+            pixels, _ = fit_image(read_image(dataset.folder / sample.file), classifier.contract)
+        except InputError:
+            continue
+        predicted.append(int(classifier.predict(pixels[np.newaxis])[0]))
+        labels.append(sample.label)
+    return offset_hint(np.array(predicted), np.array(labels))
+
+
+def _locate(table: Table, rows: list[Row]) -> list[str]:
+    """Return the file of each row, seen from the table's folder.
+
+    A row that is no path from there may be the end of one, or lack its extension.
+    """
+    elsewhere: dict[str, str] = {}
+    if any(not (table.folder / row.file).is_file() for row in rows):
+        found, _ = assign_rows(table, _images_in(table.folder))
+        elsewhere = {
+            row.file: path.relative_to(table.folder).as_posix() for path, row in found.items()
+        }
+    files = [
+        row.file if (table.folder / row.file).is_file() else elsewhere.get(row.file) for row in rows
+    ]
+    lost = [row.file for row, file in zip(rows, files, strict=True) if file is None]
+    if lost:
+        more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+        raise TableError(
+            f"{table.path} names images that {table.folder} does not hold, or not only once: "
+            f"{', '.join(lost[:_SHOWN])}{more}; correct the table or the folder"
+        )
+    return [file for file in files if file is not None]
+
+
+def _images_in(folder: Path) -> list[Path]:
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return [(row["file"], int(row["label"])) for row in csv.DictReader(file)]
-    except KeyError as error:
-        raise InputError(f"{path} has no column {error}: it needs file,label") from error
-    except (ValueError, TypeError, OSError) as error:
-        raise InputError(f"{path} cannot be read as file,label: {error}") from error
+        return [path for path, _ in find_images([folder])]
+    except ImageError:
+        return []
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path, table: Table) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         reason = error.strerror or error
-        raise InputError(f"{path}: {reason}; correct the line in {_LABELS}") from error
+        raise TableError(f"{path}: {reason}; correct the line in {table.path}") from error

@@ -303,8 +303,8 @@ def test_unusable_images_are_named_and_the_others_done(digits, tmp_path, percept
     assert item_count(run) == IMAGES
     (folder / "letter.png").unlink()
     gone = percept_adv_here(*fast, "--quiet")
-    assert gone.returncode == 1
-    assert "letter.png" in gone.stderr
+    assert gone.returncode == 2
+    assert "does not hold, or not only once: letter.png" in gone.stderr
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_no_run_and_no_data_set(tmp_path, percept_adv_here):
         assert done.returncode == 2
         assert words in done.stderr
     done = percept_adv_here("evaluate", "c4", tmp_path / "none", "-o", tmp_path / "out")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "mnist-sample" in done.stderr
 
 

@@ -14,6 +14,7 @@ from percept_adv.evaluation import Configuration, RunStore, open_dataset, plan_v
 from percept_adv.evaluation.claims import Claims
 from percept_adv.evaluation.sweep import sweep
 from percept_adv.evaluation.work import Failed, Finished, Waiting
+from percept_adv.labels import Classes
 
 IMAGES = 16
 SPAWN = multiprocessing.get_context("spawn")
@@ -26,7 +27,7 @@ def classifier():
 
 @pytest.fixture(scope="module")
 def dataset():
-    return open_dataset("mnist-sample", limit=IMAGES)
+    return open_dataset("mnist-sample", Classes(10), limit=IMAGES)
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def _run(folder, gate, sender):
     made = []
     with_store = RunStore.open(folder)
     classifier = Classifier("c4", provider="cpu", batch_size=1)
-    images = open_dataset("mnist-sample", limit=IMAGES).folder
+    images = open_dataset("mnist-sample", Classes(10), limit=IMAGES).folder
     gate.wait()
     run_here(with_store, classifier, images, made.append)
     sender.send([one.key for one in made if isinstance(one, Finished)])

@@ -20,6 +20,7 @@ from percept_adv.evaluation.cluster import run_on_cluster
 from percept_adv.evaluation.results import image_table, summary_table
 from percept_adv.evaluation.work import Finished
 from percept_adv.evaluation.workplace import Workplace
+from percept_adv.labels import Classes
 
 distributed = pytest.importorskip("distributed")
 
@@ -33,7 +34,7 @@ def classifier():
 
 @pytest.fixture(scope="module")
 def dataset():
-    return open_dataset("mnist-sample", limit=IMAGES)
+    return open_dataset("mnist-sample", Classes(10), limit=IMAGES)
 
 
 def begin(folder, classifier, dataset):

@@ -10,6 +10,7 @@ import pytest
 from percept_adv import Classifier
 from percept_adv.evaluation import Configuration, RunStore, open_dataset, plan_variants, run_here
 from percept_adv.evaluation.transfer import _PART, examine, unfiltered
+from percept_adv.labels import Classes
 
 IMAGES = 40
 NAME = "c4-adv"
@@ -20,7 +21,7 @@ SPAWN = multiprocessing.get_context("spawn")
 def run(tmp_path):
     """A folder with 80 outcomes, and how many of them are of images that were attacked."""
     classifier = Classifier("c4", provider="cpu", batch_size=1)
-    images = open_dataset("mnist-sample", limit=IMAGES)
+    images = open_dataset("mnist-sample", Classes(10), limit=IMAGES)
     variants = plan_variants(["fgsm", "ifgsm"], {}, {"fgsm": [0.3], "ifgsm": [0.3]})
     configuration = Configuration.of(
         classifier, images, variants, batch_size=1, version=version("percept-adv")

@@ -1,0 +1,57 @@
+"""Options that say which classes images have, and what is read by them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from percept_adv.classifier import Classifier
+    from percept_adv.labels import Classes, Table
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+
+def label_options(function: _Command) -> _Command:
+    """Add ``--labels``, ``--label-offset`` and ``--class-names``."""
+    options = (
+        click.option(
+            "--labels",
+            type=click.Path(path_type=Path),
+            help="The true classes: a table with the columns file,label (numbers or names), or a "
+            "folder with a folder for each class.",
+        ),
+        click.option(
+            "--label-offset",
+            type=int,
+            default=0,
+            show_default=True,
+            help="Subtracted from class numbers: 1 where they are counted from 1.",
+        ),
+        click.option(
+            "--class-names",
+            type=click.Path(path_type=Path),
+            help="Names of the classes, one a line in the model's order, for tables and results.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def read_label_source(path: Path) -> Table:
+    """Read ``--labels``: a table, or a folder with a folder for each class."""
+    from percept_adv.labels import read_class_folders, read_table
+
+    return read_class_folders(path) if path.is_dir() else read_table(path)
+
+
+def classes_of(classifier: Classifier, options: Mapping[str, Any]) -> Classes:
+    """Return the classes of a model, named and counted as the options say."""
+    from percept_adv.labels import Classes
+
+    return Classes(classifier.class_count, classifier.class_names, options["label_offset"])
