@@ -11,11 +11,14 @@ from onnx.helper import tensor_dtype_to_np_dtype
 from percept_adv.classifier.batching import run_in_batches
 from percept_adv.classifier.contract import InputContract, read_contract
 from percept_adv.classifier.guessing import check_fit, guess_contract, input_dimensions
-from percept_adv.classifier.outputs import log_odds, look_like_probabilities, softmax
-from percept_adv.classifier.prefix import IMAGE, append_logarithm, attach_contract, contract_model
+from percept_adv.classifier.outputs import recognise_kind
+from percept_adv.classifier.prefix import IMAGE, append_logits, attach_contract, contract_model
+from percept_adv.classifier.scoring import Scoring, as_rows, default_decision
 from percept_adv.classifier.source import find_model
-from percept_adv.errors import ModelError, ParameterError, ShapeError
-from percept_adv.gradients import build_gradient_graph, check_model, expose_logits
+from percept_adv.decisions import Decision, parse_decision
+from percept_adv.decisions.heads import SCORES, attach_head
+from percept_adv.errors import ShapeError
+from percept_adv.gradients import build_gradient_graph, expose_logits, last_operator
 from percept_adv.gradients.loading import load_model
 from percept_adv.gradients.ports import choose_input, choose_output
 from percept_adv.runtime import Session, map_weights, resolve_provider, spool_weights
@@ -59,6 +62,11 @@ class Classifier:
         ``"cuda"``, ``"cpu"``, or ``"auto"`` for CUDA where it works.
     input_name, output_name
         The image input and the class scores, where the model has several that fit.
+    decision
+        What counts as an answer: a `percept_adv.decisions.Decision`, or its name, such as
+        ``"topk:5"`` or ``"binary:0.7"``; by default what the output suggests.
+    reference
+        For a decision about embeddings: the image, (H, W, C) as for `logits`, to compare with.
     batch_size
         Run the model in batches of exactly this size, the last one padded, so that no result
         depends on how many images were given; by default in one batch. A model of a fixed batch
@@ -70,6 +78,9 @@ class Classifier:
     Attributes
     ----------
     contract : InputContract
+    decision : Decision
+    class_count : int
+        Number of scores that the decision is taken on.
     class_names : list of str or None
     notes : list of str
         What a user should know: a guessed contract, probabilities instead of logits.
@@ -90,26 +101,31 @@ class Classifier:
         provider: Provider = "auto",
         input_name: str | None = None,
         output_name: str | None = None,
+        decision: Decision | str | None = None,
+        reference: NDArray[np.floating] | None = None,
         batch_size: int | None = None,
         class_names: Sequence[str] | None = None,
     ) -> None:
         source = find_model(model)
         self.name, self.path, self.sha256 = source.name, source.path, source.sha256
-        self.class_names = source.class_names if class_names is None else list(class_names)
         self.provider = resolve_provider(provider)
         self.notes: list[str] = []
         deployed = self._read_model()
         self._image = choose_input(self._model.graph, input_name)
         output = choose_output(self._model.graph, output_name)
         self._output = output.name
-        self._output_type = tensor_dtype_to_np_dtype(output.type.tensor_type.elem_type)
+        self._output_elem_type = output.type.tensor_type.elem_type
+        self._output_type = tensor_dtype_to_np_dtype(self._output_elem_type)
         self.contract = self._find_contract(preprocessing, source.contract)
         check_fit(self.contract, self._image)
         self._fixed_batch = (input_dimensions(self._image) or [None])[0] or batch_size
         self._prepare = Session(contract_model(self.contract, self._image))
         self._deployed = Session(deployed, provider=self.provider, weights=self._weights)
         self._gradient_sessions: dict[GraphLoss, Session] = {}
-        self.gives_probabilities = self._probe()
+        self._scoring, self.class_count = self._find_scoring(decision, reference)
+        self.decision = self._scoring.decision
+        own = source.class_names if class_names is None else list(class_names)
+        self.class_names = self.decision.class_names or own
         self._check_class_names()
 
     def _read_model(self) -> Path | bytes:
@@ -137,32 +153,29 @@ class Classifier:
         )
         return guessed
 
-    def _probe(self) -> bool:
-        """Run the deployed model once: number of classes, and logits or probabilities."""
+    def _find_scoring(
+        self, decision: Decision | str | None, reference: NDArray[np.floating] | None
+    ) -> tuple[Scoring, int]:
+        """Run the deployed model once; return how its outputs become scores, and how many."""
         height, width = self.contract.size or (224, 224)
         shape = (2, height, width, self.contract.channels)
-        images = np.random.default_rng(0).random(shape, dtype=np.float32)
-        outputs = self._raw(images)
-        if outputs.ndim != 2 or outputs.shape[0] != 2 or outputs.shape[1] < 2:
-            raise ModelError(
-                f"{self.path}: output {self._output!r} has the shape {outputs.shape} for 2 images: "
-                "a classifier gives (2, classes) with 2 classes or more; choose another output"
-            )
-        self.class_count = int(outputs.shape[1])
-        report = check_model(
-            self._model,
-            input_name=self._image.name,
-            output_name=self._output,
-            weights_folder=self._folder,
-            inline_limit=0,
-        )
-        probabilities = report.output_kind == "probabilities" or look_like_probabilities(outputs)
-        self._ends_in_softmax = report.output_kind == "probabilities"
-        if probabilities:
+        outputs = self._outputs(np.random.default_rng(0).random(shape, dtype=np.float32))
+        operator = last_operator(self._model.graph, self._output)
+        kind = recognise_kind(outputs, operator)
+        named = f"{self.name}: output {self._output!r}"
+        if kind != "logits":
             self.notes.append(
                 f"output {self._output!r} holds probabilities, not logits: attacks use the log-odds"
             )
-        return probabilities
+        if decision is None:
+            decision, note = default_decision(outputs.shape[1], kind, operator, named)
+            if note is not None:
+                self.notes.append(note)
+        elif isinstance(decision, str):
+            embed = None if reference is None else lambda: self._outputs(reference[np.newaxis])
+            decision = parse_decision(decision, embed)
+        scoring = Scoring(kind, decision)
+        return scoring, scoring.count(outputs, named)
 
     def _check_class_names(self) -> None:
         if self.class_names is not None and len(self.class_names) != self.class_count:
@@ -172,30 +185,26 @@ class Classifier:
             )
 
     def logits(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return the deployed model's logits (N, K) for images in [0, 1].
+        """Return the scores (N, K) that the deployed model's decision is taken on.
+
+        These are its logits, or log-odds where it gives probabilities, behind the decision's head.
 
         Parameters
         ----------
         images
-            (N, H, W, C), or (N, H, W) for a model of one channel, of the contract's size.
-            Log-odds stand for the logits of a model that gives probabilities.
+            (N, H, W, C) in [0, 1], or (N, H, W) for a model of one channel, of the contract's
+            size.
         """
-        outputs = self._raw(self._batch(images))
-        return log_odds(outputs) if self.gives_probabilities else outputs
+        return self._scoring.scores(self._outputs(self._batch(images)))
 
     def predict(self, images: NDArray[np.floating]) -> NDArray[np.int64]:
-        """Return the deployed model's classes (N,), counted from 0."""
-        classes: NDArray[np.int64] = self._raw(self._batch(images)).argmax(axis=1)
-        return classes
-
-    def confidences(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return the deployed model's confidences (N, K): the softmax of its logits."""
-        return softmax(self.logits(images)).astype(np.float32)
+        """Return the deployed model's decisions: classes (N,) counted from 0, or labels (N, K)."""
+        return self.decision.rule.predict(self.logits(images))
 
     def gradient(
         self, images: NDArray[np.floating], cotangent: NDArray[np.floating]
     ) -> NDArray[np.float32]:
-        """Return J(x)^T cotangent for each image, J the Jacobian of the logits.
+        """Return J(x)^T cotangent for each image, J the Jacobian of the scores of `logits`.
 
         Parameters
         ----------
@@ -215,7 +224,12 @@ class Classifier:
         return gradient.reshape(images.shape)
 
     def evaluate(
-        self, images: NDArray[np.floating], labels: NDArray[np.integer], *, loss: Loss
+        self,
+        images: NDArray[np.floating],
+        labels: NDArray[np.integer],
+        *,
+        loss: Loss,
+        scale: NDArray[np.floating] | None = None,
     ) -> Evaluation:
         """Return logits, losses and their gradients in one run of the gradient graph.
 
@@ -227,45 +241,40 @@ class Classifier:
             (N,), counted from 0.
         loss
             See `percept_adv.build_gradient_graph`.
+        scale
+            (N,): what the scores are multiplied by inside the loss; 1 by default.
         """
         batch = self._batch(images)
         feeds: dict[str, NDArray[Any]] = {
             IMAGE: batch,
             "label": self.checked_labels(labels, len(batch)),
+            "logit_scale": np.ones(len(batch), np.float32)
+            if scale is None
+            else np.asarray(scale, np.float32),
         }
-        outputs = [self._output, "loss", "input_gradient"]
+        outputs = [SCORES, "loss", "input_gradient"]
         logits, losses, gradient = self._run(self._gradient_session(loss), feeds, outputs)
         return Evaluation(logits, losses, gradient.reshape(images.shape))
 
     def checked_labels(self, labels: NDArray[np.integer], count: int) -> NDArray[np.int64]:
-        """Return labels as (N,) integers.
+        """Return labels as the decision takes them: (N,) classes, or (N, K) of independent labels.
 
         Raises
         ------
         ParameterError
-            If they are not one class of the model for each image.
+            If they do not fit the decision.
         """
-        array = np.asarray(labels)
-        if array.shape != (count,) or not np.issubdtype(array.dtype, np.integer):
-            raise ParameterError(
-                f"labels are {array.dtype} of shape {array.shape}: give {count} whole numbers"
-            )
-        if count and not (array.min() >= 0 and array.max() < self.class_count):
-            raise ParameterError(
-                f"labels go from {array.min()} to {array.max()}: {self.name} has the classes 0 "
-                f"to {self.class_count - 1}"
-            )
-        return array.astype(np.int64)
+        return self.decision.rule.checked_goals(labels, count, self.class_count, self.name)
 
-    def _raw(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return what the deployed model gives, after its own input contract."""
+    def _outputs(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what the deployed model gives, (N, K), after its own input contract."""
 
         def compute(feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
             (prepared,) = self._prepare.run(feeds)
             return self._deployed.run({self._image.name: prepared}, [self._output])
 
         (outputs,) = run_in_batches(compute, {IMAGE: batch}, self._fixed_batch)
-        return outputs.astype(np.float32, copy=False)
+        return as_rows(outputs, len(batch), f"{self.name}: output {self._output!r}")
 
     def _run(
         self, session: Session, feeds: Mapping[str, NDArray[Any]], outputs: list[str]
@@ -285,17 +294,18 @@ class Classifier:
     def _gradient_graph(self, loss: GraphLoss) -> tuple[bytes, int]:
         """Return a gradient graph as bytes, its copies of the model gone, and its node count."""
         model = attach_contract(self._model, self.contract, self._image.name)
-        if self._ends_in_softmax:
+        if last_operator(model.graph, self._output) in ("Softmax", "Sigmoid"):
             model = expose_logits(
                 model, output_name=self._output, weights_folder=self._folder, inline_limit=0
             )
-        elif self.gives_probabilities:
-            model = append_logarithm(model, self._output)
+        elif self._scoring.kind != "logits":
+            model = append_logits(model, self._output, self._scoring.kind, self._output_elem_type)
+        model = attach_head(model, self.decision.head, self._output, self._output_elem_type)
         graph = build_gradient_graph(
             model,
             loss=loss,
             input_name=IMAGE,
-            output_name=self._output,
+            output_name=SCORES,
             weights_folder=self._folder,
             inline_limit=0,
         )

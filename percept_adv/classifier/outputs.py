@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
-def look_like_probabilities(outputs: NDArray[np.floating]) -> bool:
-    """Return whether every row is a probability distribution."""
-    inside = bool(np.all((outputs >= 0) & (outputs <= 1)))
-    return inside and bool(np.allclose(outputs.sum(axis=1), 1, atol=1e-3))
+OutputKind = Literal["logits", "softmax", "sigmoid"]
+"""Scores of any size; probabilities of one class among all; independent probabilities."""
 
 
-def log_odds(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return logits that belong to probabilities.
+def recognise_kind(outputs: NDArray[np.floating], activation: str | None) -> OutputKind:
+    """Return what outputs (N, K) are, by the model's last operator or else by their values.
 
-    Where the rows sum to 1, the logarithms: their differences are the log-odds between
-    two classes. Otherwise (independent classes) log(p / (1 - p)) for each class.
+    Values tell only where their rows are distributions over several classes: any other numbers
+    between 0 and 1 may be logits.
     """
+    if activation == "Sigmoid":
+        return "sigmoid"
+    if activation == "Softmax" or _are_distributions(outputs):
+        return "softmax"
+    return "logits"
+
+
+def _are_distributions(outputs: NDArray[np.floating]) -> bool:
+    inside = bool(np.all((outputs >= 0) & (outputs <= 1)))
+    several = outputs.shape[1] > 1
+    return several and inside and bool(np.allclose(outputs.sum(axis=1), 1, atol=1e-3))
+
+
+def to_logits(outputs: NDArray[np.floating], kind: OutputKind) -> NDArray[np.floating]:
+    """Return logits that belong to a model's outputs.
+
+    Of a softmax the logarithms, whose differences are the log-odds between two classes; of
+    sigmoids log(p / (1 - p)) for each label.
+    """
+    if kind == "logits":
+        return outputs
     tiny = np.finfo(np.float32).tiny
-    logarithms: NDArray[np.floating] = np.log(np.maximum(probabilities, tiny))
-    if look_like_probabilities(probabilities):
+    logarithms: NDArray[np.floating] = np.log(np.maximum(outputs, tiny))
+    if kind == "softmax":
         return logarithms
-    complement = np.maximum(1 - probabilities, np.finfo(np.float32).epsneg)
+    complement = np.maximum(1 - outputs, np.finfo(np.float32).epsneg)
     return np.asarray(logarithms - np.log(complement))
 
 

@@ -12,6 +12,7 @@ from percept_adv.errors import UnsupportedOperatorError
 
 if TYPE_CHECKING:
     from percept_adv.classifier.contract import InputContract
+    from percept_adv.classifier.outputs import OutputKind
 
 IMAGE = "percept_adv_image"
 """Name of the image input of a model with its contract in front: (N, H, W, C) in [0, 1]."""
@@ -116,8 +117,13 @@ def _check_only_cast(graph: onnx.GraphProto, name: str) -> None:
             )
 
 
-def append_logarithm(model: onnx.ModelProto, output_name: str) -> onnx.ModelProto:
-    """Return the model with the logarithm of an output under the output's own name."""
+def append_logits(
+    model: onnx.ModelProto, output_name: str, kind: OutputKind, elem_type: int
+) -> onnx.ModelProto:
+    """Return the model with logits in place of the probabilities of an output.
+
+    See `percept_adv.classifier.outputs.to_logits`, which does the same to values.
+    """
     result = onnx.ModelProto()
     result.CopyFrom(model)
     inner = "percept_adv_probabilities"
@@ -126,7 +132,19 @@ def append_logarithm(model: onnx.ModelProto, output_name: str) -> onnx.ModelProt
             for i, name in enumerate(names):
                 if name == output_name:
                     names[i] = inner
-    result.graph.node.append(
-        helper.make_node("Log", [inner], [output_name], "percept_adv_logarithm")
-    )
+    if kind == "softmax":
+        nodes = [helper.make_node("Log", [inner], [output_name], "percept_adv_logarithm")]
+    else:
+        one = numpy_helper.from_array(
+            np.ones((), helper.tensor_dtype_to_np_dtype(elem_type)), "percept_adv_one"
+        )
+        result.graph.initializer.append(one)
+        nodes = [
+            helper.make_node("Sub", [one.name, inner], ["percept_adv_rest"], "percept_adv_rest"),
+            helper.make_node(
+                "Div", [inner, "percept_adv_rest"], ["percept_adv_odds"], "percept_adv_odds"
+            ),
+            helper.make_node("Log", ["percept_adv_odds"], [output_name], "percept_adv_logarithm"),
+        ]
+    result.graph.node.extend(nodes)
     return result

@@ -26,8 +26,7 @@ SCORES = "percept_adv_scores"
 class Nodes:
     """Collects the nodes of a head, one name after the other."""
 
-    def __init__(self, source: str, elem_type: int) -> None:
-        self.last = source
+    def __init__(self, elem_type: int) -> None:
         self.elem_type = elem_type
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
@@ -44,7 +43,6 @@ class Nodes:
         """Add a node and return the name of its output."""
         name = f"percept_adv_head_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], name, **attributes))
-        self.last = name
         return name
 
 
@@ -92,10 +90,7 @@ class CosineMatch:
         """Write the nodes and return the name of the scores."""
         unit = self.reference / np.linalg.norm(self.reference)
         product = nodes.op("MatMul", logits, nodes.constant(unit[:, np.newaxis]))
-        norm = nodes.op("ReduceL2", logits, axes=[1], keepdims=1)
-        # An embedding of length 0 matches nothing.
-        length = nodes.op("Max", norm, nodes.constant(np.array(1e-12)))
-        cosine = nodes.op("Div", product, length)
+        cosine = nodes.op("Div", product, _length(nodes, logits, len(unit)))
         return _beside_zero(
             nodes, nodes.op("Sub", cosine, nodes.constant(np.array(self.threshold)))
         )
@@ -111,21 +106,49 @@ class DistanceMatch:
     def write(self, nodes: Nodes, logits: str) -> str:
         """Write the nodes and return the name of the scores."""
         apart = nodes.op("Sub", logits, nodes.constant(self.reference[np.newaxis]))
-        # The tiny term keeps the gradient finite at the reference itself.
-        square = nodes.op("ReduceSumSquare", apart, axes=[1], keepdims=1)
-        length = nodes.op("Sqrt", nodes.op("Add", square, nodes.constant(np.array(1e-12))))
-        return _beside_zero(
-            nodes, nodes.op("Sub", nodes.constant(np.array(self.threshold)), length)
-        )
+        length = _length(nodes, apart, len(self.reference))
+        below = nodes.op("Sub", nodes.constant(np.array(self.threshold)), length)
+        return _beside_zero(nodes, below)
+
+
+def _length(nodes: Nodes, rows: str, size: int) -> str:
+    """Write the L2 norm (N, 1) of rows (N, size).
+
+    As a product with ones: the reductions of ONNX take their axes differently from opset 18 on,
+    and a head joins models of any. The tiny term keeps the gradient of a zero row finite.
+    """
+    square = nodes.op("Mul", rows, rows)
+    total = nodes.op("MatMul", square, nodes.constant(np.ones((size, 1))))
+    return nodes.op("Sqrt", nodes.op("Add", total, nodes.constant(np.array(1e-12))))
 
 
 def _beside_zero(nodes: Nodes, score: str) -> str:
     return nodes.op("Concat", nodes.op("Mul", score, nodes.constant(np.array(0.0))), score, axis=1)
 
 
+def attach_head(
+    model: onnx.ModelProto, head: Head | None, logits: str, elem_type: int
+) -> onnx.ModelProto:
+    """Return a model whose only output, `SCORES`, holds the scores of a decision.
+
+    ``logits`` is the tensor that they are made of; axes of length 1 behind the classes go.
+    """
+    attached = onnx.ModelProto()
+    attached.CopyFrom(model)
+    nodes = Nodes(elem_type)
+    rows = nodes.op("Flatten", logits, axis=1)
+    last = head.write(nodes, rows) if head else rows
+    graph = attached.graph
+    graph.node.extend([*nodes.nodes, helper.make_node("Identity", [last], [SCORES], SCORES)])
+    graph.initializer.extend(nodes.constants)
+    del graph.output[:]
+    graph.output.append(helper.make_tensor_value_info(SCORES, elem_type, ["N", "K"]))
+    return attached
+
+
 def head_model(head: Head, elem_type: int = TensorProto.FLOAT) -> onnx.ModelProto:
     """Return a head as a model of its own, from `LOGITS` to `SCORES`."""
-    nodes = Nodes(LOGITS, elem_type)
+    nodes = Nodes(elem_type)
     nodes.nodes.append(helper.make_node("Identity", [head.write(nodes, LOGITS)], [SCORES]))
     graph = helper.make_graph(
         nodes.nodes,
@@ -134,5 +157,4 @@ def head_model(head: Head, elem_type: int = TensorProto.FLOAT) -> onnx.ModelProt
         [helper.make_tensor_value_info(SCORES, elem_type, [None, None])],
         nodes.constants,
     )
-    # Opset 17: axes of reductions are attributes there, in every model that a head joins.
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)

@@ -4,7 +4,7 @@
 """
 
 from percept_adv.gradients.builder import build_gradient_graph
-from percept_adv.gradients.logits import expose_logits
+from percept_adv.gradients.logits import expose_logits, last_operator
 from percept_adv.gradients.report import GradientReport, OperatorUse, Port, check_model
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "build_gradient_graph",
     "check_model",
     "expose_logits",
+    "last_operator",
 ]

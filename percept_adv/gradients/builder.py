@@ -18,7 +18,7 @@ from percept_adv.gradients.backward import (
 from percept_adv.gradients.canonical import canonicalize
 from percept_adv.gradients.emitter import PREFIX, Emitter
 from percept_adv.gradients.loading import Folder, ModelSource, load_model
-from percept_adv.gradients.losses import LABEL, MARGIN, check_loss, emit_loss
+from percept_adv.gradients.losses import LABEL, LOGIT_SCALE, MARGIN, check_loss, emit_loss
 from percept_adv.gradients.passes import reword
 from percept_adv.gradients.ports import choose_input, choose_output
 
@@ -61,6 +61,8 @@ def build_gradient_graph(
         optional scalar input ``margin`` (0 by default), eq. 3 of Zhang et al.,
         "Smooth Adversarial Examples", EURASIP J. Inf. Security 2020;
         ``cross_entropy`` is -log softmax(y)_t. Half precision logits give a float32 loss.
+        An optional input ``logit_scale``, shape (N,), 1 by default, multiplies each image's
+        logits inside the loss: an inverse temperature.
     input_name, output_name : str, optional
         The image input and the logits, where the model has several that fit.
     weights_folder : path, optional
@@ -72,7 +74,8 @@ def build_gradient_graph(
     Returns
     -------
     ModelProto
-        Inputs: the model's own, then ``cotangent`` or ``label`` (and ``margin``).
+        Inputs: the model's own, then ``cotangent`` or ``label`` (and, optional,
+        ``logit_scale`` and ``margin``).
         Outputs: the model's own, then ``loss`` (if any) and ``input_gradient``, which has
         the shape and type of the image input (float32 for an integer one); each image of
         the batch has its own gradient.
@@ -127,6 +130,9 @@ def build_gradient_graph(
 def _add_loss(graph: onnx.GraphProto, emit: Emitter, loss: str, logits: str, elem_type: int) -> str:
     """Emit a loss with its inputs and output, and return the cotangent of the logits."""
     graph.input.append(helper.make_tensor_value_info(LABEL, TensorProto.INT64, ["N"]))
+    # An input with an initializer is optional; its own name of an axis leaves it one row.
+    graph.input.append(helper.make_tensor_value_info(LOGIT_SCALE, TensorProto.FLOAT, ["N_scale"]))
+    graph.initializer.append(numpy_helper.from_array(np.ones(1, np.float32), LOGIT_SCALE))
     if loss == "margin":
         graph.input.append(helper.make_tensor_value_info(MARGIN, TensorProto.FLOAT, []))
         graph.initializer.append(numpy_helper.from_array(np.zeros((), np.float32), MARGIN))

@@ -25,6 +25,14 @@ def output_kind(graph: onnx.GraphProto, output: str) -> OutputKind:
     return "probabilities" if _final_softmax(graph, output) is not None else "logits"
 
 
+def last_operator(graph: onnx.GraphProto, output: str) -> str | None:
+    """Return the operator that an output comes from, through nothing but reshaping."""
+    for node in _towards_input(graph, output):
+        if node.op_type not in _SHAPE_ONLY:
+            return str(node.op_type)
+    return None
+
+
 def expose_logits(
     model: ModelSource,
     *,

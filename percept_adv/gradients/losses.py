@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Loss = Literal["cotangent", "margin", "logit_difference", "cross_entropy"]
 LABEL = "label"
 MARGIN = "margin"
+LOGIT_SCALE = "logit_scale"
 
 _LOWEST = -3.0e38  # Below every logit, and finite in float32.
 
@@ -58,7 +59,8 @@ def emit_loss(loss: str, emit: Emitter, logits: str, elem_type: int) -> LossNode
     loss : str
         ``logit_difference``: y_t - max_{i != t} y_i; ``margin``: eq. 3 of Zhang et al.,
         "Smooth Adversarial Examples", EURASIP J. Inf. Security 2020,
-        [y_t - max_{i != t} y_i + m]_+; ``cross_entropy``: -log softmax(y)_t.
+        [y_t - max_{i != t} y_i + m]_+; ``cross_entropy``: -log softmax(y)_t. Each of logits
+        that are multiplied by the input `LOGIT_SCALE` first, an inverse temperature.
     emit : Emitter
     logits : str
     elem_type : int
@@ -69,7 +71,10 @@ def emit_loss(loss: str, emit: Emitter, logits: str, elem_type: int) -> LossNode
         "margin": _margin,
         "cross_entropy": _cross_entropy,
     }
-    return builders[loss](emit, logits, elem_type)
+    scale = LOGIT_SCALE if elem_type == TensorProto.FLOAT else emit.cast(LOGIT_SCALE, elem_type)
+    factor = emit.op("Unsqueeze", scale, emit.integers([1]))
+    nodes = builders[loss](emit, emit.op("Mul", logits, factor), elem_type)
+    return LossNodes(nodes.value, emit.op("Mul", nodes.cotangent, factor))
 
 
 def _one_hot(emit: Emitter, classes: str, logits: str, elem_type: int) -> tuple[str, str]:

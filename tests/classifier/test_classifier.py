@@ -139,7 +139,7 @@ def test_an_output_that_is_no_row_of_scores(tmp_path):
     model = linear()
     model.graph.node.add(op_type="Transpose", input=["scores"], output=["logits"])
     model.graph.node[1].output[0] = "scores"
-    with pytest.raises(ModelError, match=r"a classifier gives \(2, classes\)"):
+    with pytest.raises(ModelError, match=r"one row of scores for each, \(2, K\)"):
         Classifier(save(model, tmp_path), provider="cpu")
 
 
