@@ -17,7 +17,7 @@ from percept_adv.classifier.scoring import Scoring, as_rows, default_decision
 from percept_adv.classifier.source import find_model
 from percept_adv.decisions import Decision, parse_decision
 from percept_adv.decisions.heads import SCORES, attach_head
-from percept_adv.errors import ShapeError
+from percept_adv.errors import ParameterError, ShapeError
 from percept_adv.gradients import build_gradient_graph, expose_logits, last_operator
 from percept_adv.gradients.loading import load_model
 from percept_adv.gradients.ports import choose_input, choose_output
