@@ -10,6 +10,7 @@ from percept_adv.classifier import InputContract
 from percept_adv.errors import (
     ModelError,
     ModelFormatError,
+    ModelNotFoundError,
     ParameterError,
     ProviderError,
     ShapeError,
@@ -127,7 +128,7 @@ def test_a_contract_that_does_not_fit_is_refused(tmp_path):
 
 
 def test_files_that_are_no_models(tmp_path):
-    with pytest.raises(ModelFormatError, match="no such file, and no bundled model"):
+    with pytest.raises(ModelNotFoundError, match="no such file, and no bundled model"):
         Classifier(tmp_path / "missing.onnx")
     truncated = tmp_path / "truncated.onnx"
     truncated.write_bytes(linear().SerializeToString()[:-100])
