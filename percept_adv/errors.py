@@ -9,6 +9,7 @@
     │   ├── TableError         a table of labels cannot be read, or does not fit the model
     │   └── ParameterError     a parameter outside its range
     ├── OutputError            a result cannot be written
+    │   └── ExistingOutputError  another result stands where this one would go
     ├── ModelError             a model cannot be used
     │   ├── ModelNotFoundError  no such file, and no bundled model
     │   ├── ModelFormatError   a file is no ONNX model, or a broken one
@@ -20,6 +21,13 @@
 
 Each message says what was wrong, with what value, and what to do.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class PerceptAdvError(Exception):
@@ -48,6 +56,27 @@ class ParameterError(InputError, ValueError):
 
 class OutputError(PerceptAdvError):
     """A result cannot be written."""
+
+
+class ExistingOutputError(OutputError):
+    """Another result, or a file of somebody else's, stands where this one would go.
+
+    Attributes
+    ----------
+    path, reason
+        Which file, and what is known of it, as in the message.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} stands in the way: {self.reason}; "
+            "--overwrite makes it again, or choose another OUT"
+        )
 
 
 class ModelError(PerceptAdvError):

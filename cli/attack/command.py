@@ -125,8 +125,8 @@ def attack(
         as_json=as_json,
         **own,
     )
-    waiting = run.waiting(found, overwrite=overwrite)
     rule = run.prepare(found, overwrite=overwrite, quiet=quiet)
+    waiting = run.waiting(found, overwrite=overwrite)
     failures = run.attack_all(rule, waiting, quiet=quiet)
     _print_summary(run, print_error)
     return ExitCode.SOME_FAILED if failures else ExitCode.FINE
@@ -153,8 +153,6 @@ def _plan(name: str, parameters: dict[str, Any], options: dict[str, Any]) -> Cal
 def _print_summary(run: Any, say: Callable[[str], None]) -> None:
     from percept_adv.evaluation import summarise
 
-    if run.kept:
-        say(f"{run.kept} existing outputs kept; --overwrite makes them again")
     if not run.records:
         return
     summary = summarise(run.records)

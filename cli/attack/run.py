@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from percept_adv_cli.shared.common import print_failure, print_json, print_note, progress
+from percept_adv_cli.shared.outputs import sort_by_output
 
 from percept_adv.attacks import StepInfo, attack_each
 from percept_adv.classifier import fit_image
 from percept_adv.errors import ParameterError, PerceptAdvError
 from percept_adv.evaluation import outcome_record
-from percept_adv.images import atomic_write, read_image, write_png
+from percept_adv.images import content_sha256, encode_png, read_image, write_png
 from percept_adv.labels import offset_hint
+from percept_adv.provenance import Origin, Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,6 @@ class AttackRun(ABC):
     seed: int
     as_json: bool
     records: list[dict[str, Any]] = field(default_factory=list)
-    kept: int = 0
     failures: int = 0
     told: set[str] = field(default_factory=set)
 
@@ -66,17 +66,48 @@ class AttackRun(ABC):
     def prepare(self, found: list[tuple[Path, Path]], *, overwrite: bool, quiet: bool) -> Attack:
         """Return the attack of each image, once all images are known."""
 
+    @property
+    @abstractmethod
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the attack, defaults included."""
+
     def waiting(
         self, found: list[tuple[Path, Path]], *, overwrite: bool
     ) -> list[tuple[Path, Path]]:
         """Return the images without a result, each with the path of its PNG."""
         pairs = [(path, self.output / relative.with_suffix(".png")) for path, relative in found]
-        if overwrite:
-            return pairs
-        # The record is written last: where it stands, the image is done.
-        left = [(path, png) for path, png in pairs if not png.with_suffix(".json").exists()]
-        self.kept = len(pairs) - len(left)
-        return left
+        results = sort_by_output(
+            pairs,
+            lambda pair: self.output_of(*pair),
+            overwrite=overwrite,
+            name=lambda pair: str(pair[0]),
+            inputs=[path for path, _ in pairs],
+        )
+        self.failures += results.refused
+        return results.waiting
+
+    def output_of(self, path: Path, png: Path) -> Output:
+        """Describe the result of an image and what it is made of.
+
+        Raises
+        ------
+        ImageError
+            If the image cannot be read.
+        """
+        parameters = {
+            "attack": self.attack,
+            **self.parameters,
+            "label": None if self.labels is None else self.labels.of(path),
+            "target": None if self.targets is None else self.targets.of(path),
+            "max_evaluations": self.max_evaluations,
+            "seed": self.seed,
+            "contract": asdict(self.classifier.contract),
+        }
+        return Output.beside(Origin("attack", self.hashes_of(path), parameters), png)
+
+    def hashes_of(self, path: Path) -> dict[str, str]:
+        """Return the SHA-256 of all that goes into the result of an image."""
+        return {"image": content_sha256(path), "model": self.classifier.sha256}
 
     def attack_all(self, rule: Attack, waiting: list[tuple[Path, Path]], *, quiet: bool) -> int:
         """Attack all images, writing each result as soon as it is there; return the failures."""
@@ -165,8 +196,7 @@ class AttackRun(ABC):
         return Source(path, png, pixels, label, target, notes)
 
     def write(self, source: Source, outcome: ImageResult) -> None:
-        """Write PNG and record, the record last."""
-        write_png(source.output, outcome.stored)
+        """Write PNG and record."""
         if self.originals is not None:
             name = source.output.relative_to(self.output)
             write_png(self.originals / name, outcome.original)
@@ -178,8 +208,9 @@ class AttackRun(ABC):
             **outcome_record(outcome, self.classifier.class_names),
             "notes": source.notes,
         }
-        with atomic_write(source.output.with_suffix(".json")) as part:
-            part.write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
+        record = self.output_of(source.path, source.output).write(
+            record, lambda part: part.write_bytes(encode_png(outcome.stored))
+        )
         self.records.append(record)
         if self.as_json:
             print_json(record)
@@ -194,6 +225,12 @@ class RuleRun(AttackRun):
     """A run whose images are attacked independently of each other."""
 
     rule: Attack
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the rule."""
+        parameters: dict[str, Any] = asdict(self.rule)  # type: ignore[call-overload]
+        return parameters
 
     def prepare(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,9 @@ from percept_adv_cli.shared.common import print_note, progress
 
 from percept_adv.attacks.methods.universal import Shift
 from percept_adv.attacks.methods.universal_search import SearchCost
-from percept_adv.errors import InputError, PerceptAdvError, RunError, ShapeError
-from percept_adv.images import atomic_write
+from percept_adv.errors import InputError, PerceptAdvError, ShapeError
+from percept_adv.images import content_sha256
+from percept_adv.provenance import Origin, Output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,48 +40,43 @@ class UniversalRun(AttackRun):
 
         Raises
         ------
-        RunError
+        ExistingOutputError
             If OUT has the perturbation of another model or of other parameters.
         InputError
             If no image can be used.
         """
-        identity = {"model_sha256": self.classifier.sha256, **asdict(self.search)}
-        perturbation = None if overwrite else self._kept(identity)
-        if perturbation is None:
+        output = self._perturbation_output()
+        kept = None if overwrite else output.kept()
+        if kept is None:
             perturbation = self._search(found, quiet=quiet)
-            self._keep(perturbation, identity)
+            self._keep(output, perturbation)
+        else:
+            perturbation = self._read(kept)
         self.shape = perturbation.shape
         return Shift(perturbation=perturbation)
 
-    def _kept(self, identity: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.float32]] | None:
-        # The record is written last: where it stands, the perturbation is whole.
-        if not (self.output / RECORD).exists():
-            return None
-        kept, self.costs = self._read_record()
-        told = [
-            f"{name} {kept.get(name)}, not {value}"
-            for name, value in identity.items()
-            if kept.get(name) != value
-        ]
-        if told:
-            raise RunError(
-                f"{self.output / ARRAY} was found with {'; '.join(told)}: "
-                "repeat its command, add --overwrite, or choose another folder"
-            )
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the search."""
+        return asdict(self.search)
+
+    def hashes_of(self, path: Path) -> dict[str, str]:
+        """Return the SHA-256 of image, model and perturbation."""
+        return {
+            **AttackRun.hashes_of(self, path),
+            "perturbation": content_sha256(self.output / ARRAY),
+        }
+
+    def _perturbation_output(self) -> Output:
+        """Describe the perturbation of OUT; later images get it too, so images do not count."""
+        origin = Origin("attack", {"model": self.classifier.sha256}, self.parameters)
+        return Output((self.output / ARRAY,), self.output / RECORD, origin)
+
+    def _read(self, record: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:
         print_note(f"{self.output / ARRAY} is used as it is; --overwrite finds it again")
+        self.costs = {file: SearchCost(**cost) for file, cost in record["costs"].items()}
         perturbation: np.ndarray[Any, np.dtype[np.float32]] = np.load(self.output / ARRAY)
         return perturbation
-
-    def _read_record(self) -> tuple[dict[str, Any], dict[str, SearchCost]]:
-        path = self.output / RECORD
-        try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            return kept, {file: SearchCost(**cost) for file, cost in kept["costs"].items()}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise RunError(
-                f"{path} does not say how the perturbation beside it was found: "
-                "add --overwrite to find it again, or choose another folder"
-            ) from error
 
     def _search(
         self, found: list[tuple[Path, Path]], *, quiet: bool
@@ -114,16 +109,9 @@ class UniversalRun(AttackRun):
         ((shape, _),) = Counter(source.pixels.shape for source in sources).most_common(1)
         return [source for source in sources if source.pixels.shape == shape]
 
-    def _keep(
-        self, perturbation: np.ndarray[Any, np.dtype[np.float32]], identity: dict[str, Any]
-    ) -> None:
-        (self.output / RECORD).unlink(missing_ok=True)
-        with atomic_write(self.output / ARRAY) as part, part.open("wb") as file:
-            np.save(file, perturbation)
+    def _keep(self, output: Output, perturbation: np.ndarray[Any, np.dtype[np.float32]]) -> None:
         costs = {file: cost._asdict() for file, cost in self.costs.items()}
-        record = {**identity, "costs": costs}
-        with atomic_write(self.output / RECORD) as part:
-            part.write_text(json.dumps(record, indent=1), encoding="utf-8")
+        output.write({"costs": costs}, lambda part: np.save(part, perturbation))
 
     def _attack_group(self, rule: Attack, sources: list[Source], bar: Any) -> None:
         if sources[0].pixels.shape != self.shape:

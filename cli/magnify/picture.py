@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from percept_adv.errors import ShapeError
-from percept_adv.images import Image, atomic_write, read_image, write_png
+from percept_adv.images import Image, content_sha256, encode_png, read_image
 from percept_adv.magnification import Statistics, channel_deviations, describe_signal, magnify
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class Magnified:
             "height": height,
             "channels": 1 if self.signal.ndim == 2 else self.signal.shape[2],
             "bit_depth": self.image.bit_depth,
-            "sha256": hashlib.sha256(self.image.path.read_bytes()).hexdigest(),
+            "sha256": content_sha256(self.image.path),
             **statistics.as_dict(),
             "share_clipped": shown.share_clipped(self.signal),
             "warnings": list(self.image.warnings),
@@ -87,25 +86,19 @@ def cut(pixels: NDArray[Any], crop: tuple[int, int, int, int] | None) -> NDArray
 
 def write_values(path: Path, signal: NDArray[Any]) -> None:
     """Write unscaled values as ``.npy`` or as a float32 TIFF."""
-    with atomic_write(path) as part:
-        if path.suffix.lower() == ".npy":
-            np.save(part, signal)
-            return
-        import tifffile
+    if path.suffix.lower() == ".npy":
+        np.save(path, signal)
+        return
+    import tifffile
 
-        kind = "rgb" if signal.ndim == 3 else "minisblack"
-        tifffile.imwrite(part, signal.astype(np.float32, copy=False), photometric=kind)
+    kind = "rgb" if signal.ndim == 3 else "minisblack"
+    tifffile.imwrite(path, signal.astype(np.float32, copy=False), photometric=kind)
 
 
 def write_picture(path: Path, panels: list[NDArray[np.uint8]]) -> None:
     """Write 8-bit pictures beside each other as one PNG; gray ones become RGB where any is."""
-    if len({panel.shape[:2] for panel in panels}) > 1:
-        raise ShapeError(
-            "pictures beside each other need one size, not "
-            + " and ".join(f"{p.shape[1]} x {p.shape[0]}" for p in panels)
-        )
     if any(panel.ndim == 3 for panel in panels):
         panels = [p if p.ndim == 3 else np.repeat(p[:, :, None], 3, axis=2) for p in panels]
     gap = np.full((panels[0].shape[0], _GAP, *panels[0].shape[2:]), 255, np.uint8)
     spaced = [part for panel in panels for part in (panel, gap)][:-1]
-    write_png(path, np.hstack(spaced))
+    path.write_bytes(encode_png(np.hstack(spaced)))

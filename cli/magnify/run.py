@@ -11,19 +11,28 @@ import numpy as np
 from percept_adv_cli.magnify.picture import Magnified, cut, write_picture, write_values
 from percept_adv_cli.magnify.rank import NOTE, ranked, ranking_lines
 from percept_adv_cli.magnify.settings import Item, Settings, items_of
-from percept_adv_cli.shared.common import ExitCode, print_error, print_json, run_batch
+from percept_adv_cli.shared.common import (
+    ExitCode,
+    print_error,
+    print_failure,
+    print_json,
+    print_note,
+    run_batch,
+)
+from percept_adv_cli.shared.outputs import sort_by_output
 
-from percept_adv.errors import ShapeError
+from percept_adv.errors import PerceptAdvError, ShapeError
 from percept_adv.images import to_uint8
 from percept_adv.magnification import (
     Range,
     flat_areas,
     viewing_range,
 )
+from percept_adv.provenance import Origin, Output
 from percept_adv.report.gallery import Entry, write_gallery
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -42,15 +51,25 @@ class MagnifyRun:
         self._reference = lru_cache(maxsize=1)(self._magnified)
         self._common: Range | None = None
         self._described = settings.as_json or settings.rank or settings.html
+        self._kept: set[Item] = set()
 
     def execute(self) -> ExitCode:
         """Do all images; those that fail are named and left out."""
         items, outcome = self._items, ExitCode.FINE
         if self._settings.norm == "set":
             items, outcome = self._measure_set()
-        outcome = max(outcome, self._each(items, self._make, "magnify"))
-        self._finish()
-        return outcome
+        found = sort_by_output(
+            items,
+            self._output_of,
+            overwrite=self._settings.overwrite,
+            name=lambda item: str(item.path),
+            inputs={path for item in self._items for path in item.sources.values()},
+        )
+        self._kept = {item for item, _ in found.kept}
+        # Results that are kept are described too, in the order of the arguments.
+        todo = {*found.waiting, *self._kept} if self._described else {*found.waiting}
+        made = self._each([item for item in items if item in todo], self._make, "magnify")
+        return max(outcome, found.outcome, made, self._finish())
 
     def _each(self, items: list[Item], work: Any, description: str) -> ExitCode:
         return run_batch(
@@ -77,12 +96,16 @@ class MagnifyRun:
             self._common = viewing_range(list(extremes.values()), "set")
         return list(extremes), outcome
 
+    def _output_of(self, item: Item) -> Output:
+        decisive = self._settings.decisive
+        if self._common is not None:
+            # The range belongs to the whole set: another image in it may change the picture.
+            decisive |= {"low": self._common.low, "high": self._common.high}
+        return item.made_with(decisive)
+
     def _make(self, item: Item) -> None:
-        item.check()
         settings = self._settings
-        kept = item.output.exists() and not settings.overwrite
-        if kept and not self._described:
-            return
+        kept = item in self._kept
         started = time.perf_counter()
         loaded = self._load(item)
         shown = self._common or viewing_range(
@@ -109,17 +132,18 @@ class MagnifyRun:
         return Magnified.of(path, self._settings.parameters)
 
     def _write(self, item: Item, loaded: list[Magnified], shown: Range) -> None:
-        settings = self._settings
-        outputs = [item.output, item.reference_output]
-        signals = [cut(one.signal, settings.crop) for one in loaded]
-        # The reference first: a result that exists counts as finished.
-        for output, signal in reversed(list(zip(outputs, signals, strict=False))):
-            if settings.float_format:
-                write_values(output, signal)
-            elif output == item.output and settings.side_by_side:
-                write_picture(output, self._panels(loaded, shown))
-            else:
-                write_picture(output, [shown.render_8bit(signal)])
+        signals = [cut(one.signal, self._settings.crop) for one in loaded]
+
+        def picture_of(signal: NDArray[Any]) -> Callable[[Path], None]:
+            if self._settings.float_format:
+                return lambda part: write_values(part, signal)
+            return lambda part: write_picture(part, [shown.render_8bit(signal)])
+
+        writers = [picture_of(signal) for signal in signals]
+        if self._settings.side_by_side:
+            writers[0] = lambda part: write_picture(part, self._panels(loaded, shown))
+        figures = {"input": str(item.path), "low": shown.low, "high": shown.high}
+        self._output_of(item).write(figures, *writers)
 
     def _panels(self, loaded: list[Magnified], shown: Range) -> list[NDArray[np.uint8]]:
         """Return the image as it is, then all that was magnified."""
@@ -131,11 +155,11 @@ class MagnifyRun:
         return [original, *(shown.render_8bit(signal) for signal in signals)]
 
     def _report(
-        self, item: Item, loaded: list[Magnified], shown: Range, kept: Any, seconds: float
+        self, item: Item, loaded: list[Magnified], shown: Range, kept: object, seconds: float
     ) -> None:
         for one in loaded:
             for warning in one.image.warnings:
-                click.echo(f"percept-adv: note: {one.image.path}: {warning}", err=True)
+                print_note(f"{one.image.path}: {warning}")
         if not self._described:
             return
         flat = flat_areas(loaded[-1].image.samples)
@@ -156,15 +180,31 @@ class MagnifyRun:
         if self._settings.html:
             self._entries.append(Entry.of(record, self._panels(loaded, shown)))
 
-    def _finish(self) -> None:
+    def _finish(self) -> ExitCode:
+        """Print the ranking and write the page."""
         settings = self._settings
         if settings.rank and self._records:
             if settings.as_json:
                 print_json({"ranking": ranked(self._records), "by": "rms_flat", "note": NOTE})
             else:
                 click.echo("\n".join(ranking_lines(self._records)))
-        if settings.html and self._entries:
-            if self._page.exists() and not settings.overwrite:
-                print_error(f"{self._page} exists and is kept: --overwrite makes it again")
-                return
-            write_gallery(self._page, self._entries, settings.record, note=NOTE)
+        if not self._entries:
+            return ExitCode.FINE
+        return self._write_page()
+
+    def _write_page(self) -> ExitCode:
+        """Write the page of all images that were described, unless it is there already."""
+        hashes = {record["input"]: record["sha256"] for record in self._records}
+        page = Output.beside(Origin("magnify", hashes, self._settings.decisive), self._page)
+        try:
+            if not self._settings.overwrite and page.kept() is not None:
+                print_error(f"{self._page} kept, made of the same images by the same command")
+                return ExitCode.FINE
+            page.write(
+                {"images": len(self._entries)},
+                lambda part: write_gallery(part, self._entries, self._settings.record, note=NOTE),
+            )
+        except PerceptAdvError as error:
+            print_failure("", error)
+            return ExitCode.SOME_FAILED
+        return ExitCode.FINE

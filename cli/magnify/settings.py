@@ -6,8 +6,9 @@ import glob
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from percept_adv.errors import OutputError, ParameterError
-from percept_adv.images import find_images
+from percept_adv.errors import ParameterError
+from percept_adv.images import content_sha256, find_images
+from percept_adv.provenance import Origin, Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,9 +50,18 @@ class Settings:
 
     @property
     def record(self) -> dict[str, Any]:
-        """What made a result, for JSON."""
-        made_by = ("beta", "domain_sigma", "range_sigma", "norm", "gain", "crop")
-        return {name: value for name, value in asdict(self).items() if name in made_by}
+        """How the signal was made and shown, for JSON and the caption of the page."""
+        shown_by = ("beta", "domain_sigma", "range_sigma", "norm", "gain", "crop")
+        return {name: value for name, value in asdict(self).items() if name in shown_by}
+
+    @property
+    def decisive(self) -> dict[str, Any]:
+        """Everything that changes what is in a result."""
+        return {
+            **self.record,
+            "float": self.float_format,
+            "side_by_side": self.side_by_side,
+        }
 
 
 @dataclass(frozen=True)
@@ -67,20 +77,29 @@ class Item:
         """Where the magnified reference goes."""
         return self.output.with_stem(f"{self.output.stem}_reference")
 
-    def check(self) -> None:
-        """Refuse to overwrite what is read.
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What is written: the result, then the magnified reference if there is one."""
+        return (self.output,) if self.reference is None else (self.output, self.reference_output)
+
+    @property
+    def sources(self) -> dict[str, Path]:
+        """What is read, by what it is."""
+        sources = {"image": self.path}
+        if self.reference is not None:
+            sources["reference"] = self.reference
+        return sources
+
+    def made_with(self, decisive: dict[str, Any]) -> Output:
+        """Describe the result and what it is made of.
 
         Raises
         ------
-        OutputError
-            If the result would replace the image or its reference.
+        ImageError
+            If image or reference cannot be read.
         """
-        written = {self.output.resolve()}
-        if self.reference:
-            written.add(self.reference_output.resolve())
-        for read in (self.path, self.reference):
-            if read and read.resolve() in written:
-                raise OutputError(f"the result would replace {read}: choose another OUT")
+        hashes = {name: content_sha256(path) for name, path in self.sources.items()}
+        return Output.beside(Origin("magnify", hashes, decisive), *self.files)
 
 
 def items_of(inputs: Sequence[Path], output: Path, settings: Settings) -> list[Item]:

@@ -33,6 +33,7 @@ class ExitCode(IntEnum):
 def exit_code_of(error: PerceptAdvError) -> ExitCode:
     """Return the exit code for an error that ends a whole command."""
     from percept_adv.errors import (
+        ExistingOutputError,
         ModelError,
         ModelNotFoundError,
         ParameterError,
@@ -41,7 +42,10 @@ def exit_code_of(error: PerceptAdvError) -> ExitCode:
         TableError,
     )
 
-    if isinstance(error, ParameterError | RunError | TableError | ModelNotFoundError):
+    if isinstance(
+        error,
+        ParameterError | RunError | TableError | ModelNotFoundError | ExistingOutputError,
+    ):
         return ExitCode.USAGE
     if isinstance(error, ProviderError):
         return ExitCode.PROVIDER_UNAVAILABLE

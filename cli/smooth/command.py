@@ -103,6 +103,7 @@ def smooth(
     misclassified. Where no scale does it, the image of scale 1 is written, with
     success false and exit code 1.
     """
+    from percept_adv_cli.shared.outputs import sort_by_output
     from percept_adv_cli.smooth.run import SmoothingRun, describe, find_jobs, refuse_failure
 
     _check_usage(original, perturbed, output, searches=model is not None, label=label)
@@ -116,24 +117,40 @@ def smooth(
     run.check_parameters()
     for sentence in unpaired:
         print_error(sentence)
-    waiting = [job for job in jobs if overwrite or not job.output.exists()]
-    if kept := len(jobs) - len(waiting):
-        print_error(f"{kept} existing outputs kept; --overwrite makes them again")
+    found = sort_by_output(
+        jobs,
+        run.output_of,
+        overwrite=overwrite,
+        name=_name,
+        inputs={path for job in jobs for path in (job.original, job.perturbed)},
+    )
 
-    def work(job: Job) -> None:
-        record = run(job)
+    def tell(record: dict[str, Any], status: str) -> None:
         for note in record["notes"]:
             print_note(note)
         if as_json:
-            print_json(record)
+            print_json({**record, "status": status})
         else:
             print_line(describe(record))
         refuse_failure(record, max_scale)
 
-    outcome = run_batch(
-        waiting, work, name=lambda job: str(job.perturbed), description="smooth", quiet=quiet
+    kept = run_batch(found.kept, lambda pair: tell(pair[1], "kept"), name=_name_kept, quiet=True)
+    made = run_batch(
+        found.waiting,
+        lambda job: tell(run(job), "written"),
+        name=_name,
+        description="smooth",
+        quiet=quiet,
     )
-    return ExitCode.SOME_FAILED if unpaired else outcome
+    return max(kept, made, found.outcome, ExitCode.SOME_FAILED if unpaired else ExitCode.FINE)
+
+
+def _name(job: Job) -> str:
+    return str(job.perturbed)
+
+
+def _name_kept(pair: tuple[Job, dict[str, Any]]) -> str:
+    return _name(pair[0])
 
 
 def _check_usage(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.errors import InputError, OutputError, ShapeError
-from percept_adv.images import find_images, read_image, to_uint8, write_png
+from percept_adv.errors import InputError, ShapeError
+from percept_adv.images import content_sha256, encode_png, find_images, read_image, to_uint8
 from percept_adv.metrics import l2, pair_files
+from percept_adv.provenance import Origin, Output
 from percept_adv.smoothing import GuidedSmoother, smooth_difference
 
 if TYPE_CHECKING:
@@ -72,16 +73,36 @@ class SmoothingRun:
         if self.classifier is not None and self.label is not None:
             self.classifier.checked_labels(np.array([self.label]), 1)
 
+    def output_of(self, job: Job) -> Output:
+        """Describe the result of a pair and what it is made of.
+
+        Raises
+        ------
+        ImageError
+            If an image cannot be read.
+        """
+        inputs = {
+            "original": content_sha256(job.original),
+            "perturbed image": content_sha256(job.perturbed),
+        }
+        parameters = dict(self.parameters)
+        if self.classifier is not None:
+            inputs["model"] = self.classifier.sha256
+            parameters |= {
+                "label": self.label,
+                "max_scale": self.max_scale,
+                "contract": asdict(self.classifier.contract),
+            }
+        return Output.beside(Origin("smooth", inputs, parameters), job.output)
+
     def __call__(self, job: Job) -> Record:
-        """Write the result of one pair and return its figures.
+        """Write the result of one pair and its record, and return that.
 
         Raises
         ------
         InputError, ConvergenceError, OutputError
             If the pair cannot be used, smoothed or written.
         """
-        if job.output.resolve() in (job.original.resolve(), job.perturbed.resolve()):
-            raise OutputError(f"{job.output} is one of the inputs: choose another OUT")
         first, second = read_image(job.original), read_image(job.perturbed)
         self._check_size(first)
         original = first.pixels
@@ -90,7 +111,6 @@ class SmoothingRun:
         except ShapeError as error:
             raise ShapeError(f"{job.original} and {job.perturbed}: {error}") from error
         stored, found = self._scaled(original, difference)
-        write_png(job.output, stored)
         record = {
             "original": str(job.original),
             "perturbed": str(job.perturbed),
@@ -105,7 +125,7 @@ class SmoothingRun:
         }
         if not difference.before.any():
             record["notes"].append("the two images are equal: there is nothing to smooth")
-        return record
+        return self.output_of(job).write(record, lambda part: part.write_bytes(encode_png(stored)))
 
     def _check_size(self, image: Image) -> None:
         if self.classifier is None:

@@ -5,6 +5,7 @@ Everywhere else an image is a float array in [0, 1], ``(H, W)`` or ``(H, W, C)``
 
 from __future__ import annotations
 
+from percept_adv.images.content import content_sha256, read_content
 from percept_adv.images.finding import EXTENSIONS, find_images
 from percept_adv.images.reading import read_image, read_pixels
 from percept_adv.images.record import Image
@@ -17,10 +18,12 @@ __all__ = [
     "Image",
     "atomic_write",
     "checked_image",
+    "content_sha256",
     "encode_png",
     "find_images",
     "from_uint8",
     "make_folder",
+    "read_content",
     "read_image",
     "read_pixels",
     "resize_to",

@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from percept_adv.errors import ImageError
+from percept_adv.images.content import read_content
 from percept_adv.images.decoding import Decoded, decode_pillow, decode_png16
 from percept_adv.images.record import Image
 from percept_adv.images.tiff import decode_tiff, is_tiff
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_DEPTH_AT = 24  # The first chunk, IHDR, holds the bit depth at a fixed place.
-# What the decoders raise on broken files, beside OSError.
-_BROKEN = (
-    OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError, MemoryError,
-    Pillow.DecompressionBombError,
-)  # fmt: skip
 
 
 def read_image(path: str | os.PathLike[str]) -> Image:
@@ -43,12 +39,7 @@ def read_image(path: str | os.PathLike[str]) -> Image:
         floats outside [0, 1].
     """
     file = Path(path)
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise ImageError(f"cannot read {file}: {error.strerror or error}") from error
-    if not content:
-        raise ImageError(f"{file} is empty")
+    content = read_content(file)
     try:
         with warnings.catch_warnings():
             # Notes of the decoders on metadata; what matters is in `Image.warnings`.
@@ -56,7 +47,7 @@ def read_image(path: str | os.PathLike[str]) -> Image:
             decoded = _decode(content)
     except UnidentifiedImageError:
         raise ImageError(f"{file} is no image, or of a format that is not supported") from None
-    except _BROKEN as error:
+    except Exception as error:  # Decoders raise anything: zlib.error, struct.error, RuntimeError...
         raise ImageError(f"{file} is broken or truncated: {_one_line(error)}") from error
     samples = np.ascontiguousarray(decoded.samples)
     _check(samples, file)

@@ -51,7 +51,7 @@ def test_all_images_get_one_perturbation_which_is_kept(digits, tmp_path, percept
             np.testing.assert_allclose(stored, shifted, atol=0.5 / 255 + 1e-6)
     assert any(record["success"] for record in records)
     kept = json.loads((out / "universal_perturbation.json").read_text())
-    assert kept["seed"] == 0
+    assert kept["made_by"]["parameters"]["seed"] == 0
     assert len(kept["costs"]) == COUNT
     for record in records:
         spent = kept["costs"][record["file"]]
@@ -64,7 +64,7 @@ def test_all_images_get_one_perturbation_which_is_kept(digits, tmp_path, percept
     before = pictures(out)
     lost = next(out.glob("*.png")).with_suffix(".json")
     told = json.loads(lost.read_text())
-    lost.unlink()
+    lost.with_suffix(".png").unlink()
     again = percept_adv_here(*command)
     assert again.returncode == 0
     assert f"{COUNT - 1} existing outputs kept" in again.stderr
@@ -79,13 +79,13 @@ def test_all_images_get_one_perturbation_which_is_kept(digits, tmp_path, percept
         record.write_text(damaged)
         refused = percept_adv_here(*command)
         assert refused.returncode == 2
-        assert "does not say how" in refused.stderr
+        assert "is no record of what made" in refused.stderr
         assert "Traceback" not in refused.stderr
     record.write_text(whole)
 
     other = percept_adv_here(*command, "--seed", 3)
     assert other.returncode == 2
-    assert "seed 0, not 3" in other.stderr
+    assert "seed was 0, now 3" in other.stderr
     assert percept_adv_here(*command, "--seed", 3, "--overwrite").returncode == 0
     assert not np.array_equal(np.load(out / "universal_perturbation.npy"), v)
 

@@ -33,9 +33,16 @@ def test_writes_the_original_plus_the_smoothed_difference(percept_adv_here, imag
     assert record["relative_residual"] <= 1e-6
 
     before = output.read_bytes()
-    kept = percept_adv_here(*arguments[:-1], 50, "--quiet")
-    assert (kept.returncode, kept.stdout) == (0, "")
-    assert "--overwrite" in kept.stderr
+    assert json.loads(output.with_suffix(".json").read_text()) == {
+        name: value for name, value in record.items() if name != "status"
+    }
+    kept = percept_adv_here(*arguments, "--json", "--quiet")
+    assert kept.returncode == 0
+    assert json.loads(kept.stdout) == {**record, "status": "kept"}
+    assert "1 existing output kept" in kept.stderr
+    refused = percept_adv_here(*arguments[:-1], 50, "--quiet")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "lam was 5, now 50" in refused.stderr
     assert output.read_bytes() == before
     assert percept_adv_here(*arguments[:-1], 50, "--quiet", "--overwrite").returncode == 0
     assert output.read_bytes() != before

@@ -58,7 +58,9 @@ def test_a_folder_is_mirrored_and_a_broken_file_named(folder, tmp_path):
     out = tmp_path / "out"
     result = run(folder, "-o", out, "--json", "--rank", "--html", "--quiet", code=1)
     made = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
-    assert made == ["a.png", "index.html", "sub/b.png"]
+    assert made == [
+        "a.json", "a.png", "index.html", "index.html.json", "sub/b.json", "sub/b.png",
+    ]  # fmt: skip
     assert len(result.stderr.splitlines()) == 1
     assert "broken.png" in result.stderr
 
@@ -84,7 +86,8 @@ def test_the_gallery_needs_no_other_file(folder, tmp_path):
 def test_existing_results_are_kept_unless_told_otherwise(tmp_path):
     out = tmp_path / "out.png"
     out.write_text("mine")
-    run(PHOTO, "-o", out)
+    refused = run(PHOTO, "-o", out, code=1)
+    assert "no record says what made it" in refused.stderr
     assert out.read_text() == "mine"
     run(PHOTO, "-o", out, "--overwrite")
     assert read_image(out).samples.shape == (96, 96, 3)
@@ -185,8 +188,12 @@ def test_an_interruption_keeps_what_is_finished(tmp_path, photo):
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in errors
-    made = sorted(out.iterdir())
+    made = sorted(out.glob("*.png"))
     assert 1 <= len(made) < 60
+    records = {path.stem for path in out.glob("*.json")}
+    assert {path.name for path in out.iterdir()} == {
+        *(path.name for path in made), *(f"{stem}.json" for stem in records),
+    }  # fmt: skip
+    assert {path.stem for path in made} <= records
     for path in made:
-        assert path.suffix == ".png"
         assert read_image(path).samples.shape == (384, 384, 3)

@@ -1,0 +1,48 @@
+"""The bytes of a file, read once: a pipe gives them only once."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from percept_adv.errors import ImageError
+
+if TYPE_CHECKING:
+    import os
+
+
+def read_content(path: str | os.PathLike[str]) -> bytes:
+    """Return what a file holds, or a pipe: that is read once and remembered.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read, is empty, or is a folder, device or socket.
+    """
+    file = Path(path)
+    try:
+        mode = file.stat().st_mode
+        if stat.S_ISFIFO(mode):
+            content = _drained(file)
+        elif stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            content = file.read_bytes()
+        else:
+            raise ImageError(f"{file} is a device or a socket, not a file: save the image first")
+    except OSError as error:
+        raise ImageError(f"cannot read {file}: {error.strerror or error}") from error
+    if not content:
+        raise ImageError(f"{file} is empty")
+    return content
+
+
+def content_sha256(path: str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of `read_content` in hexadecimal digits."""
+    return hashlib.sha256(read_content(path)).hexdigest()
+
+
+@cache
+def _drained(pipe: Path) -> bytes:
+    return pipe.read_bytes()
