@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from percept_adv_cli.shared.common import ExitCode, print_json, print_note
 
-from percept_adv.classifier.completing import complete_contract
+from percept_adv.classifier.completing import contract_of
 from percept_adv.classifier.source import find_model
 from percept_adv.errors import AmbiguousModelError, OutputError
 from percept_adv.gradients import GradientReport, build_gradient_graph, check_model, expose_logits
@@ -70,7 +70,7 @@ def check_gradient(model: str, ports: Ports, *, as_json: bool) -> ExitCode:
 def _contract(model: str, ports: Ports) -> dict[str, Any] | None:
     """Return the input contract as far as it is known; None where the shape does not tell."""
     try:
-        return asdict(complete_contract(model, {}, input_name=ports.input_name))
+        return asdict(contract_of(model, input_name=ports.input_name))
     except AmbiguousModelError:
         return None
 

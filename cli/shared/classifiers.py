@@ -84,7 +84,6 @@ def open_classifier(
     ``batch_size`` is that of `Classifier`.
     """
     from percept_adv.classifier import Classifier
-    from percept_adv.classifier.completing import complete_contract
     from percept_adv.classifier.contract import read_toml
     from percept_adv.errors import AmbiguousModelError, ShapeError
 
@@ -95,9 +94,7 @@ def open_classifier(
     try:
         return Classifier(
             model,
-            preprocessing=complete_contract(model, given, input_name=names["input_name"])
-            if given
-            else None,
+            preprocessing=given or None,
             provider=options["provider"],
             batch_size=batch_size,
             class_names=_class_names(options),

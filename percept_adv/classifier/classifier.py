@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from onnx.helper import tensor_dtype_to_np_dtype
 
+from percept_adv.classifier.arrays import check_batch
 from percept_adv.classifier.batching import run_in_batches
-from percept_adv.classifier.contract import InputContract, read_contract
+from percept_adv.classifier.completing import complete_contract
 from percept_adv.classifier.guessing import check_fit, guess_contract, input_dimensions
+from percept_adv.classifier.opening import open_model
 from percept_adv.classifier.outputs import recognise_kind
 from percept_adv.classifier.prefix import IMAGE, append_logits, attach_contract, contract_model
 from percept_adv.classifier.scoring import Scoring, as_rows, default_decision
-from percept_adv.classifier.source import find_model
+from percept_adv.classifier.source import MemorySource, find_source
 from percept_adv.decisions import Decision, parse_decision
 from percept_adv.decisions.heads import SCORES, attach_head
-from percept_adv.errors import ParameterError, ShapeError
+from percept_adv.errors import ModelError, ParameterError, ShapeError
 from percept_adv.gradients import build_gradient_graph, expose_logits, last_operator
-from percept_adv.gradients.loading import load_model
 from percept_adv.gradients.ports import choose_input, choose_output
-from percept_adv.runtime import Session, map_weights, resolve_provider, spool_weights
+from percept_adv.runtime import Session, resolve_provider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from percept_adv.classifier.contract import InputContract
+    from percept_adv.classifier.source import Model
     from percept_adv.runtime import Provider
 
 Loss = Literal["margin", "logit_difference", "cross_entropy"]
@@ -53,10 +56,11 @@ class Classifier:
     Parameters
     ----------
     model
-        Path of an ``.onnx`` file, or the name of a bundled model.
+        Path of an ``.onnx`` file, the name of a bundled model, or a model in memory: a ModelProto
+        or the content of a file.
     preprocessing
-        Input contract: an `InputContract`, a mapping of its fields, or the path of a TOML
-        file. By default that of the catalogue for a bundled model, otherwise guessed from the
+        Input contract: an `InputContract`, or a mapping or TOML file with some of its fields.
+        The others are those of the catalogue for a bundled model, otherwise guessed from the
         shape of the input, values in [0, 1].
     provider
         ``"cuda"``, ``"cpu"``, or ``"auto"`` for CUDA where it works.
@@ -77,6 +81,9 @@ class Classifier:
 
     Attributes
     ----------
+    name, sha256 : str
+    path : Path or None
+        None for a model in memory.
     contract : InputContract
     decision : Decision
     class_count : int
@@ -91,26 +98,42 @@ class Classifier:
         If the file is no usable model.
     ProviderError
         If ``cuda`` is asked for and not there.
+
+    Notes
+    -----
+    A copy, also one that was pickled, is built anew from the same model.
     """
 
     def __init__(
         self,
-        model: str | Path,
+        model: Model,
         *,
         preprocessing: InputContract | Mapping[str, Any] | str | Path | None = None,
         provider: Provider = "auto",
         input_name: str | None = None,
         output_name: str | None = None,
         decision: Decision | str | None = None,
-        reference: NDArray[np.floating] | None = None,
+        reference: NDArray[Any] | None = None,
         batch_size: int | None = None,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        source = find_model(model)
-        self.name, self.path, self.sha256 = source.name, source.path, source.sha256
+        source = find_source(model)
+        self._recipe = {
+            "preprocessing": preprocessing,
+            "provider": provider,
+            "input_name": input_name,
+            "output_name": output_name,
+            "decision": decision,
+            "reference": reference,
+            "batch_size": batch_size,
+            "class_names": class_names,
+        }
+        self.name, self.sha256 = source.name, source.sha256
+        self.path = None if isinstance(source, MemorySource) else source.path
         self.provider = resolve_provider(provider)
         self.notes: list[str] = []
-        deployed = self._read_model()
+        opened = open_model(source)
+        self._model, self._weights, self._folder = opened.model, opened.weights, opened.folder
         self._image = choose_input(self._model.graph, input_name)
         output = choose_output(self._model.graph, output_name)
         self._output = output.name
@@ -120,30 +143,25 @@ class Classifier:
         check_fit(self.contract, self._image)
         self._fixed_batch = (input_dimensions(self._image) or [None])[0] or batch_size
         self._prepare = Session(contract_model(self.contract, self._image))
-        self._deployed = Session(deployed, provider=self.provider, weights=self._weights)
+        self._deployed = Session(opened.deployed, provider=self.provider, weights=self._weights)
         self._gradient_sessions: dict[GraphLoss, Session] = {}
         self._scoring, self.class_count = self._find_scoring(decision, reference)
         self.decision = self._scoring.decision
         own = source.class_names if class_names is None else list(class_names)
         self.class_names = self.decision.class_names or own
         self._check_class_names()
+        self._origin = source.content if isinstance(source, MemorySource) else source.path.resolve()
 
-    def _read_model(self) -> Path | bytes:
-        """Load the model, put large weights where all sessions share them; return what runs."""
-        self._model = load_model(self.path)
-        self._weights = map_weights(self._model, self.path.parent)
-        self._folder = self.path.parent
-        spooled = spool_weights(self._model) if self._weights is None else None
-        if spooled is None:
-            return self.path
-        self._model, self._weights = spooled
-        self._folder = self._weights.folder
-        content: bytes = self._model.SerializeToString()
-        return content
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (
+            self._origin,
+            self.sha256,
+            self._recipe | {"preprocessing": self.contract},
+        )
 
     def _find_contract(self, given: Any, catalogued: InputContract | None) -> InputContract:
         if given is not None:
-            return read_contract(given)
+            return complete_contract(given, catalogued, self._image)
         if catalogued is not None:
             return catalogued
         guessed = guess_contract(self._image)
@@ -154,7 +172,7 @@ class Classifier:
         return guessed
 
     def _find_scoring(
-        self, decision: Decision | str | None, reference: NDArray[np.floating] | None
+        self, decision: Decision | str | None, reference: NDArray[Any] | None
     ) -> tuple[Scoring, int]:
         """Run the deployed model once; return how its outputs become scores, and how many."""
         height, width = self.contract.size or (224, 224)
@@ -172,10 +190,17 @@ class Classifier:
             if note is not None:
                 self.notes.append(note)
         elif isinstance(decision, str):
-            embed = None if reference is None else lambda: self._outputs(reference[np.newaxis])
+            embed = (
+                None
+                if reference is None
+                else lambda: self._outputs(self.checked_images(reference[np.newaxis]))
+            )
             decision = parse_decision(decision, embed)
         scoring = Scoring(kind, decision)
         return scoring, scoring.count(outputs, named)
+
+    def _embedding(self, reference: NDArray[Any]) -> NDArray[np.float32]:
+        return self._outputs(self.checked_images(np.asarray(reference)[np.newaxis]))
 
     def _check_class_names(self) -> None:
         if self.class_names is not None and len(self.class_names) != self.class_count:
@@ -184,7 +209,7 @@ class Classifier:
                 f"{self.class_count} classes: give one name for each"
             )
 
-    def logits(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
+    def logits(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """Return the scores (N, K) that the deployed model's decision is taken on.
 
         These are its logits, or log-odds where it gives probabilities, behind the decision's head.
@@ -192,17 +217,18 @@ class Classifier:
         Parameters
         ----------
         images
-            (N, H, W, C) in [0, 1], or (N, H, W) for a model of one channel, of the contract's
-            size.
+            (N, H, W, C), floats in [0, 1] or 8-bit integers, which are divided by 255, of the
+            contract's size; (N, H, W) for a model of one channel. Images of a fixed size may be
+            flat, (N, H W C).
         """
-        return self._scoring.scores(self._outputs(self._batch(images)))
+        return self._scoring.scores(self._outputs(self.checked_images(images)))
 
-    def predict(self, images: NDArray[np.floating]) -> NDArray[np.int64]:
+    def predict(self, images: NDArray[Any]) -> NDArray[np.int64]:
         """Return the deployed model's decisions: classes (N,) counted from 0, or labels (N, K)."""
         return self.decision.rule.predict(self.logits(images))
 
     def gradient(
-        self, images: NDArray[np.floating], cotangent: NDArray[np.floating]
+        self, images: NDArray[Any], cotangent: NDArray[np.floating]
     ) -> NDArray[np.float32]:
         """Return J(x)^T cotangent for each image, J the Jacobian of the scores of `logits`.
 
@@ -213,7 +239,7 @@ class Classifier:
         cotangent
             (N, K).
         """
-        batch = self._batch(images)
+        batch = self.checked_images(images)
         vectors = np.asarray(cotangent, np.float32)
         if vectors.shape != (len(batch), self.class_count):
             raise ShapeError(
@@ -221,11 +247,11 @@ class Classifier:
             )
         feeds = {IMAGE: batch, "cotangent": vectors.astype(self._output_type)}
         (gradient,) = self._run(self._gradient_session("cotangent"), feeds, ["input_gradient"])
-        return gradient.reshape(images.shape)
+        return gradient.reshape(np.shape(images))
 
     def evaluate(
         self,
-        images: NDArray[np.floating],
+        images: NDArray[Any],
         labels: NDArray[np.integer],
         *,
         loss: Loss,
@@ -244,7 +270,7 @@ class Classifier:
         scale
             (N,): what the scores are multiplied by inside the loss; 1 by default.
         """
-        batch = self._batch(images)
+        batch = self.checked_images(images)
         feeds: dict[str, NDArray[Any]] = {
             IMAGE: batch,
             "label": self.checked_labels(labels, len(batch)),
@@ -254,7 +280,26 @@ class Classifier:
         }
         outputs = [SCORES, "loss", "input_gradient"]
         logits, losses, gradient = self._run(self._gradient_session(loss), feeds, outputs)
-        return Evaluation(logits, losses, gradient.reshape(images.shape))
+        return Evaluation(logits, losses, gradient.reshape(np.shape(images)))
+
+    @property
+    def image_shape(self) -> tuple[int | None, int | None, int]:
+        """Height and width of the images that it takes, None where any will do, and channels."""
+        return self.contract.height, self.contract.width, self.contract.channels
+
+    def checked_images(self, images: NDArray[Any]) -> NDArray[np.float32]:
+        """Return images as every method takes them, (N, H, W, C) float32 in [0, 1].
+
+        8-bit integers are divided by 255.
+
+        Raises
+        ------
+        ShapeError
+            If they are no batch of the contract's size.
+        ImageError
+            If a value is NaN, infinite or outside [0, 1].
+        """
+        return check_batch(images, self.image_shape, self.name)
 
     def checked_labels(self, labels: NDArray[np.integer], count: int) -> NDArray[np.int64]:
         """Return labels as the decision takes them: (N,) classes, or (N, K) of independent labels.
@@ -312,16 +357,19 @@ class Classifier:
         content: bytes = graph.SerializeToString()
         return content, len(graph.graph.node)
 
-    def _batch(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return images as float32 of shape (N, H, W, C) after checking them."""
-        array = np.asarray(images, np.float32)
-        if array.ndim == 3 and self.contract.channels == 1:
-            array = array[..., np.newaxis]
-        height, width = self.contract.size or array.shape[1:3]
-        wanted = (height, width, self.contract.channels)
-        if array.ndim != 4 or array.shape[1:] != wanted:
-            raise ShapeError(
-                f"images have the shape {np.shape(images)}: {self.name} takes (N, "
-                f"{', '.join(map(str, wanted))})"
-            )
-        return array
+
+def _rebuild(model: Path | bytes, sha256: str, recipe: dict[str, Any]) -> Classifier:
+    """Build the copy of a classifier.
+
+    Raises
+    ------
+    ModelError
+        If the file has changed, or is another one on this machine.
+    """
+    classifier = Classifier(model, **recipe)
+    if classifier.sha256 != sha256:
+        raise ModelError(
+            f"{classifier.path} has SHA-256 {classifier.sha256}, and the classifier that is copied "
+            f"was made of {sha256}: give both the same file"
+        )
+    return classifier

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from percept_adv.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 Layout = Literal["NCHW", "NHWC"]
 ChannelOrder = Literal["RGB", "BGR", "grey"]
@@ -67,32 +69,33 @@ class InputContract:
         return self.height, self.width
 
 
-def read_contract(source: InputContract | Mapping[str, Any] | str | Path) -> InputContract:
-    """Return a contract from a contract, a mapping of its fields, or a TOML file with them.
-
-    The file holds the fields at its top level or in a table ``input``.
+def read_contract(table: Mapping[str, Any]) -> InputContract:
+    """Return a contract from a mapping of its fields.
 
     Raises
     ------
     ParameterError
-        If a field is unknown or its value cannot be used, or the file cannot be read.
+        If a field is unknown or its value cannot be used.
     """
-    if isinstance(source, InputContract):
-        return source
-    table = dict(source) if isinstance(source, Mapping) else read_toml(Path(source))
     known = {field.name for field in fields(InputContract)}
     if unknown := sorted(set(table) - known):
         raise ParameterError(
             f"unknown field {unknown[0]!r} of an input contract: use {', '.join(sorted(known))}"
         )
-    for name in ("mean", "std"):
-        if name in table:
-            table[name] = _floats(name, table[name])
-    return InputContract(**table)
+    numbers = {name: _floats(name, table[name]) for name in ("mean", "std") if name in table}
+    return InputContract(**{**table, **numbers})
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Return the fields that a file of a contract holds, unchecked; see `read_contract`."""
+    """Return the fields that a file of a contract holds, unchecked; see `read_contract`.
+
+    They stand at its top level or in a table ``input``.
+
+    Raises
+    ------
+    ParameterError
+        If the file cannot be read.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

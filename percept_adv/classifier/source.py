@@ -1,27 +1,32 @@
-"""Where a classifier comes from: a file, or the name of a bundled model."""
+"""Where a classifier comes from: a file, the name of a bundled model, or memory."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+import onnx
 import percept_adv_models
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from percept_adv.classifier.contract import InputContract
 from percept_adv.errors import ModelFormatError, ModelNotFoundError
+from percept_adv.gradients.loading import load_model
 
 if TYPE_CHECKING:
     from percept_adv_models import ModelCard
 
+Model: TypeAlias = str | Path | bytes | onnx.ModelProto
+"""A path, a name, the content of a file, or a model that is open."""
 
-@dataclass(frozen=True, slots=True)
-class ModelSource:
-    """A model file, and what the catalogue knows of it (None for the user's own)."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A model, and what the catalogue knows of it (None for the user's own)."""
 
     name: str
-    path: Path
     sha256: str
     card: ModelCard | None
 
@@ -34,6 +39,41 @@ class ModelSource:
     def class_names(self) -> list[str] | None:
         """The class names in the catalogue."""
         return percept_adv_models.class_names(self.card.name) if self.card else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSource(Source):
+    """A model file."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemorySource(Source):
+    """The content that a model's file would have."""
+
+    content: bytes
+
+
+def find_source(model: Model) -> ModelSource | MemorySource:
+    """Find a model in memory, by path, or by name among the bundled ones.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If it is a name or path of none.
+    ModelFormatError
+        If it cannot be read.
+    """
+    if isinstance(model, bytes):
+        model = _parse(model)
+    if isinstance(model, onnx.ModelProto):
+        content: bytes = load_model(model).SerializeToString()
+        digest = hashlib.sha256(content).hexdigest()
+        card = percept_adv_models.find_by_sha256(digest)
+        name = card.name if card else model.graph.name or "model"
+        return MemorySource(name=name, sha256=digest, card=card, content=content)
+    return find_model(model)
 
 
 def find_model(model: str | Path) -> ModelSource:
@@ -49,13 +89,27 @@ def find_model(model: str | Path) -> ModelSource:
     text = str(model)
     if text in percept_adv_models.names():
         path = percept_adv_models.path(text)
-        return ModelSource(text, path, _digest(path), percept_adv_models.describe(text))
+        card = percept_adv_models.describe(text)
+        return ModelSource(name=text, sha256=_digest(path), card=card, path=path)
     path = Path(model)
     if not path.is_file():
         known = ", ".join(percept_adv_models.names())
         raise ModelNotFoundError(f"{text}: no such file, and no bundled model (those are: {known})")
     digest = _digest(path)
-    return ModelSource(path.stem, path, digest, percept_adv_models.find_by_sha256(digest))
+    known_card = percept_adv_models.find_by_sha256(digest)
+    return ModelSource(name=path.stem, sha256=digest, card=known_card, path=path)
+
+
+def _parse(content: bytes) -> onnx.ModelProto:
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(content)
+    except DecodeError as error:
+        raise ModelFormatError(
+            f"the {len(content)} bytes of the model are no ONNX model, or a truncated one: "
+            "give the content of an .onnx file"
+        ) from error
+    return model
 
 
 def _digest(path: Path) -> str:

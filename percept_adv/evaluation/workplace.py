@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from percept_adv.classifier import Classifier
-from percept_adv.errors import ModelError
+from percept_adv.errors import ModelError, ParameterError
 from percept_adv.evaluation.work import work_on
 
 if TYPE_CHECKING:
@@ -47,7 +47,17 @@ class Workplace:
     def of(
         cls, classifier: Classifier, images: Path, *, batch_size: int, seed: int = 0
     ) -> Workplace:
-        """Describe a classifier that is open."""
+        """Describe a classifier that is open.
+
+        Raises
+        ------
+        ParameterError
+            If its model is in memory only.
+        """
+        if classifier.path is None:
+            raise ParameterError(
+                "other processes cannot open a model in memory: save it, and open the file"
+            )
         return cls(
             model=classifier.path.resolve(),
             sha256=classifier.sha256,

@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from percept_adv.errors import ImageError, ParameterError, ShapeError
-from percept_adv.images import from_uint8
+from percept_adv.errors import ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.classifier import Classifier
-
-
-def check_images(images: NDArray[Any], classifier: Classifier) -> NDArray[np.float32]:
-    """Return images as (N, H, W, C) float32 in [0, 1]; 8-bit ones are divided by 255.
-
-    Raises
-    ------
-    ShapeError
-        If they are no batch that the classifier takes.
-    ImageError
-        If a value is NaN, infinite or outside [0, 1].
-    """
-    array = np.asarray(images)
-    if array.dtype == np.uint8:
-        array = from_uint8(array, np.float32)
-    array = array.astype(np.float32, copy=False)
-    if array.ndim == 3 and classifier.contract.channels == 1:
-        array = array[..., np.newaxis]
-    if array.ndim != 4:
-        raise ShapeError(
-            f"images have the shape {np.shape(images)}: give a batch (N, H, W, C), or (N, H, W) "
-            "for a model of one channel"
-        )
-    if array.size and not (array.min() >= 0 and array.max() <= 1):
-        raise ImageError(
-            f"images go from {array.min()} to {array.max()}: give finite values in [0, 1]"
-        )
-    return array
 
 
 def check_targets(

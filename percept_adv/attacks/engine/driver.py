@@ -15,7 +15,7 @@ import numpy as np
 from percept_adv.attacks.engine.batch import Problem
 from percept_adv.attacks.engine.best import track, tracking_start
 from percept_adv.attacks.engine.budget import Budget
-from percept_adv.attacks.engine.checking import check_images, check_targets
+from percept_adv.attacks.engine.checking import check_targets
 from percept_adv.attacks.engine.gap import adversarial_gap
 from percept_adv.attacks.engine.outcome import finish, finish_at_once
 from percept_adv.attacks.engine.result import AttackResult
@@ -105,7 +105,7 @@ def attack_each(
     seed: int = 0,
 ) -> Iterator[ImageResult]:
     """Yield the outcome of each image as soon as it is finished; parameters as for `attack`."""
-    originals = check_images(images, classifier)
+    originals = classifier.checked_images(images)
     truth = classifier.checked_labels(labels, len(originals))
     goals = check_targets(targets, truth, classifier)
     budget = Budget.of(attack, classifier, max_evaluations)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.attacks.engine.checking import check_images
 from percept_adv.attacks.engine.gap import adversarial_gap
 from percept_adv.attacks.engine.outcome import classified
 from percept_adv.errors import ShapeError
@@ -185,4 +184,4 @@ class _Judge:
 
     def _logits(self, image: NDArray[Any]) -> NDArray[np.float32]:
         self.forward_count += 1
-        return self._classifier.logits(check_images(image[np.newaxis], self._classifier))
+        return self._classifier.logits(image[np.newaxis])

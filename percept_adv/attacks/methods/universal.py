@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from percept_adv.attacks.engine.checking import check_images
 from percept_adv.attacks.engine.driver import attack_each
 from percept_adv.attacks.engine.iterated import Iterated
 from percept_adv.attacks.engine.result import AttackResult
@@ -78,7 +77,7 @@ def universal_perturbation(
     **parameters
         Those of `UniversalSearch`.
     """
-    checked = check_images(images, classifier)
+    checked = classifier.checked_images(images)
     truth = classifier.checked_labels(labels, len(checked))
     return universal_search(**parameters).find(classifier, checked, truth).perturbation
 
@@ -115,7 +114,7 @@ def universal(
     """
     if targets is not None:
         raise ParameterError("a universal perturbation has no targets: leave them out")
-    checked = check_images(images, classifier)
+    checked = classifier.checked_images(images)
     truth = classifier.checked_labels(labels, len(checked))
     search = universal_search(**parameters)
     found = search.find(classifier, checked, truth, callback=callback)
