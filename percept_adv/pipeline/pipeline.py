@@ -1,0 +1,179 @@
+"""A pipeline: steps in order, in the real form that decides and the affine one that steers."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from percept_adv.errors import ShapeError
+from percept_adv.pipeline.affine import Affine
+from percept_adv.pipeline.channel_order import ChannelOrder
+from percept_adv.pipeline.colour import ColourMode
+from percept_adv.pipeline.data_type import DataType
+from percept_adv.pipeline.layout import Layout
+from percept_adv.pipeline.orientation import Orientation
+from percept_adv.pipeline.required import RequiredSize
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from percept_adv.pipeline.step import Shape, Step
+
+_LARGE = (1009, 1499), (1499, 1009), (2003, 811)
+"""Sizes that a pipeline of a fixed output brings to one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What is done to the 8-bit samples of a file before they enter a model.
+
+    Attributes
+    ----------
+    steps
+        In order. Layout and type are the last ones; by default axes NCHW and float32.
+
+    Examples
+    --------
+    >>> from percept_adv.pipeline import CentreCrop, Normalise, Pipeline, Rescale, Resize
+    >>> pipeline = Pipeline((Resize(shortest_edge=256), CentreCrop(224, 224), Rescale()))
+    >>> pipeline.prepare(np.zeros((300, 400, 3), np.uint8)).shape
+    (3, 224, 224)
+    """
+
+    steps: tuple[Step, ...]
+
+    def prepare(self, image: NDArray[np.uint8]) -> NDArray[Any]:
+        """Return what the model gets, without the batch, computed as the deployed code does.
+
+        Parameters
+        ----------
+        image
+            (H, W, C) of uint8, RGB or one channel: the samples as a decoder gives them.
+
+        Raises
+        ------
+        ShapeError
+            If a step does not take the size.
+        """
+        values: NDArray[Any] = _checked(image)
+        for step in self._completed():
+            values = step.apply(values)
+        return np.ascontiguousarray(values)
+
+    def linear(self, shape: Shape) -> Affine:
+        """Return the affine form for images of a shape (H, W, C).
+
+        It takes values of 0 to 255, as `prepare` does, and gives (h, w, c): what the model gets
+        but for the layout, and for all rounding.
+        """
+        form = Affine.identity(shape)
+        for step in self.steps:
+            form = step.affine(form.output_shape).after(form)
+        return form
+
+    @property
+    def geometry(self) -> Pipeline:
+        """The steps that change size, place or number of samples."""
+        return Pipeline(tuple(step for step in self.steps if step.is_geometric))
+
+    @property
+    def values(self) -> Pipeline:
+        """The steps that change the values of single samples."""
+        return Pipeline(tuple(step for step in self.steps if not step.is_geometric))
+
+    def fit(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return an image at the network's size, in 8 bits: what the geometry makes of it."""
+        values: NDArray[Any] = _checked(image)
+        for step in self.geometry.steps:
+            values = step.apply(values)
+        return values
+
+    def network_shape(self, shape: Shape) -> Shape:
+        """Return height, width and channels at the network, for images of a shape."""
+        return self.geometry.linear(shape).output_shape
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Height and width at the network; None where they depend on the image."""
+        required = next((s for s in self.steps if isinstance(s, RequiredSize)), None)
+        if required is not None:
+            both = required.height, required.width
+            return None if both[0] is None or both[1] is None else (both[0], both[1])
+        found = {self._size_after(*size) for size in _LARGE}
+        return found.pop() if len(found) == 1 else None
+
+    @property
+    def channels(self) -> int:
+        """Number of channels at the network."""
+        modes = [step for step in self.steps if isinstance(step, ColourMode)]
+        return modes[-1].channels if modes else 3
+
+    @property
+    def layout(self) -> str:
+        """The axes of the model's input."""
+        return next((s.axes for s in self.steps if isinstance(s, Layout)), Layout().axes)
+
+    @property
+    def channel_order(self) -> str:
+        """``"RGB"``, ``"BGR"`` or ``"grey"``."""
+        if self.channels == 1:
+            return "grey"
+        orders = [step.order for step in self.steps if isinstance(step, ChannelOrder)]
+        return "BGR" if orders.count("BGR") % 2 else "RGB"
+
+    @property
+    def applies_orientation(self) -> bool:
+        """Whether a file's EXIF orientation is applied, as it is where nothing is said."""
+        return all(s.exif == "applied" for s in self.steps if isinstance(s, Orientation))
+
+    @property
+    def changes_size(self) -> bool:
+        """Whether images of more than one size are taken and brought to others."""
+        return any(
+            step.is_geometric and not isinstance(step, ColourMode | Orientation | RequiredSize)
+            for step in self.steps
+        )
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return the steps as plain values, as a TOML file or a record has them."""
+        return [_table(step) for step in self.steps]
+
+    def words(self) -> list[str]:
+        """Return one phrase for each step."""
+        return [step.words() for step in self._completed()]
+
+    def _completed(self) -> tuple[Step, ...]:
+        """Return the steps with the layout and type that are not named."""
+        missing: list[Step] = [
+            default
+            for default in (Layout(), DataType())
+            if not any(step.kind == default.kind for step in self.steps)
+        ]
+        return (*self.steps, *missing)
+
+    def _size_after(self, height: int, width: int) -> tuple[int, int]:
+        try:
+            return self.geometry.linear((height, width, self.channels)).output_shape[:2]
+        except ShapeError:
+            return height, width
+
+
+def _checked(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3):
+        raise ShapeError(
+            f"the image is {image.dtype} of shape {image.shape}: a pipeline takes 8-bit samples "
+            "(height, width, 1 or 3 channels)"
+        )
+    return image
+
+
+def _table(step: Step) -> dict[str, Any]:
+    """Return a step's kind and those of its fields that are not at their defaults."""
+    values: dict[str, Any] = {"kind": step.kind}
+    for field in fields(step):  # type: ignore[arg-type]
+        value = getattr(step, field.name)
+        if field.default is MISSING or value != field.default:
+            values[field.name] = list(value) if isinstance(value, tuple) else value
+    return values

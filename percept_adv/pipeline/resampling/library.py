@@ -1,0 +1,83 @@
+"""The libraries by name, and which of their filters there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from percept_adv.errors import ParameterError
+from percept_adv.pipeline.resampling import opencv, pillow, torch_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Library(Protocol):
+    """What a module of this package offers of one library."""
+
+    NAME: str
+    FILTERS: Mapping[str, Any]
+
+    def antialiases(self, name: str) -> tuple[bool, ...]:
+        """Return what ``antialias`` may be for a filter, the default first."""
+
+    def resize(
+        self, image: NDArray[Any], height: int, width: int, name: str, *, antialias: bool
+    ) -> NDArray[Any]:
+        """Resize (H, W, C) of uint8 or float32 with a filter."""
+
+    def resize_columns(
+        self,
+        block: NDArray[np.float32],
+        height: int,
+        name: str,
+        *,
+        antialias: bool,
+        widens: bool,
+    ) -> NDArray[np.float32]:
+        """Resize the columns of a block (N, K) of float32 to (``height``, K)."""
+
+
+LIBRARIES: dict[str, Library] = {
+    module.NAME: cast("Library", module) for module in (pillow, opencv, torch_rule)
+}
+
+
+def library_of(name: str) -> Library:
+    """Return a library.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of that name.
+    """
+    if name not in LIBRARIES:
+        raise ParameterError(f"library is {name!r}: use one of {', '.join(LIBRARIES)}")
+    return LIBRARIES[name]
+
+
+def check_resampling(library: str, name: str, *, antialias: bool | None) -> bool:
+    """Return whether a filter antialiases, by its default if ``antialias`` is None.
+
+    Raises
+    ------
+    ParameterError
+        If the library has no such filter, or not with or without antialiasing.
+    """
+    found = library_of(library)
+    if name not in found.FILTERS:
+        raise ParameterError(
+            f"filter is {name!r}: with library {library!r} use one of {', '.join(found.FILTERS)}"
+        )
+    possible = found.antialiases(name)
+    if antialias is None:
+        return possible[0]
+    if antialias not in possible:
+        verb = "always antialiases" if possible[0] else "never antialiases"
+        raise ParameterError(
+            f"antialias is {str(antialias).lower()}: the filter {name!r} of library {library!r} "
+            f"{verb}; leave it out, or name the library that the pipeline uses"
+        )
+    return antialias
