@@ -12,7 +12,7 @@ from percept_adv_cli.shared.outputs import sort_by_output
 
 from percept_adv.attacks import StepInfo, attack_each
 from percept_adv.classifier import fit_image
-from percept_adv.errors import ParameterError, PerceptAdvError
+from percept_adv.errors import InputError, ParameterError, PerceptAdvError
 from percept_adv.evaluation import outcome_record
 from percept_adv.images import content_sha256, encode_png, read_image, write_png
 from percept_adv.labels import offset_hint
@@ -147,6 +147,8 @@ class AttackRun(ABC):
         for outcome in outcomes:
             source = sources[fitting[outcome.index]]
             try:
+                if outcome.failure:
+                    raise InputError(outcome.failure)
                 self.write(source, outcome)
             except PerceptAdvError as error:
                 self._fail(source.path, error)

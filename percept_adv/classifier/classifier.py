@@ -346,14 +346,19 @@ class Classifier:
         elif self._scoring.kind != "logits":
             model = append_logits(model, self._output, self._scoring.kind, self._output_elem_type)
         model = attach_head(model, self.decision.head, self._output, self._output_elem_type)
-        graph = build_gradient_graph(
-            model,
-            loss=loss,
-            input_name=IMAGE,
-            output_name=SCORES,
-            weights_folder=self._folder,
-            inline_limit=0,
-        )
+        try:
+            graph = build_gradient_graph(
+                model,
+                loss=loss,
+                input_name=IMAGE,
+                output_name=SCORES,
+                weights_folder=self._folder,
+                inline_limit=0,
+            )
+        except ModelError as error:
+            # In the user's names, not in those of what stands around the model.
+            told = str(error).replace(SCORES, self._output).replace(IMAGE, self._image.name)
+            raise type(error)(f"{self.name}: {told}") from error
         content: bytes = graph.SerializeToString()
         return content, len(graph.graph.node)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.decisions.decision import Boundaries
+from percept_adv.decisions.decision import HAIR, Boundaries
 from percept_adv.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ class AmongHighest:
             (others == own[:, np.newaxis]) & (np.arange(scores.shape[1]) < goals[:, np.newaxis])
         )
         adversarial = (ahead.sum(axis=1) < self.rank) == targeted
-        tiny = np.finfo(np.float64).tiny
-        signed = np.where(adversarial, np.minimum(gap, -tiny), np.maximum(gap, 0.0))
+        signed = np.where(adversarial, np.minimum(gap, -HAIR), np.maximum(gap, 0.0))
         return np.where(np.isnan(scores).any(axis=1), np.nan, signed)
 
     def cotangent(
@@ -140,6 +139,16 @@ class AmongHighest:
         exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
         shares = exponentials / exponentials.sum(axis=1, keepdims=True)
         return np.asarray(np.take_along_axis(shares, goals[:, np.newaxis], axis=1)[:, 0])
+
+    def spread(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return the highest score minus the mean or the second, whichever is more, (N,)."""
+        ordered = np.sort(scores.astype(np.float64), axis=1)
+        rest = np.minimum(ordered.mean(axis=1), ordered[:, -2])
+        return np.asarray(ordered[:, -1] - rest)
+
+    def described(self, goal: NDArray[np.int64]) -> int | str:
+        """Return the class as a number."""
+        return int(goal)
 
     def graph_loss(self, objective: Objective) -> str | None:
         """Return the objective where rank is 1; gradient graphs have no other rank."""

@@ -17,6 +17,10 @@ Objective = Literal["logit_difference", "cross_entropy"]
 """What an attack lowers: the gap itself, or a cross-entropy."""
 
 
+HAIR = 1e-30
+"""The gap of an image that is adversarial by the order of tied scores; a number of float32."""
+
+
 @dataclass(frozen=True, slots=True)
 class Boundaries:
     """The single boundaries that a decision is made of, the nearest one first.
@@ -100,6 +104,12 @@ class Rule(Protocol):
         self, scores: NDArray[np.floating], goals: NDArray[np.int64]
     ) -> NDArray[np.floating]:
         """Return the model's confidence (N,) in a decision."""
+
+    def spread(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return how far apart each image's scores are, (N,), in proportion to their scale."""
+
+    def described(self, goal: NDArray[np.int64]) -> int | str:
+        """Return one image's goal or decision for a record."""
 
     def graph_loss(self, objective: Objective) -> str | None:
         """Return the loss that a gradient graph computes in the same run, if it has this one."""

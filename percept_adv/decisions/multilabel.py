@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.decisions.binary import threshold_logit
-from percept_adv.decisions.decision import Boundaries, Decision
+from percept_adv.decisions.decision import HAIR, Boundaries, Decision
 from percept_adv.decisions.heads import Shifted
 from percept_adv.errors import ParameterError
 
@@ -96,9 +96,8 @@ class IndependentLabels:
             np.where(cared, -inside, -np.inf).max(axis=1),
             np.where(cared, inside, np.inf).min(axis=1),
         )
-        tiny = np.finfo(np.float64).tiny
         signed = np.where(
-            np.where(targeted, reached, left), np.minimum(gap, -tiny), np.maximum(gap, 0.0)
+            np.where(targeted, reached, left), np.minimum(gap, -HAIR), np.maximum(gap, 0.0)
         )
         return np.where(np.isnan(scores).any(axis=1), np.nan, signed)
 
@@ -164,6 +163,21 @@ class IndependentLabels:
         """Return the least probability (N,) that a label of the goal is as it says."""
         inside = np.where(goals == EITHER, np.inf, _inside(scores, goals)).min(axis=1)
         return np.asarray(0.5 * (1 + np.tanh(inside / 2)))
+
+    def spread(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return twice the root mean square of the scores, (N,)."""
+        return np.asarray(2 * np.sqrt(np.mean(np.square(scores), axis=1)))
+
+    def described(self, goal: NDArray[np.int64]) -> int | str:
+        """Return the labels that are on, such as ``"3 7"``; those to turn off as ``"-5"``.
+
+        A decision says 1 or 0 of each label, and then only those that are on are named.
+        """
+        partial = bool((goal == EITHER).any())
+        named = [str(k) for k in np.flatnonzero(goal == 1)]
+        if partial:
+            named = [f"+{k}" for k in named] + [f"-{k}" for k in np.flatnonzero(goal == 0)]
+        return " ".join(named)
 
     def graph_loss(self, objective: Objective) -> str | None:  # noqa: ARG002
         """Return None: gradient graphs have losses for single classes."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from percept_adv.attacks.engine.result import NO_TARGET
+from percept_adv.decisions import name_of
 from percept_adv.images import to_uint8
 from percept_adv.metrics import Measurer
 
@@ -47,14 +49,17 @@ def outcome_record(
             "best_c",
             "forward_count",
             "backward_count",
+            "zero_gradients",
+            "nan_gradients",
+            "is_blind",
             "seconds",
         )
     }
-    if record["target"] < 0:
+    if record["target"] == NO_TARGET:
         record["target"] = None
     if class_names is not None:
         for name in ("label", "label_before", "label_after"):
-            record[f"{name}_name"] = class_names[record[name]]
+            record[f"{name}_name"] = name_of(record[name], class_names)
     record |= perceptual_figures(outcome, metrics)
     return {
         name: None if isinstance(value, float) and not isfinite(value) else value

@@ -108,6 +108,9 @@ def work_on(
         )
         for outcome in outcomes:
             ready = group[outcome.index]
+            if outcome.failure:
+                yield Failed(ready.key, ready.sample, outcome.failure)
+                continue
             record = outcome_record(outcome, None, metrics=METRICS)
             # Evaluations are untargeted.
             del record["target"]

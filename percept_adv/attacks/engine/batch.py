@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.attacks.numerics.arrays import Array
+    from percept_adv.decisions import Rule
 
 
 class Companion(Protocol):
@@ -32,13 +33,20 @@ class Problem:
     originals
         (B, H, W, C) in [0, 1].
     labels
-        (B,): the class to leave, or to reach where ``targeted`` is True.
+        The class (B,), or the labels (B, K), to leave, or to reach where ``targeted`` is True.
     targeted
         (B,) of bool.
     indices
         (B,): the position of each image in the whole attack.
     seeds
         (B,) of uint32: of each image's random numbers; see `draws`.
+    rule
+        How the target's scores become a decision.
+    scale
+        (B,): what each image's scores are multiplied by, so that no attack depends on the scale
+        of a model's logits.
+    mask
+        (B, H, W, 1): 1 where an image may change, 0 elsewhere; None where it may everywhere.
     guidance
         What the attack built for the images, if it smooths.
     """
@@ -48,7 +56,23 @@ class Problem:
     targeted: Array
     indices: Array
     seeds: Array
+    rule: Rule
+    scale: Array
+    mask: Array | None = None
     guidance: Companion | None = None
+
+    def gap(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return how far each image (B,) is from being adversarial: negative means it is.
+
+        NaN where the scores are NaN.
+        """
+        return np.asarray(self.scale * self.rule.gap(scores, self.labels, self.targeted))
+
+    def confined(self, images: Array) -> Array:
+        """Return images that are the originals wherever these may not change."""
+        if self.mask is None:
+            return images
+        return self.originals + self.mask * (images - self.originals)
 
     def take(self, rows: NDArray[np.intp]) -> Problem:
         """Return the problem of some images."""
@@ -58,6 +82,9 @@ class Problem:
             self.targeted[rows],
             self.indices[rows],
             self.seeds[rows],
+            self.rule,
+            self.scale[rows],
+            None if self.mask is None else self.mask[rows],
             self.guidance.take(rows) if self.guidance else None,
         )
 
@@ -66,12 +93,18 @@ class Problem:
         guidance = None
         if self.guidance is not None and other.guidance is not None:
             guidance = self.guidance.join(other.guidance)
+        mask = None
+        if self.mask is not None and other.mask is not None:
+            mask = np.concatenate([self.mask, other.mask])
         return Problem(
             np.concatenate([self.originals, other.originals]),
             np.concatenate([self.labels, other.labels]),
             np.concatenate([self.targeted, other.targeted]),
             np.concatenate([self.indices, other.indices]),
             np.concatenate([self.seeds, other.seeds]),
+            self.rule,
+            np.concatenate([self.scale, other.scale]),
+            mask,
             guidance,
         )
 
@@ -101,10 +134,10 @@ class Step:
     images
         (B, H, W, C): the proposed images.
     logits
-        (B, K).
+        (B, K): the scores, times the problem's scale.
     gap
-        (B,): y_t - max_{i != t} y_i of the label t, with the sign turned where targeted:
-        negative means adversarial (the bracket of eq. 3).
+        (B,): how far the scores are from another decision, times the problem's scale; for argmax
+        the bracket of eq. 3. Negative means adversarial.
     objective
         (B,): what the attack lowers: the gap, or the negative cross-entropy (its
         positive where targeted).

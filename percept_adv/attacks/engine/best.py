@@ -11,6 +11,7 @@ from percept_adv.attacks.numerics.arrays import choose
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.rule import Attack
+    from percept_adv.attacks.engine.usable import Unusable
     from percept_adv.attacks.numerics.arrays import State
 
 
@@ -25,11 +26,20 @@ def tracking_start(problem: Problem) -> State:
         "c": np.full(count, np.nan),
         "evaluations": np.zeros(count, np.int64),
         "passes": np.zeros(count, np.int64),
+        "zero_gradients": np.zeros(count, np.int64),
+        "nan_gradients": np.zeros(count, np.int64),
         "seconds": np.zeros(count),
     }
 
 
-def track(attack: Attack, problem: Problem, tracked: State, step: Step, state: State) -> State:
+def track(
+    attack: Attack,
+    problem: Problem,
+    tracked: State,
+    step: Step,
+    state: State,
+    unusable: Unusable,
+) -> State:
     """Keep the successful image of least distortion; as long as there is none, of least gap.
 
     ``state`` is the attack's own.
@@ -51,5 +61,7 @@ def track(attack: Attack, problem: Problem, tracked: State, step: Step, state: S
     counts = {
         "evaluations": tracked["evaluations"] + step.evaluations,
         "passes": tracked["passes"] + step.passes,
+        "zero_gradients": tracked["zero_gradients"] + unusable.zero,
+        "nan_gradients": tracked["nan_gradients"] + unusable.not_finite,
     }
     return {**tracked, **kept, **counts}

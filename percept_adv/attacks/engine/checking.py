@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.errors import ParameterError
+from percept_adv.errors import ParameterError, ShapeError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.classifier import Classifier
+
+
+def check_mask(
+    mask: NDArray[Any] | None, originals: NDArray[np.float32]
+) -> NDArray[np.float32] | None:
+    """Return where images may change, (N, H, W, 1) of 0 and 1; None where they may everywhere.
+
+    Parameters
+    ----------
+    mask
+        (H, W) for all images or (N, H, W): True or anything above 0 where an image may change.
+
+    Raises
+    ------
+    ShapeError
+        If the mask has another size than the images.
+    ParameterError
+        If it forbids every change.
+    """
+    if mask is None:
+        return None
+    allowed = np.asarray(mask) > 0
+    count, height, width, _ = originals.shape
+    if allowed.shape not in ((height, width), (count, height, width)):
+        raise ShapeError(
+            f"the mask has the shape {allowed.shape}: give {(height, width)} for all images, or "
+            f"{(count, height, width)}"
+        )
+    if not allowed.any(axis=(-2, -1)).all():
+        raise ParameterError("the mask allows no pixel to change: make some of it white")
+    full = np.broadcast_to(allowed, (count, height, width))
+    return full[..., np.newaxis].astype(np.float32)
 
 
 def check_targets(
@@ -27,7 +59,7 @@ def check_targets(
     if targets is None:
         return None
     goals = classifier.checked_labels(targets, len(labels))
-    same = np.flatnonzero(goals == labels)
+    same = np.flatnonzero((goals == labels).reshape(len(labels), -1).all(axis=1))
     if len(same):
         raise ParameterError(
             f"image {same[0]} has its own class {labels[same[0]]} as target: choose another"

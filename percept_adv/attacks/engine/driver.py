@@ -15,10 +15,11 @@ import numpy as np
 from percept_adv.attacks.engine.batch import Problem
 from percept_adv.attacks.engine.best import track, tracking_start
 from percept_adv.attacks.engine.budget import Budget
-from percept_adv.attacks.engine.checking import check_targets
-from percept_adv.attacks.engine.gap import adversarial_gap
+from percept_adv.attacks.engine.checking import check_mask, check_targets
 from percept_adv.attacks.engine.outcome import finish, finish_at_once
 from percept_adv.attacks.engine.result import AttackResult
+from percept_adv.attacks.engine.scale import score_scale
+from percept_adv.attacks.engine.usable import usable
 from percept_adv.attacks.numerics.arrays import join, take
 from percept_adv.attacks.numerics.random_numbers import image_seeds
 from percept_adv.errors import ParameterError
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from percept_adv.classifier import Classifier
 
 Made = TypeVar("Made")
+
+_NO_NUMBERS = "the model gives NaN for this image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def run_attack(
     labels: NDArray[np.integer],
     *,
     targets: NDArray[np.integer] | None = None,
+    mask: NDArray[Any] | None = None,
     batch_size: int = 8,
     max_evaluations: int | None = None,
     callback: Callable[[StepInfo], None] | None = None,
@@ -70,6 +74,7 @@ def run_attack(
         images,
         labels,
         targets=targets,
+        mask=mask,
         batch_size=batch_size,
         max_evaluations=max_evaluations,
         callback=callback,
@@ -99,6 +104,7 @@ def attack_each(
     labels: NDArray[np.integer],
     *,
     targets: NDArray[np.integer] | None = None,
+    mask: NDArray[Any] | None = None,
     batch_size: int = 8,
     max_evaluations: int | None = None,
     callback: Callable[[StepInfo], None] | None = None,
@@ -109,18 +115,25 @@ def attack_each(
     truth = classifier.checked_labels(labels, len(originals))
     goals = check_targets(targets, truth, classifier)
     budget = Budget.of(attack, classifier, max_evaluations)
-    logits = classifier.logits(originals) if len(originals) else np.zeros((0, 2), np.float32)
+    if not len(originals):
+        return
+    logits = classifier.logits(originals)
     everything = Problem(
         originals,
         truth if goals is None else goals,
         np.full(len(originals), goals is not None),
         np.arange(len(originals)),
         image_seeds(originals, seed),
+        classifier.decision.rule,
+        score_scale(classifier.decision.rule, logits),
+        check_mask(mask, originals),
     )
-    at_once = adversarial_gap(logits, everything.labels, everything.targeted) < 0
-    for index in np.flatnonzero(at_once):
+    gap = everything.gap(logits)
+    for index in np.flatnonzero(np.isnan(gap)):
+        yield finish_at_once(everything, int(index), truth, logits, failure=_NO_NUMBERS)
+    for index in np.flatnonzero(gap < 0):
         yield finish_at_once(everything, int(index), truth, logits)
-    waiting = np.flatnonzero(~at_once)
+    waiting = np.flatnonzero(gap >= 0)
     batch = _Batch.enter(attack, everything.take(waiting[:0]))
     steps = finished = 0
     while len(waiting) or len(batch):
@@ -168,8 +181,11 @@ class _Batch:
         """Propose, classify, remember the best, update."""
         begin = perf_counter()
         images, state = attack.propose(self.problem, self.state)
-        step = attack.oracle.ask(classifier, self.problem, images, state)
-        self.tracked = track(attack, self.problem, self.tracked, step, state)
+        images = self.problem.confined(images)
+        step, unusable = usable(
+            self.problem, attack.oracle.ask(classifier, self.problem, images, state)
+        )
+        self.tracked = track(attack, self.problem, self.tracked, step, state, unusable)
         self.state = attack.update(self.problem, state, step)
         self.tracked["seconds"] = self.tracked["seconds"] + (perf_counter() - begin) / len(self)
 

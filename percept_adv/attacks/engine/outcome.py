@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.attacks.engine.gap import adversarial_gap
 from percept_adv.attacks.engine.quantising import repair, settle
-from percept_adv.attacks.engine.result import ImageResult
-from percept_adv.classifier import softmax
+from percept_adv.attacks.engine.result import NO_TARGET, ImageResult
 from percept_adv.images import from_uint8, to_uint8
 
 if TYPE_CHECKING:
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.rule import Attack
     from percept_adv.attacks.numerics.arrays import State
     from percept_adv.classifier import Classifier
+    from percept_adv.decisions import Rule
 
 
 def finish(
@@ -45,13 +44,13 @@ def finish(
     candidates = np.flatnonzero(tracked["found"])
     allowed = budget.repairs(tracked["evaluations"])
     repair(attack, classifier, problem, images, settled, candidates, allowed)
-    success = adversarial_gap(settled.logits, problem.labels, problem.targeted) < 0
+    success = problem.gap(settled.logits) < 0
     seconds = (perf_counter() - begin) / len(images)
-    for row, index in enumerate(problem.indices):
+    for row in range(len(images)):
         yield ImageResult(
-            **_described(problem, row, truth, logits[index]),
+            **_described(problem, row, truth, logits),
             **_measured(problem.originals[row], images[row], settled.stored[row]),
-            **classified("after", settled.logits[row]),
+            **classified("after", problem.rule, settled.logits[row : row + 1]),
             success=bool(success[row]),
             already_misclassified=False,
             best_c=float(tracked["c"][row]),
@@ -59,24 +58,34 @@ def finish(
             forward_count=int(tracked["passes"][row] + settled.forward_count[row]) + 1,
             backward_count=int(tracked["evaluations"][row] + settled.backward_count[row]),
             seconds=float(tracked["seconds"][row] + seconds),
+            zero_gradients=int(tracked["zero_gradients"][row]),
+            nan_gradients=int(tracked["nan_gradients"][row]),
         )
 
 
 def finish_at_once(
-    problem: Problem, index: int, truth: NDArray[np.int64], logits: NDArray[np.floating]
+    problem: Problem,
+    index: int,
+    truth: NDArray[np.int64],
+    logits: NDArray[np.floating],
+    failure: str = "",
 ) -> ImageResult:
-    """Return the outcome of an image that is misclassified (is the target) to begin with."""
+    """Return the outcome of an image that is not attacked.
+
+    It is misclassified (is the target) to begin with or, with a ``failure``, cannot be judged.
+    """
     original = problem.originals[index]
     return ImageResult(
-        **_described(problem, index, truth, logits[index]),
+        **_described(problem, index, truth, logits),
         **_measured(original, original, to_uint8(original)),
-        **classified("after", logits[index]),
-        success=True,
-        already_misclassified=True,
+        **classified("after", problem.rule, logits[index : index + 1]),
+        success=not failure,
+        already_misclassified=not failure,
         best_c=float("nan"),
         forward_count=1,
         backward_count=0,
         seconds=0.0,
+        failure=failure,
     )
 
 
@@ -84,20 +93,22 @@ def _described(
     problem: Problem, row: int, truth: NDArray[np.int64], logits: NDArray[np.floating]
 ) -> dict[str, Any]:
     index = int(problem.indices[row])
-    target = int(problem.labels[row]) if problem.targeted[row] else -1
+    describe = problem.rule.described
     return {
         "index": index,
-        "label": int(truth[index]),
-        "target": target,
-        **classified("before", logits),
+        "label": describe(truth[index]),
+        "target": describe(problem.labels[row]) if problem.targeted[row] else NO_TARGET,
+        **classified("before", problem.rule, logits[index : index + 1]),
     }
 
 
-def classified(when: str, logits: NDArray[np.floating]) -> dict[str, Any]:
-    """Return ``label_before`` or ``label_after`` and its confidence, from one image's logits."""
-    label = int(logits.argmax())
-    confidence = float(softmax(logits[np.newaxis])[0, label])
-    return {f"label_{when}": label, f"confidence_{when}": confidence}
+def classified(when: str, rule: Rule, scores: NDArray[np.floating]) -> dict[str, Any]:
+    """Return ``label_before`` or ``label_after`` and its confidence, from one image's scores."""
+    decided = rule.predict(scores)
+    return {
+        f"label_{when}": rule.described(decided[0]),
+        f"confidence_{when}": float(rule.confidence(scores, decided)[0]),
+    }
 
 
 def _measured(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from percept_adv.attacks.engine.gap import adversarial_gap
+from percept_adv.attacks.engine.queries import LossOracle
+from percept_adv.attacks.engine.usable import usable
 from percept_adv.images import from_uint8, to_uint8
 
 if TYPE_CHECKING:
@@ -92,9 +93,9 @@ def _turn_samples(
             gradients[fresh] = _gap_gradient(classifier, problem.take(fresh), settled.stored[fresh])
             settled.backward_count[fresh] += 1
         part = problem.take(rows)
-        gap = adversarial_gap(settled.logits[rows], part.labels, part.targeted)
+        gap = part.gap(settled.logits[rows])
         for i, row in enumerate(rows):
-            wanted = (gap[i] + 1e-3) * _FIRST_AIM * _AIM_GROWTH**attempt
+            wanted = (np.nan_to_num(gap[i]) + 1e-3) * _FIRST_AIM * _AIM_GROWTH**attempt
             turned = _turn(settled.stored[row], images[row], gradients[row], wanted)
             settled.stored[row] = _kept_inside(attack, problem.originals[row], turned)
         _classify(classifier, settled, rows)
@@ -105,8 +106,9 @@ def _gap_gradient(
 ) -> NDArray[np.floating]:
     """Return the gradient of the gap at stored images."""
     images = from_uint8(stored, np.float32)
-    gradient = classifier.evaluate(images, problem.labels, loss="logit_difference").gradient
-    return np.where(problem.targeted, -1.0, 1.0)[:, None, None, None] * gradient
+    asked = LossOracle().ask(classifier, problem, images, {})
+    step, _ = usable(problem, asked)
+    return np.asarray(step.gradient)
 
 
 def _kept_inside(
@@ -162,8 +164,7 @@ def _enlarge(
 
 def _broken(problem: Problem, settled: Settled, candidates: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return the candidates that the deployed model does not see as adversarial."""
-    gap = adversarial_gap(settled.logits, problem.labels, problem.targeted)
-    return candidates[gap[candidates] >= 0]
+    return candidates[~(problem.gap(settled.logits)[candidates] < 0)]
 
 
 def _classify(classifier: Classifier, settled: Settled, rows: NDArray[np.intp]) -> None:

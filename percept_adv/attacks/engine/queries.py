@@ -1,4 +1,4 @@
-"""Whom an attack asks about its images, and what it gets to hear.
+"""What an attack asks about its images, and what it gets to hear.
 
 Most attacks ask for one loss and its gradient; those that linearise several boundaries
 ask for the gradient of each.
@@ -12,34 +12,33 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from percept_adv.attacks.engine.batch import Rivals, Step
-from percept_adv.attacks.engine.gap import adversarial_gap
 from percept_adv.errors import ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.batch import Problem
+    from percept_adv.attacks.engine.target import Target
     from percept_adv.attacks.numerics.arrays import State
-    from percept_adv.classifier import Classifier
 
 Objective = Literal["logit_difference", "cross_entropy"]
 OBJECTIVES = ("logit_difference", "cross_entropy")
 
 
 class Oracle(Protocol):
-    """A question to the classifier."""
+    """A question to the target."""
 
-    def cost(self, classifier: Classifier) -> int:
+    def cost(self, target: Target) -> int:
         """Return the most gradient evaluations for one image and step."""
 
     def ask(
         self,
-        classifier: Classifier,
+        target: Target,
         problem: Problem,
         images: NDArray[np.floating],
         state: State,
     ) -> Step:
-        """Return what the classifier says of proposed images.
+        """Return what the target says of proposed images.
 
         ``state`` is the attack's own, which may say that it needs less.
         """
@@ -47,7 +46,7 @@ class Oracle(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LossOracle:
-    """One loss inside the gradient graph, with its gradient.
+    """One loss with its gradient.
 
     Attributes
     ----------
@@ -61,37 +60,68 @@ class LossOracle:
         if self.objective not in OBJECTIVES:
             raise ParameterError(f"loss is {self.objective!r}: use one of {', '.join(OBJECTIVES)}")
 
-    def cost(self, classifier: Classifier) -> int:  # noqa: ARG002
+    def cost(self, target: Target) -> int:  # noqa: ARG002
         """Return 1."""
         return 1
 
     def ask(
         self,
-        classifier: Classifier,
+        target: Target,
         problem: Problem,
         images: NDArray[np.floating],
         state: State,  # noqa: ARG002
     ) -> Step:
         """Return the loss and its gradient, signed so that the attack lowers it."""
-        evaluation = classifier.evaluate(images, problem.labels, loss=self.objective)
+        loss = problem.rule.graph_loss(self.objective)
+        scores, objective, gradient = (
+            self._by_cotangent(target, problem, images)
+            if loss is None
+            else self._inside_graph(target, problem, images)
+        )
+        return Step(
+            images=images,
+            logits=scores * problem.scale[:, np.newaxis],
+            gap=problem.gap(scores).astype(np.float32),
+            objective=objective,
+            gradient=gradient,
+            evaluations=np.ones(len(images), np.int64),
+            passes=np.ones(len(images), np.int64) + (loss is None),
+        )
+
+    def _inside_graph(
+        self, target: Target, problem: Problem, images: NDArray[np.floating]
+    ) -> tuple[NDArray[Any], ...]:
+        """Take the loss inside the gradient graph: one run."""
+        evaluation = target.evaluate(
+            images, problem.labels, loss=self.objective, scale=problem.scale
+        )
         # The gap falls towards the goal; the cross-entropy falls towards the label.
         towards_label = -1.0 if self.objective == "cross_entropy" else 1.0
         sign = np.where(problem.targeted, -towards_label, towards_label).astype(np.float32)
-        gap = adversarial_gap(evaluation.logits, problem.labels, problem.targeted)
-        return Step(
-            images=images,
-            logits=evaluation.logits,
-            gap=gap.astype(np.float32),
-            objective=sign * evaluation.loss,
-            gradient=sign[:, None, None, None] * evaluation.gradient,
-            evaluations=np.ones(len(images), np.int64),
-            passes=np.ones(len(images), np.int64),
-        )
+        gradient = sign[:, None, None, None] * evaluation.gradient
+        return evaluation.logits, sign * evaluation.loss, gradient
+
+    def _by_cotangent(
+        self, target: Target, problem: Problem, images: NDArray[np.floating]
+    ) -> tuple[NDArray[Any], ...]:
+        """Take a loss that gradient graphs do not have, in two runs."""
+        scores = target.logits(images)
+        scaled = scores * problem.scale[:, np.newaxis]
+        if self.objective == "cross_entropy":
+            objective, cotangent = problem.rule.cross_entropy(
+                scaled, problem.labels, problem.targeted
+            )
+        else:
+            objective = problem.gap(scores)
+            cotangent = problem.rule.cotangent(scores, problem.labels, problem.targeted)
+        factor = problem.scale[:, np.newaxis].astype(np.float32)
+        gradient = target.gradient(images, factor * cotangent)
+        return scores, objective.astype(np.float32), gradient
 
 
 @dataclass(frozen=True, slots=True)
 class RivalsOracle:
-    """The differences between the label's logit and those of its strongest rivals.
+    """The nearest boundaries of the decision: for classes, those to the strongest rivals.
 
     An attack's state may have entries ``rivals`` and ``rivals_behind`` (B,): how many it needs of
     an image in front of its boundary, and of one behind it; without them all, and none. The
@@ -100,64 +130,55 @@ class RivalsOracle:
     Attributes
     ----------
     count
-        How many rivals; fewer where the model has fewer classes.
+        How many boundaries; fewer where the decision has fewer.
     """
 
     count: int
 
-    def cost(self, classifier: Classifier) -> int:
-        """Return the number of rivals."""
-        return min(self.count, classifier.class_count - 1)
+    def cost(self, target: Target) -> int:
+        """Return the number of boundaries."""
+        return target.decision.rule.boundary_count(target.class_count, self.count)
 
     def ask(
         self,
-        classifier: Classifier,
+        target: Target,
         problem: Problem,
         images: NDArray[np.floating],
         state: State,
     ) -> Step:
-        """Return the gaps to the rivals, the strongest first, each with its gradient."""
-        logits = classifier.logits(images)
-        sign = np.where(problem.targeted, -1.0, 1.0).astype(np.float32)
-        rows = np.arange(len(images))
-        others = logits.astype(np.float64)
-        others[rows, problem.labels] = -np.inf
-        order = np.argsort(-others, axis=1, kind="stable")
-        rivals = order[:, : self.cost(classifier)]
-        gaps = sign[:, None] * (logits[rows, problem.labels, None] - logits[rows[:, None], rivals])
-        gap = adversarial_gap(logits, problem.labels, problem.targeted).astype(np.float32)
-        everything = np.full(len(images), rivals.shape[1])
+        """Return the gaps to the boundaries, the nearest first, each with its gradient."""
+        scores = target.logits(images)
+        found = problem.rule.boundaries(scores, problem.labels, problem.targeted, self.count)
+        gap = problem.gap(scores).astype(np.float32)
+        everything = np.full(len(images), found.gaps.shape[1])
         before = np.minimum(state.get("rivals", everything), everything)
         wanted = np.where(gap < 0, state.get("rivals_behind", 0 * everything), before)
-        gradients = _rival_gradients(classifier, problem, images, rivals, sign, wanted)
+        gaps = (found.gaps * problem.scale[:, np.newaxis]).astype(np.float32)
+        cotangents = found.cotangents * problem.scale[:, np.newaxis, np.newaxis].astype(np.float32)
+        gradients = _boundary_gradients(target, images, cotangents, wanted)
         return Step(
             images=images,
-            logits=logits,
+            logits=scores * problem.scale[:, np.newaxis],
             gap=gap,
             objective=gap,
             gradient=gradients[:, 0],
             evaluations=wanted.astype(np.int64),
-            # One for the logits, one with each gradient.
+            # One for the scores, one with each gradient.
             passes=1 + wanted.astype(np.int64),
             rivals=Rivals(gaps, gradients),
         )
 
 
-def _rival_gradients(
-    classifier: Classifier,
-    problem: Problem,
+def _boundary_gradients(
+    target: Target,
     images: NDArray[np.floating],
-    rivals: NDArray[np.intp],
-    sign: NDArray[np.float32],
+    cotangents: NDArray[np.float32],
     wanted: NDArray[Any],
 ) -> NDArray[np.float32]:
     """Return the gradients (B, M, H, W, C) of the first ``wanted`` (B,) gaps of each image."""
-    gradients = np.zeros((*rivals.shape, *images.shape[1:]), np.float32)
-    rows, numbers = np.nonzero(np.arange(rivals.shape[1]) < wanted[:, None])
+    kept = cotangents.shape[1]
+    gradients = np.zeros((len(images), kept, *images.shape[1:]), np.float32)
+    rows, numbers = np.nonzero(np.arange(kept) < wanted[:, None])
     if len(rows):
-        cotangents = np.zeros((len(rows), classifier.class_count), np.float32)
-        each = np.arange(len(rows))
-        cotangents[each, problem.labels[rows]] = sign[rows]
-        cotangents[each, rivals[rows, numbers]] = -sign[rows]
-        gradients[rows, numbers] = classifier.gradient(images[rows], cotangents)
+        gradients[rows, numbers] = target.gradient(images[rows], cotangents[rows, numbers])
     return gradients

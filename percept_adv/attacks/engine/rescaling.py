@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.attacks.engine.gap import adversarial_gap
 from percept_adv.attacks.engine.outcome import classified
 from percept_adv.errors import ShapeError
 from percept_adv.images import from_uint8, to_uint8
@@ -50,9 +49,9 @@ class Rescaled:
     stored: NDArray[np.uint8]
     success: bool
     already_misclassified: bool
-    label: int
-    label_before: int
-    label_after: int
+    label: int | str
+    label_before: int | str
+    label_after: int | str
     confidence_before: float
     confidence_after: float
     forward_count: int
@@ -152,9 +151,10 @@ class _Judge:
         self._direction = direction
         self.forward_count = 0
         before = self._logits(original)
-        wanted = before.argmax(axis=1) if label is None else np.array([label])
+        self._rule = classifier.decision.rule
+        wanted = self._rule.predict(before) if label is None else np.array([label])
         self._label = classifier.checked_labels(wanted, 1)
-        self._before = classified("before", before[0])
+        self._before = classified("before", self._rule, before)
         self.already_misclassified = self._is_other(before)
 
     def misclassified(self, scale: float) -> bool:
@@ -170,9 +170,9 @@ class _Judge:
             stored=stored,
             success=self._is_other(logits),
             already_misclassified=self.already_misclassified,
-            label=int(self._label[0]),
+            label=self._rule.described(self._label[0]),
             **self._before,
-            **classified("after", logits[0]),
+            **classified("after", self._rule, logits),
             forward_count=self.forward_count,
         )
 
@@ -180,7 +180,7 @@ class _Judge:
         return to_uint8(np.clip(self._original + scale * self._direction, 0, 1))
 
     def _is_other(self, logits: NDArray[np.floating]) -> bool:
-        return bool(adversarial_gap(logits, self._label, np.array([False]))[0] < 0)
+        return bool(self._rule.gap(logits, self._label, np.array([False]))[0] < 0)
 
     def _logits(self, image: NDArray[Any]) -> NDArray[np.float32]:
         self.forward_count += 1

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+NO_TARGET = -1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageResult:
     """The outcome for one image. Distances are on [0, 1] values.
@@ -32,7 +35,8 @@ class ImageResult:
     already_misclassified
         Whether that held for the original.
     label, target
-        The true class; the class to reach, or -1.
+        The true class; the class to reach, or -1. Of independent labels the numbers of those that
+        are on, as text.
     label_before, label_after, confidence_before, confidence_after
         The deployed model's class of the original and of ``stored``, and its confidence in it.
     l2, linf, stored_l2, stored_linf
@@ -43,6 +47,11 @@ class ImageResult:
         How often the model was evaluated, and its gradient taken, for this image.
     seconds
         This image's share of the time.
+    zero_gradients, nan_gradients
+        How many of the gradients that steered the attack were exactly 0 in front of the boundary,
+        and how many NaN or infinite: they steer nowhere.
+    failure
+        Why the image could not be judged at all, such as scores that are NaN; otherwise empty.
     """
 
     index: int
@@ -51,10 +60,10 @@ class ImageResult:
     stored: NDArray[np.uint8]
     success: bool
     already_misclassified: bool
-    label: int
-    target: int
-    label_before: int
-    label_after: int
+    label: int | str
+    target: int | str
+    label_before: int | str
+    label_after: int | str
     confidence_before: float
     confidence_after: float
     l2: float
@@ -65,6 +74,21 @@ class ImageResult:
     forward_count: int
     backward_count: int
     seconds: float
+    zero_gradients: int = 0
+    nan_gradients: int = 0
+    failure: str = ""
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the attack failed for want of gradients: half of them or more steered nowhere.
+
+        Such a failure says nothing about robustness.
+        """
+        unusable = self.zero_gradients + self.nan_gradients
+        return not self.success and not self.failure and 2 * unusable >= max(self.backward_count, 1)
+
+
+_NAMES = [*(field.name for field in fields(ImageResult)), "is_blind"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +113,9 @@ class AttackResult:
         return self.items[index]
 
     def __getattr__(self, name: str) -> NDArray[Any]:
-        if name not in {field.name for field in fields(ImageResult)}:
+        if name not in _NAMES:
             raise AttributeError(f"an attack result has no attribute {name!r}")
         return np.array([getattr(item, name) for item in self.items])
 
     def __dir__(self) -> list[str]:
-        return ["items", *(field.name for field in fields(ImageResult))]
+        return ["items", *_NAMES]

@@ -1,0 +1,33 @@
+"""Names of what was decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def name_of(decided: int | str, class_names: Sequence[str]) -> str:
+    """Return the name of a class, or those of several labels with commas.
+
+    Parameters
+    ----------
+    decided : int or str
+        As `Rule.described` gives it: a class, or labels such as ``"3 7"`` or ``"+3 -5"``.
+    class_names : sequence of str
+
+    Examples
+    --------
+    >>> name_of(1, ["cat", "dog"])
+    'dog'
+    >>> name_of("+0 -1", ["cat", "dog"])
+    '+cat, -dog'
+    """
+    if isinstance(decided, int):
+        return class_names[decided]
+    names = []
+    for label in decided.split():
+        sign = label[0] if label[0] in "+-" else ""
+        names.append(sign + class_names[int(label.lstrip("+-"))])
+    return ", ".join(names)
