@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib import import_module
 
 import click
-from percept_adv_cli.shared.common import ExitCode, exit_code_of, print_error
+from percept_adv_cli.shared.common import ExitCode, exit_code_of, print_error, print_note
 
 _COMMANDS = {
     "attack": "attack.command",
@@ -54,7 +55,21 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with the code that the outcome calls for."""
-    sys.exit(_run())
+    library, notes = logging.getLogger("percept_adv"), _Notes()
+    library.addHandler(notes)
+    library.setLevel(logging.INFO)
+    try:
+        sys.exit(_run())
+    finally:
+        library.removeHandler(notes)
+
+
+class _Notes(logging.Handler):
+    """Tells on stderr what the library has to say while it works."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one line."""
+        print_note(record.getMessage())
 
 
 def _run() -> int:

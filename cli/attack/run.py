@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from percept_adv_cli.shared.common import print_failure, print_json, print_note, progress
+from percept_adv_cli.shared.common import print_failure, print_json, print_note
 from percept_adv_cli.shared.outputs import sort_by_output
+from percept_adv_cli.shared.progress import Progress, progress
 
 from percept_adv.attacks import StepInfo, attack_each
 from percept_adv.classifier import fit_image
@@ -111,19 +112,20 @@ class AttackRun(ABC):
 
     def attack_all(self, rule: Attack, waiting: list[tuple[Path, Path]], *, quiet: bool) -> int:
         """Attack all images, writing each result as soon as it is there; return the failures."""
-        with progress(total=len(waiting), description=self.attack, quiet=quiet) as bar:
+        with progress(len(waiting), description=self.attack, quiet=quiet) as told:
             for start in range(0, len(waiting), _CHUNK):
-                sources = list(self._read_all(waiting[start : start + _CHUNK], bar))
+                sources = list(self._read_all(waiting[start : start + _CHUNK], told))
                 for group in _groups_of_one_size(sources):
-                    self._attack_group(rule, group, bar)
+                    self._attack_group(rule, group, told)
         return self.failures
 
-    def _attack_group(self, rule: Attack, sources: list[Source], bar: Any) -> None:
+    def _attack_group(self, rule: Attack, sources: list[Source], told: Progress) -> None:
         images = np.stack([source.pixels for source in sources])
         labels = self.labels_of(sources, images)
 
         def show(step: StepInfo) -> None:
-            bar.set_postfix_str(f"{step.active} in work, {step.found} of them adversarial")
+            told.note(f"{step.active} in work, {step.found} of them adversarial")
+            told.within(step.done)
 
         fitting, targets = np.arange(len(sources)), None
         if self.targets is not None:
@@ -132,7 +134,7 @@ class AttackRun(ABC):
             targets = wanted[fitting]
             for row in np.flatnonzero(labels == wanted):
                 self._fail(sources[row].path, ParameterError("its class is the target already"))
-                bar.update()
+                told.update()
         outcomes = attack_each(
             rule,
             self.classifier,
@@ -152,7 +154,7 @@ class AttackRun(ABC):
                 self.write(source, outcome)
             except PerceptAdvError as error:
                 self._fail(source.path, error)
-            bar.update()
+            told.update()
 
     def labels_of(self, sources: list[Source], images: Any) -> Any:
         """Return the true classes, or where none are given the model's own."""
@@ -169,13 +171,13 @@ class AttackRun(ABC):
             self.told.add(note)
             print_note(note)
 
-    def _read_all(self, waiting: list[tuple[Path, Path]], bar: Any) -> Iterator[Source]:
+    def _read_all(self, waiting: list[tuple[Path, Path]], told: Progress) -> Iterator[Source]:
         for path, png in waiting:
             try:
                 yield self.read(path, png)
             except PerceptAdvError as error:
                 self._fail(path, error)
-                bar.update()
+                told.update()
 
     def read(self, path: Path, png: Path) -> Source:
         """Read an image as the model takes it; of notes each is told once.

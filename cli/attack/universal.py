@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from percept_adv_cli.attack.run import AttackRun
-from percept_adv_cli.shared.common import print_note, progress
+from percept_adv_cli.shared.common import print_note
+from percept_adv_cli.shared.progress import progress
 
 from percept_adv.attacks.methods.universal import Shift
 from percept_adv.attacks.methods.universal_search import SearchCost
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from percept_adv_cli.attack.run import Source
+    from percept_adv_cli.shared.progress import Progress
 
     from percept_adv.attacks import Attack, ImageResult, StepInfo
     from percept_adv.attacks.methods.universal_search import UniversalSearch
@@ -84,11 +86,11 @@ class UniversalRun(AttackRun):
         sources = self._usable(found)
         images = np.stack([source.pixels for source in sources])
         total = self.search.rounds * len(sources)
-        with progress(total=total, description="one perturbation", quiet=quiet) as bar:
+        with progress(total, description="one perturbation", quiet=quiet) as told:
 
             def show(step: StepInfo) -> None:
-                bar.update()
-                bar.set_postfix_str(f"{step.found} of {step.active} images fooled")
+                told.note(f"{step.found} of {step.active} images fooled")
+                told.update()
 
             labels = self.labels_of(sources, images)
             universal = self.search.find(self.classifier, images, labels, callback=show)
@@ -113,16 +115,16 @@ class UniversalRun(AttackRun):
         costs = {file: cost._asdict() for file, cost in self.costs.items()}
         output.write({"costs": costs}, lambda part: np.save(part, perturbation))
 
-    def _attack_group(self, rule: Attack, sources: list[Source], bar: Any) -> None:
+    def _attack_group(self, rule: Attack, sources: list[Source], told: Progress) -> None:
         if sources[0].pixels.shape != self.shape:
             for source in sources:
                 sizes = [" x ".join(map(str, each)) for each in (source.pixels.shape, self.shape)]
                 error = ShapeError(f"it is {sizes[0]}, the perturbation {sizes[1]}: resize it")
                 self._fail(source.path, error)
-                bar.update()
+                told.update()
             return
         # Slots make the class anew, so that super() without arguments does not know it.
-        AttackRun._attack_group(self, rule, sources, bar)
+        AttackRun._attack_group(self, rule, sources, told)
 
     def write(self, source: Source, outcome: ImageResult) -> None:
         """Write PNG and record, with what the image has cost in the search."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 import skimage.data
-from percept_adv_cli.shared.common import ExitCode, print_error, progress
+from percept_adv_cli.shared.common import ExitCode, print_error
+from percept_adv_cli.shared.progress import progress
 
 from percept_adv.attacks import AttackResult, attack_each, make_rule
 from percept_adv.classifier import Classifier, fit_image
@@ -46,11 +47,12 @@ def run_demo(output: Path, *, provider: Any, quiet: bool) -> ExitCode:
     labels = classifier.predict(images)
     results = {name: _attack(name, classifier, images, labels, quiet=quiet) for name in _TITLES}
     views = []
-    with progress(photographs, description="pictures", quiet=quiet) as bar:
-        for row, name in enumerate(bar):
+    with progress(len(photographs), description="pictures", quiet=quiet) as told:
+        for row, name in enumerate(photographs):
             outcomes = {attack: result[row] for attack, result in results.items()}
             folder = output / name.replace(" ", "_")
             views.append(compare_attacks(name, outcomes, classifier, folder))
+            told.update()
     seconds = perf_counter() - begin
     _write(output, views, classifier, seconds)
     return _tell(output, views, seconds)
@@ -74,14 +76,14 @@ def _attack(
 ) -> AttackResult:
     rule = make_rule(name, search_steps=_SEARCH_STEPS, iterations=_ITERATIONS)
     steps = _SEARCH_STEPS * _ITERATIONS
-    with progress(total=steps, description=_TITLES[name], quiet=quiet) as bar:
+    with progress(steps, description=_TITLES[name], quiet=quiet) as told:
         outcomes = attack_each(
             rule,
             classifier,
             images,
             labels,
             batch_size=len(images),
-            callback=lambda _: bar.update(),
+            callback=lambda _: told.update(),
         )
         return AttackResult.of(list(outcomes))
 

@@ -6,6 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from percept_adv.compilation import kept_in as compiled_code_kept_in
 from percept_adv.runtime import available_providers
 from percept_adv.threads import thread_count
 
@@ -31,6 +32,7 @@ def all_facts() -> Iterator[tuple[str, str]]:
     yield "python", f"{platform.python_version()} on {platform.platform()}"
     for names in _PACKAGES:
         yield _installed(names)
+    yield "compiled code", f"kept in {compiled_code_kept_in()}"
     yield "threads", f"{thread_count()} (PERCEPT_ADV_THREADS sets another number)"
     for provider, reason in available_providers().items():
         yield f"provider {provider}", "works" if reason is None else f"does not work: {reason}"

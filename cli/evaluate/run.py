@@ -8,7 +8,8 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 import click
-from percept_adv_cli.shared.common import print_failure, print_json, progress
+from percept_adv_cli.shared.common import print_failure, print_json
+from percept_adv_cli.shared.progress import progress
 
 from percept_adv.errors import InputError
 from percept_adv.evaluation import Configuration, RunStore, run_here
@@ -72,26 +73,26 @@ class EvaluationRun:
         """Do what is left, and tell of it on stderr."""
         configuration = self.store.configuration
         total = len(configuration.samples) * len(configuration.variants)
-        with progress(total=total, description=configuration.model, quiet=quiet) as bar:
-            bar.update(
-                sum(
-                    self.store.is_finished(key)
-                    for variant in configuration.variants
-                    for _, key in self.store.outcomes(variant)
-                )
-            )
+        finished = sum(
+            self.store.is_finished(key)
+            for variant in configuration.variants
+            for _, key in self.store.outcomes(variant)
+        )
+        with progress(
+            total, description=configuration.model, finished=finished, quiet=quiet
+        ) as told:
 
             def tell(outcome: Outcome) -> None:
                 if isinstance(outcome, Waiting):
-                    bar.update(total - outcome.count - bar.n)
-                    bar.set_postfix_str("in work in another process")
+                    told.note("in work in another process")
+                    told.finish_all_but(outcome.count)
                     return
-                bar.update()
+                told.update()
                 if isinstance(outcome, Failed):
                     self._fail(outcome)
 
             self._spread(tell, jobs=jobs, scheduler=scheduler)
-            bar.update(total - bar.n)
+            told.finish_all_but(0)
 
     def _spread(self, tell: Callable[[Outcome], None], *, jobs: int, scheduler: str | None) -> None:
         """Do what is left, where it is to be done."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
-from percept_adv_cli.shared.common import json_option, print_note, progress, quiet_option
+from percept_adv_cli.shared.common import json_option, print_note, quiet_option
+from percept_adv_cli.shared.progress import progress
 
 
 @click.command()
@@ -37,7 +38,7 @@ def transfer(
             print_note(f"{model}: {note}")
         for suffix, prepare in PREPARATIONS.items():
             name = classifier.name + suffix
-            with progress(total=count_attacked(store), description=name, quiet=quiet) as bar:
-                examine(store, name, classifier, prepare, bar.update)
-                bar.update(bar.total - bar.n)
+            with progress(count_attacked(store), description=name, quiet=quiet) as told:
+                examine(store, name, classifier, prepare, told.update, found=told.skip)
+                told.finish_all_but(0)
     print_tables(store, as_json=as_json)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from percept_adv_cli.shared.progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from percept_adv.errors import PerceptAdvError
 
@@ -91,33 +91,22 @@ def run_batch(
 ) -> ExitCode:
     """Call ``work`` on every item; name each failure in one line and go on.
 
-    A progress bar stands on stderr unless ``quiet``. Returns ``SOME_FAILED`` if ``work``
+    Progress is told on stderr unless ``quiet``. Returns ``SOME_FAILED`` if ``work``
     raised an error of the library for any item.
     """
     from percept_adv.errors import PerceptAdvError
 
     outcome = ExitCode.FINE
-    with progress(list(items), description=description, quiet=quiet) as bar:
-        for item in bar:
+    waiting = list(items)
+    with progress(len(waiting), description=description, quiet=quiet) as told:
+        for item in waiting:
             try:
                 work(item)
             except PerceptAdvError as error:
                 print_failure(name(item), error)
                 outcome = ExitCode.SOME_FAILED
+            told.update()
     return outcome
-
-
-@contextmanager
-def progress(
-    items: Iterable[Item] | None = None, *, total: int | None = None, description: str, quiet: bool
-) -> Iterator[Any]:
-    """Show a tqdm progress bar on stderr."""
-    from tqdm import tqdm
-
-    with tqdm(
-        items, total=total, desc=description or None, disable=quiet, file=sys.stderr, leave=True
-    ) as bar:
-        yield bar
 
 
 def print_failure(name: str, error: PerceptAdvError) -> None:

@@ -68,6 +68,8 @@ def examine(
     classifier: Classifier,
     prepare: Callable[[NDArray[np.float32]], NDArray[np.float32]],
     tell: Callable[[int], None],
+    *,
+    found: Callable[[int], None] | None = None,
 ) -> None:
     """Classify originals and adversarials of a run with another network and keep the verdicts.
 
@@ -84,7 +86,9 @@ def examine(
     prepare
         What is put before it: `filtered` or `unfiltered`.
     tell
-        Called with the number of images just done here; at first, of those done before.
+        Called with the number of images just done here.
+    found
+        Called at first with the number of those done before; by default ``tell``.
 
     Raises
     ------
@@ -117,7 +121,7 @@ def examine(
             done.update(held)
             tell(len(part))
 
-    tell(len(chosen) - len(pending()))
+    (found or tell)(len(chosen) - len(pending()))
     with Claims(store, is_examined) as claims:
         claims.share(pending, work, lambda _: None)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
+from percept_adv.compilation import kernel
 from percept_adv.threads import for_each_band
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _summed(row_sums: Any, channels: NDArray[Any], centre: NDArray[Any]) -> NDAr
     return total
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def _row_sums(rows: Any, centre: Any, sums: Any) -> None:  # pragma: no cover - compiled
     """Add the differences to the centre, for each row and channel."""
     for y in range(rows.shape[0]):
@@ -51,7 +51,7 @@ def _row_sums(rows: Any, centre: Any, sums: Any) -> None:  # pragma: no cover - 
                 sums[y, c] += np.float64(rows[y, x, c]) - centre[c]
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def _row_squares(rows: Any, centre: Any, sums: Any) -> None:  # pragma: no cover - compiled
     """Add the squared differences to the centre, for each row and channel."""
     for y in range(rows.shape[0]):

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from percept_adv.compilation import kernel, part
 from percept_adv.magnification.exponential import exp2
 from percept_adv.magnification.vector_width import prefer_wide_vectors
 
@@ -25,10 +25,11 @@ MAX_HALF_WIDTH = (PITCH - UNROLLED - 64) // 2
 
 # All but reassociation, so that a sum has one order everywhere.
 _FAST = {"nnan", "ninf", "nsz", "arcp", "contract", "afn"}
-_compiled = njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+_kernel = kernel(fastmath=_FAST)
+_part = part(fastmath=_FAST)
 
 
-@_compiled
+@_part
 def _add_row(  # noqa: C901, PLR0912, PLR0915 (the channels are written out: see below)
     centre: Any, row: Any, values: Any, taps: Any, sums: Any, width: int, channels: Any
 ) -> None:
@@ -94,7 +95,7 @@ def _add_row(  # noqa: C901, PLR0912, PLR0915 (the channels are written out: see
                 sums[4 * PITCH + x] = sum3
 
 
-@_compiled
+@_part
 def _fill(tile: Any, image: Any, scale: Any, outside: Any, top: int, left: int) -> None:
     """Copy rows from ``top`` and columns from ``left``, which may lie outside the image."""
     width = image.shape[1]
@@ -107,7 +108,7 @@ def _fill(tile: Any, image: Any, scale: Any, outside: Any, top: int, left: int) 
                 tile[row, start + x] = image[top + row, column, c] * scale if inside else outside
 
 
-@_compiled
+@_kernel
 def filter_band(
     guide: Any,
     values: Any,

@@ -18,7 +18,7 @@ COMMAND = Path(sys.executable).with_name("percept-adv")
 
 
 @pytest.fixture(scope="session")
-def percept_adv():
+def percept_adv(compiled):  # noqa: ARG001 (a session's fixture takes others as arguments)
     """Run ``percept-adv ARGUMENT...`` as a user does."""
 
     def run(*arguments):
@@ -31,7 +31,7 @@ def percept_adv():
 
 
 @pytest.fixture
-def percept_adv_here(monkeypatch, capsys):
+def percept_adv_here(compiled, monkeypatch, capsys):  # noqa: ARG001
     """The same in this process, which saves the seconds of importing everything again."""
 
     def run(*arguments):

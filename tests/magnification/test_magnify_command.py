@@ -17,6 +17,8 @@ from percept_adv.images import read_image, write_png
 COMMAND = Path(sys.executable).with_name("percept-adv")
 PHOTO = Path(__file__).parents[1] / "data" / "magnification" / "astronaut96.png"
 
+pytestmark = pytest.mark.usefixtures("compiled")
+
 
 def run(*arguments, code=0):
     result = subprocess.run(

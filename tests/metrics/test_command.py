@@ -16,6 +16,8 @@ from percept_adv.metrics import METRICS, l2, mad_components
 DATA = Path(__file__).parents[1] / "data" / "mad"
 COMMAND = Path(sys.executable).with_name("percept-adv")
 
+pytestmark = pytest.mark.usefixtures("compiled")
+
 
 def run(*arguments):
     return subprocess.run(

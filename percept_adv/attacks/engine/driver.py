@@ -45,12 +45,14 @@ class StepInfo:
 
     ``step`` counts the steps so far; ``active`` images are in the batch, ``finished`` ones
     have left it, and ``found`` of the active ones have been misclassified already.
+    ``done`` adds up how much of its longest way each active image has behind it.
     """
 
     step: int
     active: int
     finished: int
     found: int
+    done: float
 
 
 def run_attack(
@@ -145,8 +147,7 @@ def attack_each(
         steps += 1
         done = batch.over(attack, budget)
         if callback is not None:
-            found = int(batch.tracked["found"].sum())
-            callback(StepInfo(steps, len(batch), finished + int(done.sum()), found))
+            callback(batch.told(attack, steps, finished + int(done.sum())))
         if done.any():
             leaving = batch.take(np.flatnonzero(done))
             finished += len(leaving)
@@ -192,6 +193,12 @@ class _Batch:
     def over(self, attack: Attack, budget: Budget) -> NDArray[np.bool_]:
         """Return which images are finished, or have used up their budget."""
         return np.asarray(attack.finished(self.state)) | budget.spent(self.tracked["evaluations"])
+
+    def told(self, attack: Attack, steps: int, finished: int) -> StepInfo:
+        """Return what a callback is told after a step."""
+        shares = np.broadcast_to(np.asarray(attack.share_done(self.state)), (len(self),))
+        found = int(self.tracked["found"].sum())
+        return StepInfo(steps, len(self), finished, found, float(np.clip(shares, 0, 1).sum()))
 
     def take(self, rows: NDArray[np.intp]) -> _Batch:
         """Return the batch of some rows."""

@@ -45,3 +45,7 @@ class Iterated(MinimumDistortion):
     def finished(self, state: State) -> Array:
         """Return which images are at the end of their walk."""
         return state["iteration"] >= self.iterations
+
+    def share_done(self, state: State) -> Array:
+        """Return the share of the steps."""
+        return state["iteration"] / self.iterations

@@ -52,6 +52,9 @@ class Attack(Protocol):
     def finished(self, state: State) -> Array:
         """Return for which images the attack is over, (B,) of bool."""
 
+    def share_done(self, state: State) -> Array:
+        """Return how much of its longest way each image has behind it, (B,) in [0, 1]."""
+
     def distortion(self, problem: Problem, images: Array) -> Array:
         """Return what the attack minimises, (B,): of successful images the least is kept."""
 

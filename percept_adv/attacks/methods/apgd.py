@@ -135,6 +135,11 @@ class AutoProjectedGradient(Iterated):
         """Return which images have had all their radii."""
         return state["searches"] >= self.search_steps
 
+    def share_done(self, state: State) -> Array:
+        """Return the share of the walks of all radii."""
+        walked = state["begun"] + state["iteration"] / self.iterations
+        return (state["searches"] + walked / (self.restarts + 1)) / self.search_steps
+
     def distortion(self, problem: Problem, images: Array) -> Array:
         """Return the norm that is minimised."""
         return measure_of(self.distance).length(images - problem.originals)

@@ -124,6 +124,11 @@ class FixedDistortion(MinimumDistortion):
         """Return which images are misclassified or out of steps; the last one is judged too."""
         return state["found"] | (state["proposals"] > self.iterations)
 
+    def share_done(self, state: State) -> Array:
+        """Return the share of the steps of all restarts."""
+        walked = state["proposals"] / (self.iterations + 1)
+        return (state.get("begun", 0) + walked) / (self.restarts + 1)
+
     def store(
         self, originals: NDArray[np.floating], images: NDArray[np.floating]
     ) -> NDArray[np.uint8]:

@@ -140,6 +140,10 @@ class BoxConstrainedLBFGS(MinimumDistortion):
         """Return which images have had all their c."""
         return state["searches"] >= self.search_steps
 
+    def share_done(self, state: State) -> Array:
+        """Return the share of the steps of all c."""
+        return (state["searches"] + state["iteration"] / self.iterations) / self.search_steps
+
 
 def lbfgs(
     classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any

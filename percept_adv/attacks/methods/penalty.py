@@ -141,3 +141,7 @@ class PenaltyAttack(MinimumDistortion):
     def finished(self, state: State) -> Array:
         """Return which images have had all their c."""
         return state["searches"] >= self.search_steps
+
+    def share_done(self, state: State) -> Array:
+        """Return the share of the steps of all c."""
+        return (state["searches"] + state["iteration"] / self.iterations) / self.search_steps

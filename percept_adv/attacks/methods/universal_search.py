@@ -125,7 +125,7 @@ class UniversalSearch:
                 )
                 steps += 1
                 if callback is not None:
-                    callback(StepInfo(steps, len(images), 0, found))
+                    callback(StepInfo(steps, len(images), 0, found, steps / self.rounds))
             begin = perf_counter()
             found = _fooled(classifier, images, labels, v)
             share = (perf_counter() - begin) / len(images)

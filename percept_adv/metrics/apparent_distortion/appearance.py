@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 import scipy.fft
-from numba import njit
 
+from percept_adv.compilation import kernel
 from percept_adv.metrics.apparent_distortion import crop
 from percept_adv.metrics.apparent_distortion.filters import ORIENTATIONS, SCALES, shared_bank
 from percept_adv.metrics.apparent_distortion.moments import amplitude_cell_moments, window_moments
@@ -31,7 +31,7 @@ _ROUNDING_UNITS = 64
 _SPARE_COLUMNS = 4
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel()
 def _standardise(
     moments: NDArray[Any], least_variance: Any, unbiased: Any
 ) -> None:  # pragma: no cover - compiled
@@ -56,7 +56,7 @@ def _statistics(band: NDArray[Any], least_deviation: float) -> NDArray[Any]:
     return moments[:3]
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def _weighted_change(
     statistics: NDArray[Any], others: NDArray[Any], weights: NDArray[Any]
 ) -> NDArray[Any]:  # pragma: no cover - compiled
@@ -69,7 +69,7 @@ def _weighted_change(
     return total
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def _filter(
     spectrum: NDArray[Any], radial: NDArray[Any], angular: NDArray[Any], out: NDArray[Any]
 ) -> None:  # pragma: no cover - compiled

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
+
+from percept_adv.compilation import kernel, part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 CELL = 4
 
 
-@njit(nogil=True, cache=True)
+@part()
 def _row_of_cells(
     block: NDArray[Any], sums: NDArray[Any], out: NDArray[Any]
 ) -> None:  # pragma: no cover - compiled
@@ -48,12 +49,12 @@ def _row_of_cells(
             out[order, k] = share * _sum_of_four(sums[order], k)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@part(inline="always")
 def _sum_of_four(row: NDArray[Any], k: int) -> Any:  # pragma: no cover - compiled
     return (row[4 * k] + row[4 * k + 1]) + (row[4 * k + 2] + row[4 * k + 3])
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def cell_moments(values: NDArray[Any]) -> NDArray[Any]:  # pragma: no cover - compiled
     """Return mean and central moments of order 2 to 4 of each 4 x 4 cell.
 
@@ -76,7 +77,7 @@ def cell_moments(values: NDArray[Any]) -> NDArray[Any]:  # pragma: no cover - co
     return out
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def amplitude_cell_moments(values: NDArray[Any]) -> NDArray[Any]:  # pragma: no cover - compiled
     """Return `cell_moments` of the absolute values of complex numbers."""
     rows, columns = values.shape[0] // 4, values.shape[1] // 4
@@ -92,7 +93,7 @@ def amplitude_cell_moments(values: NDArray[Any]) -> NDArray[Any]:  # pragma: no 
     return out
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def _merge(one: NDArray[Any], two: NDArray[Any]) -> NDArray[Any]:  # pragma: no cover - compiled
     """Merge the moments of neighbouring windows that hold equally many pixels."""
     out = np.empty(one.shape, one.dtype)

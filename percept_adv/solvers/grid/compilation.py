@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from numba import njit
 from numpy.typing import NDArray
+
+from percept_adv import compilation
 
 Values = NDArray[Any]
 
 # Multiplications may fuse with additions, sums may be reordered; NaN and infinity keep
 # their meaning. Kernels work on the rows [start, stop) of arrays with a border of zeros.
-kernel = njit(
-    cache=True,
-    nogil=True,
-    error_model="numpy",
-    fastmath={"contract", "nsz", "arcp", "reassoc"},
-)
+_FAST = {"contract", "nsz", "arcp", "reassoc"}
+kernel = compilation.kernel(fastmath=_FAST)
+part = compilation.part(fastmath=_FAST)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from percept_adv.solvers.grid.compilation import kernel
+from percept_adv.solvers.grid.compilation import part
 from percept_adv.solvers.grid.wavefronts import first_front, origins
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from percept_adv.solvers.grid.factorisation import Factorisation
 
 
-@kernel
+@part
 def take_rest(
     total: Values, x: Values, first: int, factorisation: Factorisation, units: Values, r: Values
 ) -> None:
@@ -34,7 +34,7 @@ def take_rest(
                 r[places[k, front + np.uint64(m)] + row] = scale[i + 1, m + 1] * (share * rest)
 
 
-@kernel
+@part
 def add_solution(
     y: Values, x: Values, first: int, factorisation: Factorisation, units: Values
 ) -> None:

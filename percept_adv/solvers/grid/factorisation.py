@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from percept_adv.solvers.grid.compilation import kernel
+from percept_adv.solvers.grid.compilation import kernel, part
 from percept_adv.solvers.grid.coupling import DIAGONAL, couplings_of
 from percept_adv.solvers.grid.wavefronts import (
     BORDER,
@@ -132,7 +132,7 @@ def take_roots(
             inverse[i + 1, m + 1] = 1.0 / value
 
 
-@kernel
+@part
 def _shifts(fronts: Values, front: int, way: int) -> tuple[int, int, int]:
     """Return where row 0 would be on the three fronts after (1) or before (-1) this one."""
     near, middle, far = front + way, front + 2 * way, front + 3 * way

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from percept_adv.solvers.grid.compilation import kernel
+from percept_adv.solvers.grid.compilation import kernel, part
 from percept_adv.solvers.grid.coupling import DIAGONAL, LEFT, UP, UP_LEFT, UP_RIGHT
 from percept_adv.solvers.grid.overlap import arrays_are_apart
 from percept_adv.solvers.grid.wavefronts import FIRST, REACH, locate, loop
@@ -37,7 +37,7 @@ class Vectors(NamedTuple):
     u: Values
 
 
-@kernel
+@part
 def earlier(fronts: Values, front: int, column: int, columns: int) -> Places:
     """Return where a front's pixels begin, and their neighbours before them, as F's rows are."""
     row = fronts[FIRST, front]
@@ -50,7 +50,7 @@ def earlier(fronts: Values, front: int, column: int, columns: int) -> Places:
     )
 
 
-@kernel
+@part
 def later(fronts: Values, front: int, column: int, columns: int) -> Places:
     """Return where a front's pixels begin, and the neighbours that they are earlier ones of."""
     row = fronts[FIRST, front]

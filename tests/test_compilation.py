@@ -1,0 +1,57 @@
+"""Where compiled code is kept, and what is said of it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+# Numba's own search, where neither the package's folder nor a home can be written to.
+NO_FOLDER = """
+from numba.core import caching
+for name in dir(caching):
+    if "InTree" in name or "UserWide" in name:
+        getattr(caching, name).from_function = lambda *_: None
+"""
+MAGNIFY = """
+import logging
+logging.basicConfig(level=logging.INFO, format="%(message)s")
+import numpy as np
+from percept_adv import compilation, magnify
+assert np.isfinite(magnify(np.eye(40))).all()
+print(compilation.kept_in())
+"""
+
+
+def python(code, **environment):
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return result.stdout, result.stderr
+
+
+def test_a_temporary_folder_serves_where_numba_finds_none(tmp_path):
+    first = python(NO_FOLDER + MAGNIFY, TMPDIR=str(tmp_path), NUMBA_CACHE_DIR="")
+    (folder,) = tmp_path.iterdir()
+    assert folder.stat().st_mode & 0o077 == 0
+    assert str(folder) in first[0]
+    assert first[1].count("compiling") == 1
+    again = python(NO_FOLDER + MAGNIFY, TMPDIR=str(tmp_path), NUMBA_CACHE_DIR="")
+    assert "compiling" not in again[1]
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="folders of others are told by their owner")
+def test_a_folder_that_others_can_write_to_is_not_used(tmp_path):
+    """What is kept there is unpickled: it could be anybody's program."""
+    open_to_all = tmp_path / f"percept-adv-{os.getuid()}"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    told, _ = python(NO_FOLDER + MAGNIFY, TMPDIR=str(tmp_path), NUMBA_CACHE_DIR="")
+    assert told.startswith("nowhere")
+    assert not list(open_to_all.iterdir())
+
+
+def test_a_folder_that_is_given_is_used(tmp_path):
+    told, _ = python(MAGNIFY, NUMBA_CACHE_DIR=str(tmp_path))
+    assert told.startswith(str(tmp_path))
