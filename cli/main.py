@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from importlib import import_module
@@ -75,6 +76,9 @@ class _Notes(logging.Handler):
 def _run() -> int:
     from percept_adv.errors import PerceptAdvError
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files may hold what the encoding of the terminal does not.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         outcome = cli.main(standalone_mode=False)
     except click.ClickException as error:

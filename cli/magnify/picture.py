@@ -62,7 +62,7 @@ class Magnified:
 
 def _floats(image: Image) -> NDArray[Any]:
     """Choose float32, which holds 8 and 16 bits, unless the file held float64."""
-    return image.as_float(np.float64 if image.samples.dtype == np.float64 else np.float32)
+    return image.as_float(np.float64 if image.bit_depth == 64 else np.float32)
 
 
 def cut(pixels: NDArray[Any], crop: tuple[int, int, int, int] | None) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from enum import IntEnum
 from pathlib import Path
@@ -54,9 +55,17 @@ def exit_code_of(error: PerceptAdvError) -> ExitCode:
     return ExitCode.SOME_FAILED
 
 
+def printable(text: str) -> str:
+    """Escape control characters and bytes that are no text: names of files may hold both."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )
+
+
 def print_error(message: str) -> None:
     """Print one line on stderr, whatever the message holds."""
-    click.echo(f"percept-adv: {' '.join(message.split())}", err=True)
+    click.echo(f"percept-adv: {printable(' '.join(message.split()))}", err=True)
 
 
 def print_json(record: dict[str, Any]) -> None:
@@ -70,7 +79,7 @@ def print_line(text: str) -> None:
     from tqdm import tqdm
 
     with tqdm.external_write_mode(file=sys.stdout):
-        click.echo(text)
+        click.echo(printable(text))
 
 
 def print_note(text: str) -> None:
@@ -92,28 +101,36 @@ def run_batch(
     """Call ``work`` on every item; name each failure in one line and go on.
 
     Progress is told on stderr unless ``quiet``. Returns ``SOME_FAILED`` if ``work``
-    raised an error of the library for any item.
+    raised an error for any item.
     """
-    from percept_adv.errors import PerceptAdvError
-
     outcome = ExitCode.FINE
     waiting = list(items)
     with progress(len(waiting), description=description, quiet=quiet) as told:
         for item in waiting:
             try:
                 work(item)
-            except PerceptAdvError as error:
+            except Exception as error:  # noqa: BLE001 (one item never costs the others)
                 print_failure(name(item), error)
                 outcome = ExitCode.SOME_FAILED
             told.update()
     return outcome
 
 
-def print_failure(name: str, error: PerceptAdvError) -> None:
-    """Say on stderr, above a progress bar if there is one, why one input failed."""
+def print_failure(name: str, error: Exception) -> None:
+    """Say on stderr, above a progress bar if there is one, why one input failed.
+
+    The traceback of an error that nobody foresaw is logged to ``percept_adv`` for debugging.
+    """
     from tqdm import tqdm
 
+    from percept_adv.errors import PerceptAdvError
+
     message = str(error)
+    if isinstance(error, MemoryError):
+        message = "there is too little memory for it: take a smaller image or fewer --jobs"
+    elif not isinstance(error, PerceptAdvError):
+        message = f"it failed unexpectedly ({type(error).__name__}: {error}): please report this"
+        logging.getLogger("percept_adv").debug(message, exc_info=error)
     if name and name not in message:
         message = f"{name}: {message}"
     with tqdm.external_write_mode(file=sys.stderr):

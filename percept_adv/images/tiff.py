@@ -1,29 +1,17 @@
-"""TIFF: 8 or 16 bits or floats, gray, RGB, palette or CMYK, strips or tiles."""
+"""TIFF of every compression: tifffile follows the structure, imagecodecs unpacks the pixels."""
 
 from __future__ import annotations
 
 import io
 import logging
-import os
-import threading
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import tifffile
-from PIL import Image as Pillow
 
-from percept_adv.images.decoding import (
-    CMYK_WARNING,
-    FRAMES_WARNING,
-    JPEG_WARNING,
-    Decoded,
-    orient,
-    reorder_bgr,
-    split_alpha,
-)
+from percept_adv.images.decoded import FRAMES_NOTE, LOSSY_NOTE, Decoded, full_range
+from percept_adv.images.limits import check_size
+from percept_adv.images.tiff_colour import gray_or_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,33 +21,59 @@ if TYPE_CHECKING:
 # What tifffile logs about broken files would reach stderr beside our own error.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
-_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_JPEG_COMPRESSIONS = {6, 7, 34892, 33007}
-
-
-def is_tiff(content: bytes) -> bool:
-    """Tell a TIFF or BigTIFF by its first bytes."""
-    return content.startswith(_MAGICS)
+MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_JPEG = {6, 7, 33007, 34892}
+_LOSSY = {
+    **dict.fromkeys(_JPEG, "JPEG"),
+    22610: "JPEG XR",
+    34934: "JPEG XR",
+    50001: "WebP",
+    50002: "JPEG XL",
+    52546: "JPEG XL",
+}
+_RAW = {"CFA", "LINEAR_RAW"}
+_ALPHA = {"UNASSALPHA", "ASSOCALPHA"}
 
 
 def decode_tiff(content: bytes) -> Decoded:
-    """Decode the first page of a TIFF."""
+    """Decode the first page of a TIFF or BigTIFF that is no thumbnail."""
     with tifffile.TiffFile(io.BytesIO(content)) as file:
-        page = file.pages.first
-        count = len(file.pages)
-        tag = page.tags.get("Orientation")
-        orientation = int(tag.value) if tag else 1
-        samples = _samples(page, content)
+        page = _main_page(file)
         photometric = _name(page.photometric)
-        notes = [FRAMES_WARNING.format(count=count)] if count > 1 else []
-        if int(page.compression) in _JPEG_COMPRESSIONS:
-            notes.append(JPEG_WARNING)
-    samples = _gray_or_rgb(samples, photometric, page.colormap)
-    if photometric == "SEPARATED":
-        notes.append(CMYK_WARNING)
-    decoded = split_alpha(orient(samples, orientation))
-    decoded.warnings = notes
+        if photometric in _RAW:
+            raise ValueError("it holds a camera's raw data: develop it first")
+        check_size(
+            page.imagewidth,
+            page.imagelength,
+            channels=page.samplesperpixel,
+            sample_bytes=max(1, page.dtype.itemsize if page.dtype is not None else 1),
+        )
+        decoded = gray_or_rgb(_samples(page), page, photometric)
+        count = sum(not one.aspage().is_reduced for one in file.pages)
+        tag = page.tags.get("Orientation")
+        profile = page.tags.get("InterColorProfile")
+    if count > 1:
+        decoded.notes.append(FRAMES_NOTE.format(count=count))
+    if int(page.compression) in _LOSSY:
+        decoded.notes.append(LOSSY_NOTE.format(name=_LOSSY[int(page.compression)]))
+    decoded.orientation = int(tag.value) if tag and 1 <= int(tag.value) <= 8 else 1
+    decoded.profile = bytes(profile.value) if profile else None
     return decoded
+
+
+def _main_page(file: tifffile.TiffFile) -> Any:
+    """Return the first page that is no reduced copy of another; cameras put thumbnails first."""
+    for page in _pages(file):
+        if not page.is_reduced:
+            return page
+    return file.pages.first
+
+
+def _pages(file: tifffile.TiffFile) -> Iterator[Any]:
+    for page in file.pages:
+        full = page.aspage()
+        yield full
+        yield from full.pages or ()
 
 
 def _name(code: Any) -> str:
@@ -67,62 +81,59 @@ def _name(code: Any) -> str:
     return str(getattr(code, "name", code))
 
 
-def _samples(page: Any, content: bytes) -> NDArray[Any]:
-    try:
-        samples: NDArray[Any] = page.asarray()
-    except ValueError:
-        # A compression that tifffile leaves to a further package: OpenCV knows some.
-        samples = _through_opencv(content)
-    if _name(page.planarconfig) == "SEPARATE" and samples.ndim == 3 and page.axes[0] == "S":
+def _samples(page: Any) -> Decoded:
+    """Return samples over their whole range, channels last, and alpha apart."""
+    samples: NDArray[Any] = np.squeeze(page.asarray())
+    samples = samples.reshape(page.shape)
+    if page.axes and page.axes[0] == "S":
         samples = np.moveaxis(samples, 0, -1)
-    if samples.dtype.kind == "b":
-        return np.where(samples, np.uint8(255), np.uint8(0))
-    if samples.dtype.kind == "f" and samples.dtype.itemsize == 2:
+    if samples.ndim not in {2, 3}:
+        raise ValueError(f"its page has the axes {page.axes}: expected one image")
+    depth = None
+    if samples.dtype.kind in "ub" and samples.dtype.itemsize <= 2:
+        if _name(page.photometric) != "PALETTE":
+            samples, depth = full_range(samples, (1 << int(page.bitspersample)) - 1)
+    elif samples.dtype == np.float16:
         samples = samples.astype(np.float32)
-    if samples.dtype not in (np.uint8, np.uint16, np.float32, np.float64):
-        raise ValueError(f"samples of type {samples.dtype}: expected 8 or 16 bits, or floats")
-    return samples
+    elif samples.dtype.kind != "f":
+        raise ValueError(
+            f"it holds samples of type {samples.dtype}: expected up to 16 bits without sign, or "
+            "floats in [0, 1]"
+        )
+    decoded = Decoded(samples.astype(samples.dtype.newbyteorder("="), copy=False), depth=depth)
+    return _without_extra_channels(decoded, page)
 
 
-def _through_opencv(content: bytes) -> NDArray[Any]:
-    with _libtiff_silenced():
-        with Pillow.open(io.BytesIO(content)) as picture:
-            # Pillow refuses truncated files, which OpenCV would fill with zeros.
-            picture.load()
-        samples = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-    if samples is None:
-        raise ValueError("the compression of this TIFF is not supported")
-    return reorder_bgr(samples)
+def _without_extra_channels(decoded: Decoded, page: Any) -> Decoded:
+    """Split alpha off, and leave out further channels with a note."""
+    if decoded.samples.ndim == 2:
+        return decoded
+    extra = [_name(code) for code in page.extrasamples]
+    if not extra and decoded.samples.shape[2] == 2:
+        extra = ["UNSPECIFIED"]  # Not said what it is: so not known to be alpha.
+    channels, colours = decoded.samples, decoded.samples.shape[2] - len(extra)
+    decoded.samples = channels[:, :, :colours]
+    place = next((n for n, kind in enumerate(extra) if kind in _ALPHA), None)
+    if place is not None:
+        decoded.alpha = channels[:, :, colours + place]
+        if extra[place] == "ASSOCALPHA":
+            decoded.samples = _unmultiplied(decoded.samples, decoded.alpha)
+            decoded.notes.append(
+                "its colours had been multiplied by alpha: they were divided by it"
+            )
+    if left_out := len(extra) - (place is not None):
+        decoded.notes.append(
+            f"left out, as neither colour nor alpha: {left_out} of its {channels.shape[2]} channels"
+        )
+    return decoded
 
 
-_stderr_lock = threading.Lock()
-
-
-@contextmanager
-def _libtiff_silenced() -> Iterator[None]:
-    """Send the process's stderr nowhere: libtiff writes there, past Python, on broken files."""
-    with _stderr_lock, Path(os.devnull).open("wb") as nowhere:
-        kept = os.dup(2)
-        try:
-            os.dup2(nowhere.fileno(), 2)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-
-
-def _gray_or_rgb(
-    samples: NDArray[Any], photometric: str, colormap: NDArray[Any] | None
-) -> NDArray[Any]:
-    if photometric == "PALETTE" and colormap is not None and samples.ndim == 2:
-        # Palettes hold 16-bit entries; those of 8-bit colours are multiples of 257.
-        colours = np.moveaxis(colormap[:, samples], 0, -1)
-        eight_bits = not np.any(colormap % 257)
-        return (colours // 257).astype(np.uint8) if eight_bits else colours
-    if photometric == "MINISWHITE" and samples.dtype.kind == "u":
-        return np.iinfo(samples.dtype).max - samples
-    if photometric == "SEPARATED" and samples.dtype.kind == "u" and samples.shape[2:] == (4,):
-        white = int(np.iinfo(samples.dtype).max)
-        ink = white - samples.astype(np.int64)
-        return ((ink[:, :, :3] * ink[:, :, 3:] + white // 2) // white).astype(samples.dtype)
-    return samples
+def _unmultiplied(colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    """Divide colours by their alpha; what is fully transparent stays as it is stored."""
+    white = np.iinfo(colours.dtype).max if colours.dtype.kind == "u" else 1
+    factor = np.divide(white, alpha, out=np.ones(alpha.shape), where=alpha > 0)
+    divided = colours * factor[:, :, np.newaxis]
+    if colours.dtype.kind == "u":
+        divided = np.rint(divided)
+    clipped: NDArray[Any] = np.clip(divided, 0, white).astype(colours.dtype)
+    return clipped
