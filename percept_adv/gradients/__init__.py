@@ -4,10 +4,12 @@
 """
 
 from percept_adv.gradients.builder import build_gradient_graph
+from percept_adv.gradients.guard import GUARD
 from percept_adv.gradients.logits import expose_logits, last_operator
 from percept_adv.gradients.report import GradientReport, OperatorUse, Port, check_model
 
 __all__ = [
+    "GUARD",
     "GradientReport",
     "OperatorUse",
     "Port",

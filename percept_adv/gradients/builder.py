@@ -17,6 +17,7 @@ from percept_adv.gradients.backward import (
 )
 from percept_adv.gradients.canonical import canonicalize
 from percept_adv.gradients.emitter import PREFIX, Emitter
+from percept_adv.gradients.guard import guarded
 from percept_adv.gradients.loading import Folder, ModelSource, load_model
 from percept_adv.gradients.losses import LABEL, LOGIT_SCALE, MARGIN, check_loss, emit_loss
 from percept_adv.gradients.passes import reword
@@ -115,6 +116,7 @@ def build_gradient_graph(
         result.graph.input.append(_like(output, COTANGENT, elem_type))
     else:
         seed = _add_loss(result.graph, emit, loss, logits.name, elem_type)
+    seed = guarded(emit, facts, path.nodes, seed, elem_type)
     gradient = backpropagate(path, emit, facts, logits=logits.name, seed=seed, image=image.name)
     emit.nodes.append(helper.make_node("Identity", [gradient], [INPUT_GRADIENT], INPUT_GRADIENT))
     emit.drop_unused({INPUT_GRADIENT, LOSS})

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import onnx
 from onnx import helper
 
-from percept_adv.errors import ModelError
+from percept_adv.errors import ModelError, UnsupportedOperatorError
 from percept_adv.gradients import rewrites
 from percept_adv.gradients.expansion import expand_functions
 from percept_adv.gradients.facts import Facts
 from percept_adv.gradients.opsets import dialect_of, version_of
+from percept_adv.gradients.trials import TrialSizes, trial_sizes
 
 OLDEST = 7
 """First opset whose broadcasting is today's."""
@@ -46,22 +47,31 @@ def canonicalize(source: onnx.ModelProto) -> Canonical:
         )
     expanded = expand_functions(source)
     dialect = dialect_of(expanded)
-    written = _rewritten(expanded, dialect, version, batches=(2, 3))
+    sizes = trial_sizes(_without_nodes(expanded, dialect).graph)
+    written = _rewritten_where_it_fits(expanded, dialect, version, sizes)
     if all(written.facts[value.name].shape is None for value in written.model.graph.output):
         # A model whose shapes only fit a batch of 1, whatever its input says.
-        return _rewritten(expanded, dialect, version, batches=(1, 1))
+        alone = sizes.with_batch_of_one()
+        return _rewritten_where_it_fits(expanded, dialect, version, alone)
     return written
 
 
-def _rewritten(
-    source: onnx.ModelProto, dialect: int, version: int, *, batches: tuple[int, int]
+def _rewritten_where_it_fits(
+    source: onnx.ModelProto, dialect: int, version: int, sizes: TrialSizes
 ) -> Canonical:
-    """Rewrite a model node by node, its shapes inferred for two trial batches."""
+    """Rewrite a model by the trial sizes that fit it; the others are left out."""
     result = _without_nodes(source, dialect)
-    facts = Facts(result.graph, result.opset_import, batches)
+    facts = Facts(result.graph, result.opset_import, sizes)
     writer = rewrites.Writer(result.graph, facts, version)
-    for node in source.graph.node:
-        rewrites.rewrite_node(writer, node)
+    try:
+        for node in source.graph.node:
+            rewrites.rewrite_node(writer, node)
+    except UnsupportedOperatorError:
+        if not facts.failed_trials():
+            raise
+    failed = facts.failed_trials()
+    if failed:
+        return _rewritten_where_it_fits(source, dialect, version, sizes.without(failed))
     return Canonical(result, facts)
 
 

@@ -71,7 +71,8 @@ def _rules() -> Iterator[str]:
 def _rewrites() -> Iterator[str]:
     yield "## Taken apart first\n"
     yield "These are rewritten into operators of the table, which a runtime fuses again:"
-    names = [_shown(op_type, domain) for domain, op_type in rewritten_operators()]
+    own = {(entry.domain, entry.op_type) for entry in all_rules()}
+    names = [_shown(op, domain) for domain, op in rewritten_operators() if (domain, op) not in own]
     names += [f"{op_type} (by its definition in ONNX)" for op_type in sorted(AS_FUNCTIONS)]
     yield ", ".join(names) + "; a model's own functions are inlined.\n"
 

@@ -49,6 +49,7 @@ class Emitter:
         self.placements: dict[str, Placement] = {}
         self._constants: dict[tuple[int, tuple[int, ...], bytes], str] = {}
         self._emitted: dict[bytes, list[str]] = {}
+        self._op_types: dict[str, str] = {}
         self._count = 0
 
     def op(self, op_type: str, *inputs: str, **attributes: Any) -> str:
@@ -65,9 +66,10 @@ class Emitter:
         if key not in self._emitted:
             names = [self._fresh(op_type) for _ in range(outputs)]
             node.output.extend(names)
-            node.name = names[0]
+            node.name = node.name or names[0]
             self.nodes.append(node)
             self._emitted[key] = names
+            self._op_types.update(dict.fromkeys(names, op_type))
         return self._emitted[key]
 
     def constant(self, value: ArrayLike, elem_type: int) -> str:
@@ -94,6 +96,10 @@ class Emitter:
         for name in names[1:]:
             total = self.op("Add", total, name)
         return total
+
+    def is_from(self, name: str, op_type: str) -> bool:
+        """Whether an emitted node of an operator gives a tensor."""
+        return self._op_types.get(name) == op_type
 
     def declare(self, name: str, elem_type: int, dimensions: Sequence[int | str | None]) -> None:
         """Note the type and shape of an emitted tensor.

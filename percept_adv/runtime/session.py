@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import onnxruntime
 
-from percept_adv.errors import ModelFormatError, ProviderError
+from percept_adv.errors import ModelError, ModelFormatError, ProviderError
+from percept_adv.gradients import GUARD
 from percept_adv.runtime.providers import preload_cuda_libraries, provider_chain
 from percept_adv.threads import thread_count
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 _MANY_NODES = 20_000
 """From here on the plan of which memory to use again, quadratic in the nodes, takes minutes."""
 
+_OTHER_SIZES = (
+    "the gradient of this model cannot be computed at images of this size: shapes inside it follow "
+    "the size in a way that was not foreseen; fix the size with --height and --width"
+)
 _FOLDER = "session.model_external_initializers_file_folder_path"
 
 
@@ -88,7 +93,10 @@ class Session:
         try:
             results: list[NDArray[Any]] = self._session.run(outputs, dict(feeds))
         except Exception as error:
-            reason = " ".join(str(error).split())[:300]
+            reason = " ".join(str(error).split())
+            if GUARD in reason:
+                raise ModelError(_OTHER_SIZES) from error
+            reason = reason[:300]
             raise ModelFormatError(f"onnxruntime cannot run the model: {reason}") from error
         return results
 

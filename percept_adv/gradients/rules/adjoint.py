@@ -221,7 +221,7 @@ def fit_to_input(site: Site, full: str, begin: tuple[int, ...]) -> str:
 
 def spread_means(site: Site, gradient: str, windows: Windows) -> str:
     """Return the adjoint of the mean over each window, padding counted, for each channel alone."""
-    if _fits_average(windows):
+    if _fits_average(site, gradient, windows):
         return _averages(site, gradient, windows)
     weight = np.full(_channelwise_shape(site), 1.0 / float(np.prod(windows.kernel)))
     return spread_sums(site, site.op("Mul", gradient, site.constant(weight)), windows)
@@ -237,7 +237,7 @@ def _channelwise_shape(site: Site) -> tuple[int, ...]:
 
 def spread_sums(site: Site, gradient: str, windows: Windows) -> str:
     """Return the adjoint of the sum over each window, for each channel alone."""
-    if _fits_average(windows):
+    if _fits_average(site, gradient, windows):
         mean = _averages(site, gradient, windows)
         return site.op("Mul", mean, site.constant(float(np.prod(windows.kernel))))
     sizes = site.dims(site.input(0))[2:]
@@ -266,9 +266,13 @@ def _averages(site: Site, gradient: str, windows: Windows) -> str:
     )
 
 
-def _fits_average(windows: Windows) -> bool:
-    """Whether AveragePool can do the adjoint: its padding is limited to less than the kernel."""
-    if any(stride > 1 for stride in windows.strides):
+def _fits_average(site: Site, gradient: str, windows: Windows) -> bool:
+    """Whether AveragePool can do the adjoint: its padding is limited to less than the kernel.
+
+    onnxruntime's optimiser (1.31) forgets that limit when it joins a Pad with the pooling that
+    reads it.
+    """
+    if any(stride > 1 for stride in windows.strides) or site.emit.is_from(gradient, "Pad"):
         return False
     return windows.full_pads is not None and all(d == 1 for d in windows.dilations)
 
