@@ -113,7 +113,7 @@ def _unknown_outputs(
             marks[name] = np.zeros(trial.value.shape, bool) if mark is None else mark
     if node.op_type in _ELEMENTWISE:
         present = [mark for mark in marks.values() if mark is not None]
-        return [np.array(np.broadcast_arrays(*present)).any(axis=0)]
+        return [np.asarray(np.array(np.broadcast_arrays(*present)).any(axis=0))]
     if node.op_type == "Concat":
         return _reference(node, {k: _integers(v) for k, v in marks.items()}, opsets)
     if node.op_type not in _MOVING or unknown.keys() - {node.input[0]}:

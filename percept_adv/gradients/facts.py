@@ -179,7 +179,7 @@ class Facts:
             infer_node(node, {name: fact.trials[i] for name, fact in inputs.items()}, self._opsets)
             for i in range(self._sizes.count)
         ]
-        proofs = [None] * len(node.output)
+        proofs: list[Trial] | list[None] = [None] * len(node.output)
         if self._sizes.has_free_axes:
             known = {name: fact.proof or UNKNOWN for name, fact in inputs.items()}
             proofs = infer_node(node, known, self._opsets)
