@@ -84,7 +84,7 @@ def load(folder, count):
     images, labels = [], []
     with (folder / "labels.csv").open(encoding="utf-8") as table:
         for row in csv.DictReader(table):
-            image, _ = fit_image(read_image(folder / row["file"]), classifier.contract)
+            image, _ = fit_image(read_image(folder / row["file"]), classifier.pipeline)
             if classifier.predict(image[np.newaxis])[0] == int(row["label"]):
                 images.append(image)
                 labels.append(int(row["label"]))

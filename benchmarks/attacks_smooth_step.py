@@ -26,7 +26,7 @@ def main():
     arguments = parser.parse_args()
     classifier = Classifier("efficientnet-lite0")
     files = [path for path, _ in find_images([arguments.folder])][: arguments.images]
-    images = np.stack([fit_image(read_image(path), classifier.contract)[0] for path in files])
+    images = np.stack([fit_image(read_image(path), classifier.pipeline)[0] for path in files])
     labels = classifier.predict(images)
 
     def time_step(attack, steps):

@@ -51,7 +51,7 @@ def main():
         print(f"no CUDA here: {reasons['cuda']}")
     providers = [name for name, reason in reasons.items() if reason is None]
     classifiers = {name: Classifier("efficientnet-lite0", provider=name) for name in providers}
-    images = load_images(arguments.folder, arguments.images, classifiers["cpu"].contract)
+    images = load_images(arguments.folder, arguments.images, classifiers["cpu"].pipeline)
     labels = classifiers["cpu"].predict(images)
     seconds = {name: [] for name in providers}
     for classifier in classifiers.values():

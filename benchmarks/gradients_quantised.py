@@ -29,7 +29,7 @@ def main():
     parser.add_argument("--steps", type=int, default=20)
     arguments = parser.parse_args()
     classifiers = [Classifier(name) for name in ("efficientnet-lite0", "efficientnet-lite0-int8")]
-    contract = classifiers[0].contract
+    contract = classifiers[0].pipeline
     classes = Classes(classifiers[0].class_count)
     samples = open_dataset(arguments.folder, classes, limit=arguments.images).samples
     images = np.stack(

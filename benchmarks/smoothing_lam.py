@@ -36,7 +36,7 @@ def main():
     arguments = parser.parse_args()
     classifier = Classifier("efficientnet-lite0")
     files = [path for path, _ in find_images([arguments.folder])][: arguments.images]
-    images = np.stack([fit_image(read_image(path), classifier.contract)[0] for path in files])
+    images = np.stack([fit_image(read_image(path), classifier.pipeline)[0] for path in files])
     labels = classifier.predict(images)
     schedule = {"search_steps": arguments.search_steps, "iterations": arguments.iterations}
     print("attack  kernel     lam    P_suc  mean L2  median L2  mean MAD  mean LO  mean SSIM")

@@ -102,7 +102,7 @@ class AttackRun(ABC):
             "target": None if self.targets is None else self.targets.of(path),
             "max_evaluations": self.max_evaluations,
             "seed": self.seed,
-            "contract": asdict(self.classifier.contract),
+            "pipeline": self.classifier.pipeline.table(),
         }
         return Output.beside(Origin("attack", self.hashes_of(path), parameters), png)
 
@@ -187,7 +187,7 @@ class AttackRun(ABC):
         PerceptAdvError
             If it cannot be used, or has no label or target where they are given.
         """
-        pixels, notes = fit_image(read_image(path), self.classifier.contract)
+        pixels, notes = fit_image(read_image(path), self.classifier.pipeline)
         label = None
         if self.labels is not None:
             label = self.labels.of(path)

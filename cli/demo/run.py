@@ -61,7 +61,7 @@ def run_demo(output: Path, *, provider: Any, quiet: bool) -> ExitCode:
 def _read_photographs(classifier: Classifier) -> dict[str, NDArray[np.float32]]:
     folder = Path(skimage.data.data_dir)
     return {
-        name: fit_image(read_image(folder / file), classifier.contract)[0]
+        name: fit_image(read_image(folder / file), classifier.pipeline)[0]
         for name, file in _PHOTOGRAPHS.items()
     }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from percept_adv_cli.shared.common import ExitCode, print_json, print_note
 
-from percept_adv.classifier.completing import contract_of
+from percept_adv.classifier.contracts import pipeline_of_model
 from percept_adv.classifier.source import find_model
 from percept_adv.errors import AmbiguousModelError, OutputError
 from percept_adv.gradients import GradientReport, build_gradient_graph, check_model, expose_logits
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import onnx
 
     from percept_adv.gradients import OperatorUse, Port
+    from percept_adv.pipeline import Pipeline
 
 _PROTOBUF_LIMIT = 2_000_000_000
 
@@ -48,7 +49,7 @@ def check_gradient(model: str, ports: Ports, *, as_json: bool) -> ExitCode:
     source = find_model(model)
     with ports.named_in_question():
         report = check_model(source.path, **asdict(ports))
-    contract = _contract(model, ports)
+    pipeline = _pipeline(model, ports)
     origin = "catalogue" if source.card else "guessed"
     if as_json:
         print_json(
@@ -57,37 +58,36 @@ def check_gradient(model: str, ports: Ports, *, as_json: bool) -> ExitCode:
                 "path": str(source.path),
                 "supported": report.supported,
                 **asdict(report),
-                "contract": contract,
-                "contract_from": origin if contract else None,
+                "pipeline": pipeline.table() if pipeline else None,
+                "pipeline_from": origin if pipeline else None,
             }
         )
     else:
-        for line in _lines(model, report, contract, origin):
+        for line in _lines(model, report, pipeline, origin):
             click.echo(line)
     return ExitCode.FINE if report.supported else ExitCode.MODEL_NOT_SUPPORTED
 
 
-def _contract(model: str, ports: Ports) -> dict[str, Any] | None:
-    """Return the input contract as far as it is known; None where the shape does not tell."""
+def _pipeline(model: str, ports: Ports) -> Pipeline | None:
+    """Return the pipeline as far as it is known; None where the shape does not tell."""
     try:
-        return asdict(contract_of(model, input_name=ports.input_name))
+        return pipeline_of_model(model, input_name=ports.input_name)
     except AmbiguousModelError:
         return None
 
 
 def _lines(
-    model: str, report: GradientReport, contract: dict[str, Any] | None, origin: str
+    model: str, report: GradientReport, pipeline: Pipeline | None, origin: str
 ) -> Iterator[str]:
     yield f"model      {model}: opset {report.opset}, {report.size / 1e6:.1f} MB of weights"
     yield f"input      {_port(report.input)}"
     yield f"output     {_port(report.output)}: {report.output_kind}"
-    fields = "unknown: give --layout and --channel-order"
-    if contract is not None:
-        fields = ", ".join(f"{name} {value}" for name, value in contract.items())
-        fields = (
-            f"{fields} (from the catalogue)" if origin == "catalogue" else f"{fields} (guessed)"
-        )
-    yield f"contract   {fields}"
+    if pipeline is None:
+        yield "pipeline   unknown: give --layout and --channel-order"
+    else:
+        words = "; ".join(pipeline.words())
+        told = "from the catalogue" if origin == "catalogue" else "guessed"
+        yield f"pipeline   {words} ({told})"
     yield "operators  " + ", ".join(
         f"{name.removeprefix('ai.onnx::')} {count}" for name, count in report.operators.items()
     )

@@ -84,13 +84,12 @@ def open_classifier(
     ``batch_size`` is that of `Classifier`.
     """
     from percept_adv.classifier import Classifier
-    from percept_adv.classifier.contract import read_toml
     from percept_adv.errors import AmbiguousModelError, ShapeError
 
     names = {name: options[name] for name in ("input_name", "output_name")}
     given = {name: options[name] for name in _FIELDS if options[name] is not None}
     if options["contract"] is not None:
-        given = read_toml(options["contract"]) | given
+        given = {"contract": options["contract"], **given}
     try:
         return Classifier(
             model,

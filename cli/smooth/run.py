@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,7 +91,7 @@ class SmoothingRun:
             parameters |= {
                 "label": self.label,
                 "max_scale": self.max_scale,
-                "contract": asdict(self.classifier.contract),
+                "pipeline": self.classifier.pipeline.table(),
             }
         return Output.beside(Origin("smooth", inputs, parameters), job.output)
 
@@ -130,18 +130,18 @@ class SmoothingRun:
     def _check_size(self, image: Image) -> None:
         if self.classifier is None:
             return
-        contract = self.classifier.contract
-        if contract.size is not None and image.samples.shape[:2] != contract.size:
+        size = self.classifier.pipeline.size
+        if any(w not in (None, own) for own, w in zip(image.samples.shape, size, strict=False)):
             raise ShapeError(
                 f"{image.path} has {' x '.join(map(str, image.samples.shape[:2]))} pixels and "
-                f"{self.classifier.name} takes {' x '.join(map(str, contract.size))}: resize both "
+                f"{self.classifier.name} takes {' x '.join(map(str, size))}: resize both "
                 "images to that first"
             )
         channels = image.samples.shape[2] if image.samples.ndim == 3 else 1
-        if channels != contract.channels:
+        if channels != self.classifier.pipeline.channels:
             raise ShapeError(
                 f"{image.path} has {channels} channels and {self.classifier.name} takes "
-                f"{contract.channels}: convert both images first"
+                f"{self.classifier.pipeline.channels}: convert both images first"
             )
 
     def _scaled(

@@ -57,8 +57,8 @@ def check_classifier(classifier: Classifier) -> list[str]:
 
 def _probes(classifier: Classifier) -> NDArray[np.float32]:
     """Return noise, black and white."""
-    height, width = classifier.contract.size or (224, 224)
-    shape = (height, width, classifier.contract.channels)
+    height, width, channels = classifier.image_shape
+    shape = (height or 224, width or 224, channels)
     noise = np.random.default_rng(0).random(shape, dtype=np.float32)
     return np.stack([noise, np.zeros_like(noise), np.ones_like(noise)])
 

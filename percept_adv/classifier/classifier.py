@@ -10,11 +10,12 @@ from onnx.helper import tensor_dtype_to_np_dtype
 
 from percept_adv.classifier.arrays import check_batch
 from percept_adv.classifier.batching import run_in_batches
-from percept_adv.classifier.completing import complete_contract
-from percept_adv.classifier.guessing import check_fit, guess_contract, input_dimensions
+from percept_adv.classifier.contracts import find_pipeline
+from percept_adv.classifier.entry import FileEntry, NetworkEntry
+from percept_adv.classifier.guessing import input_dimensions
 from percept_adv.classifier.opening import open_model
 from percept_adv.classifier.outputs import recognise_kind
-from percept_adv.classifier.prefix import IMAGE, append_logits, attach_contract, contract_model
+from percept_adv.classifier.prefix import IMAGE, append_logits, attach_values
 from percept_adv.classifier.scoring import Scoring, as_rows, default_decision
 from percept_adv.classifier.source import MemorySource, find_source
 from percept_adv.decisions import Decision, parse_decision
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from percept_adv.classifier.contract import InputContract
+    from percept_adv.classifier.contracts import Given
+    from percept_adv.classifier.entry import Entry
     from percept_adv.classifier.source import Model
     from percept_adv.runtime import Provider
 
@@ -59,9 +61,11 @@ class Classifier:
         Path of an ``.onnx`` file, the name of a bundled model, or a model in memory: a ModelProto
         or the content of a file.
     preprocessing
-        Input contract: an `InputContract`, or a mapping or TOML file with some of its fields.
-        The others are those of the catalogue for a bundled model, otherwise guessed from the
-        shape of the input, values in [0, 1].
+        What is done to a file before it enters the model: a `percept_adv.pipeline.Pipeline`, or a
+        mapping or TOML file with its ``steps``, or with some of ``layout``, ``channel_order``,
+        ``height``, ``width``, ``mean``, ``std`` (on the scale of [0, 1]) and ``resize``. What is
+        not given comes from the catalogue for a bundled model, otherwise from the shape of the
+        input, values in [0, 1].
     provider
         ``"cuda"``, ``"cpu"``, or ``"auto"`` for CUDA where it works.
     input_name, output_name
@@ -84,7 +88,9 @@ class Classifier:
     name, sha256 : str
     path : Path or None
         None for a model in memory.
-    contract : InputContract
+    pipeline : Pipeline
+        What is done to a file; images given to the methods are what its geometry makes of one,
+        and those of `at_file` the files themselves.
     decision : Decision
     class_count : int
         Number of scores that the decision is taken on.
@@ -108,7 +114,7 @@ class Classifier:
         self,
         model: Model,
         *,
-        preprocessing: InputContract | Mapping[str, Any] | str | Path | None = None,
+        preprocessing: Given | None = None,
         provider: Provider = "auto",
         input_name: str | None = None,
         output_name: str | None = None,
@@ -139,10 +145,10 @@ class Classifier:
         self._output = output.name
         self._output_elem_type = output.type.tensor_type.elem_type
         self._output_type = tensor_dtype_to_np_dtype(self._output_elem_type)
-        self.contract = self._find_contract(preprocessing, source.contract)
-        check_fit(self.contract, self._image)
+        self.pipeline, notes = find_pipeline(preprocessing, source.contract, self._image)
+        self.notes += notes
         self._fixed_batch = (input_dimensions(self._image) or [None])[0] or batch_size
-        self._prepare = Session(contract_model(self.contract, self._image))
+        self._entry: Entry = NetworkEntry(self.pipeline, self._image)
         self._deployed = Session(opened.deployed, provider=self.provider, weights=self._weights)
         self._gradient_sessions: dict[GraphLoss, Session] = {}
         self._scoring, self.class_count = self._find_scoring(decision, reference)
@@ -153,30 +159,49 @@ class Classifier:
         self._origin = source.content if isinstance(source, MemorySource) else source.path.resolve()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (
-            self._origin,
-            self.sha256,
-            self._recipe | {"preprocessing": self.contract},
-        )
+        shape = self.image_shape if isinstance(self._entry, FileEntry) else None
+        recipe = self._recipe | {"preprocessing": self.pipeline}
+        return _rebuild, (self._origin, self.sha256, recipe, shape)
 
-    def _find_contract(self, given: Any, catalogued: InputContract | None) -> InputContract:
-        if given is not None:
-            return complete_contract(given, catalogued, self._image)
-        if catalogued is not None:
-            return catalogued
-        guessed = guess_contract(self._image)
-        self.notes.append(
-            f"input contract guessed: {guessed.channel_order} {guessed.layout}, (x - mean) / std "
-            f"with mean {guessed.mean} and std {guessed.std} on [0, 1]; give it if that is wrong"
-        )
-        return guessed
+    def at_file(self, shape: tuple[int, ...]) -> Classifier:
+        """Return this classifier for images as files have them, before its pipeline.
+
+        Its logits are those of the real pipeline (Pillow or OpenCV on the image rounded to 8 bits)
+        and the deployed model; its gradients are taken at what the pipeline makes of the image,
+        and pulled back through the adjoint of the pipeline's affine form.
+
+        Parameters
+        ----------
+        shape
+            (H, W, C) or (H, W) of the files.
+
+        Raises
+        ------
+        ShapeError
+            If the pipeline does not take that size.
+
+        Examples
+        --------
+        >>> classifier = Classifier("efficientnet-lite0")
+        >>> classifier.at_file((300, 400, 3)).logits(np.zeros((1, 300, 400, 3), np.uint8)).shape
+        (1, 1000)
+        """
+        height, width, channels = (*shape, self.pipeline.channels)[:3]
+        return self._entering(FileEntry(self.pipeline, (height, width, channels)))
+
+    def _entering(self, entry: Entry) -> Classifier:
+        """Return the same classifier, sessions shared, with another entry."""
+        twin = object.__new__(Classifier)
+        vars(twin).update(vars(self))
+        twin._entry = entry
+        return twin
 
     def _find_scoring(
         self, decision: Decision | str | None, reference: NDArray[Any] | None
     ) -> tuple[Scoring, int]:
         """Run the deployed model once; return how its outputs become scores, and how many."""
-        height, width = self.contract.size or (224, 224)
-        shape = (2, height, width, self.contract.channels)
+        height, width, channels = self.image_shape
+        shape = (2, height or 224, width or 224, channels)
         outputs = self._outputs(np.random.default_rng(0).random(shape, dtype=np.float32))
         operator = last_operator(self._model.graph, self._output)
         kind = recognise_kind(outputs, operator)
@@ -218,7 +243,7 @@ class Classifier:
         ----------
         images
             (N, H, W, C), floats in [0, 1] or 8-bit integers, which are divided by 255, of the
-            contract's size; (N, H, W) for a model of one channel. Images of a fixed size may be
+            network's size; (N, H, W) for a model of one channel. Images of a fixed size may be
             flat, (N, H W C).
         """
         return self._scoring.scores(self._outputs(self.checked_images(images)))
@@ -245,9 +270,12 @@ class Classifier:
             raise ShapeError(
                 f"the cotangent has shape {vectors.shape}: give {(len(batch), self.class_count)}"
             )
-        feeds = {IMAGE: batch, "cotangent": vectors.astype(self._output_type)}
+        feeds = {
+            IMAGE: self._entry.at_network(batch),
+            "cotangent": vectors.astype(self._output_type),
+        }
         (gradient,) = self._run(self._gradient_session("cotangent"), feeds, ["input_gradient"])
-        return gradient.reshape(np.shape(images))
+        return self._entry.pull_back(gradient).reshape(np.shape(images))
 
     def evaluate(
         self,
@@ -272,7 +300,7 @@ class Classifier:
         """
         batch = self.checked_images(images)
         feeds: dict[str, NDArray[Any]] = {
-            IMAGE: batch,
+            IMAGE: self._entry.at_network(batch),
             "label": self.checked_labels(labels, len(batch)),
             "logit_scale": np.ones(len(batch), np.float32)
             if scale is None
@@ -280,12 +308,13 @@ class Classifier:
         }
         outputs = [SCORES, "loss", "input_gradient"]
         logits, losses, gradient = self._run(self._gradient_session(loss), feeds, outputs)
-        return Evaluation(logits, losses, gradient.reshape(np.shape(images)))
+        own = self._entry.pull_back(gradient).reshape(np.shape(images))
+        return Evaluation(logits, losses, own)
 
     @property
     def image_shape(self) -> tuple[int | None, int | None, int]:
         """Height and width of the images that it takes, None where any will do, and channels."""
-        return self.contract.height, self.contract.width, self.contract.channels
+        return self._entry.image_shape
 
     def checked_images(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """Return images as every method takes them, (N, H, W, C) float32 in [0, 1].
@@ -295,7 +324,7 @@ class Classifier:
         Raises
         ------
         ShapeError
-            If they are no batch of the contract's size.
+            If they are no batch of that size.
         ImageError
             If a value is NaN, infinite or outside [0, 1].
         """
@@ -312,13 +341,11 @@ class Classifier:
         return self.decision.rule.checked_goals(labels, count, self.class_count, self.name)
 
     def _outputs(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return what the deployed model gives, (N, K), after its own input contract."""
-
-        def compute(feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
-            (prepared,) = self._prepare.run(feeds)
-            return self._deployed.run({self._image.name: prepared}, [self._output])
-
-        (outputs,) = run_in_batches(compute, {IMAGE: batch}, self._fixed_batch)
+        """Return what the deployed model gives, (N, K), behind its own pipeline."""
+        feeds = {self._image.name: self._entry.prepare(batch)}
+        (outputs,) = run_in_batches(
+            lambda part: self._deployed.run(part, [self._output]), feeds, self._fixed_batch
+        )
         return as_rows(outputs, len(batch), f"{self.name}: output {self._output!r}")
 
     def _run(
@@ -338,7 +365,7 @@ class Classifier:
 
     def _gradient_graph(self, loss: GraphLoss) -> tuple[bytes, int]:
         """Return a gradient graph as bytes, its copies of the model gone, and its node count."""
-        model = attach_contract(self._model, self.contract, self._image.name)
+        model = attach_values(self._model, self.pipeline, self._image.name)
         if last_operator(model.graph, self._output) in ("Softmax", "Sigmoid"):
             model = expose_logits(
                 model, output_name=self._output, weights_folder=self._folder, inline_limit=0
@@ -363,7 +390,12 @@ class Classifier:
         return content, len(graph.graph.node)
 
 
-def _rebuild(model: Path | bytes, sha256: str, recipe: dict[str, Any]) -> Classifier:
+def _rebuild(
+    model: Path | bytes,
+    sha256: str,
+    recipe: dict[str, Any],
+    shape: tuple[int, ...] | None,
+) -> Classifier:
     """Build the copy of a classifier.
 
     Raises
@@ -377,4 +409,4 @@ def _rebuild(model: Path | bytes, sha256: str, recipe: dict[str, Any]) -> Classi
             f"{classifier.path} has SHA-256 {classifier.sha256}, and the classifier that is copied "
             f"was made of {sha256}: give both the same file"
         )
-    return classifier
+    return classifier if shape is None else classifier.at_file(shape)

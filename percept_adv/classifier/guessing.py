@@ -1,18 +1,20 @@
-"""The input contract of a model that comes without one."""
+"""What the shape of a model's input tells of how images enter it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onnx import TensorProto
 
-from percept_adv.classifier.contract import InputContract
 from percept_adv.errors import AmbiguousModelError, ShapeError
 
 if TYPE_CHECKING:
     import onnx
 
-    from percept_adv.classifier.contract import ChannelOrder, Layout
+    from percept_adv.pipeline import Pipeline
+
+_AXES = {"NCHW": (1, 2, 3), "NHWC": (3, 1, 2)}
+"""Where channels, height and width stand."""
 
 
 def input_dimensions(value: onnx.ValueInfoProto) -> list[int | None]:
@@ -23,10 +25,17 @@ def input_dimensions(value: onnx.ValueInfoProto) -> list[int | None]:
     ]
 
 
-def guess_contract(value: onnx.ValueInfoProto) -> InputContract:
-    """Guess layout, channels and size from the shape of a model's image input.
+def known_fields(value: onnx.ValueInfoProto, layout: str | None = None) -> dict[str, Any]:
+    """Return the fields of a contract that the shape and type of a model's image input tell.
 
     Values are taken to be in [0, 1], or 0 to 255 for an input of 8-bit integers.
+
+    Parameters
+    ----------
+    value
+        The image input.
+    layout
+        If it is given, the shape need not show the channels.
 
     Raises
     ------
@@ -39,47 +48,44 @@ def guess_contract(value: onnx.ValueInfoProto) -> InputContract:
             f"input {value.name!r} has {len(dimensions)} dimensions: an image classifier takes "
             "4 (batch, channels, height, width); choose its image input by name"
         )
-    layout: Layout
-    if dimensions[1] in (1, 3):
-        layout, channels, size = "NCHW", dimensions[1], dimensions[2:]
-    elif dimensions[3] in (1, 3):
-        layout, channels, size = "NHWC", dimensions[3], dimensions[1:3]
-    else:
+    if layout not in _AXES:
+        layout = next(
+            (name for name, (axis, *_) in _AXES.items() if dimensions[axis] in (1, 3)), ""
+        )
+    if not layout:
         raise AmbiguousModelError(
             f"input {value.name!r} has the shape {dimensions}: neither axis 1 nor axis 3 is 1 or "
             "3 channels; give the input contract (layout, channel_order)"
         )
-    order: ChannelOrder = "grey" if channels == 1 else "RGB"
-    bytes_in = value.type.tensor_type.elem_type == TensorProto.UINT8
-    return InputContract(
-        layout=layout,
-        channel_order=order,
-        height=size[0],
-        width=size[1],
-        std=(1 / 255,) if bytes_in else (1.0,),
-    )
+    channels, height, width = (dimensions[axis] for axis in _AXES[layout])
+    fields: dict[str, Any] = {
+        "layout": layout,
+        "channel_order": "grey" if channels == 1 else "RGB",
+        "height": height,
+        "width": width,
+    }
+    if value.type.tensor_type.elem_type == TensorProto.UINT8:
+        fields["std"] = (1 / 255,)
+    return fields
 
 
-def check_fit(contract: InputContract, value: onnx.ValueInfoProto) -> None:
-    """Check that a contract fits the dimensions that the model's input fixes.
+def check_fit(pipeline: Pipeline, value: onnx.ValueInfoProto) -> None:
+    """Check that a pipeline fits the dimensions that the model's input fixes.
 
     Raises
     ------
     ShapeError
         If it does not.
     """
-    channels, height, width = contract.channels, contract.height, contract.width
-    wanted = (
-        [None, channels, height, width]
-        if contract.layout == "NCHW"
-        else [None, height, width, channels]
-    )
+    wanted: list[int | None] = [None] * 4
+    for axis, size in zip(_AXES[pipeline.layout], (pipeline.channels, *pipeline.size), strict=True):
+        wanted[axis] = size
     dimensions = input_dimensions(value)
     clash = len(dimensions) != 4 or any(
         a is not None and b is not None and a != b for a, b in zip(wanted, dimensions, strict=True)
     )
     if clash:
         raise ShapeError(
-            f"the input contract says {wanted} ({contract.layout}) and the model's input "
+            f"the input contract says {wanted} ({pipeline.layout}) and the model's input "
             f"{value.name!r} is {dimensions}: correct the contract"
         )

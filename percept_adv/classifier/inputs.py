@@ -1,30 +1,44 @@
-"""From a photograph to what the network sees, on the grid of what can be stored."""
+"""From a file that was read to the image that an attack changes, on the grid of 8 bits."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from percept_adv.errors import ShapeError
-from percept_adv.images import from_uint8, resize_to, to_uint8
+from percept_adv.errors import ParameterError, ShapeError
+from percept_adv.images import from_uint8, to_uint8
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from percept_adv.classifier.contract import InputContract
     from percept_adv.images import Image
+    from percept_adv.pipeline import Pipeline
+
+Place = Literal["file", "network"]
+"""Where a perturbation lives: in the file as it is sent, or in what the network sees of it."""
+PLACES: tuple[Place, ...] = get_args(Place)
 
 
-def fit_image(image: Image, contract: InputContract) -> tuple[NDArray[np.float32], list[str]]:
-    """Return an image as a classifier takes it, and what was done to it in words.
+def default_place(pipeline: Pipeline) -> Place:
+    """Return ``"file"`` as soon as a pipeline changes the size of images."""
+    return "file" if pipeline.changes_size else "network"
+
+
+def fit_image(
+    image: Image, pipeline: Pipeline, at: Place = "network"
+) -> tuple[NDArray[np.float32], list[str]]:
+    """Return an image as an attack takes it, and what was done to it in words.
 
     Parameters
     ----------
     image
         As read from its file.
-    contract
-        The classifier's input contract.
+    pipeline
+        The classifier's.
+    at
+        ``"file"`` for the image itself, ``"network"`` for what the pipeline's geometry makes of
+        it.
 
     Returns
     -------
@@ -34,35 +48,37 @@ def fit_image(image: Image, contract: InputContract) -> tuple[NDArray[np.float32
     Raises
     ------
     ShapeError
-        If the size or the channels do not fit and the contract does not allow changing them.
+        If the pipeline does not take an image of that size.
+    ParameterError
+        If ``at`` is neither.
     """
+    if at not in PLACES:
+        raise ParameterError(f"at is {at!r}: use one of {', '.join(PLACES)}")
     notes = list(image.warnings)
-    pixels = image.as_float(np.float32)
-    pixels = _with_channels(pixels, contract, str(image.path), notes)
-    size = contract.size
-    if size is not None and pixels.shape[:2] != size:
-        if contract.resize == "none":
-            raise ShapeError(
-                f"{image.path} has {pixels.shape[0]} x {pixels.shape[1]} pixels: the model takes "
-                f"{size[0]} x {size[1]}; resize it first"
-            )
-        notes.append(
-            f"centre square resized from {pixels.shape[0]} x {pixels.shape[1]} to {size[0]} x "
-            f"{size[1]} pixels; the attack works at that size"
-        )
-        pixels = resize_to(pixels, *size)
     if image.bit_depth != 8:
         notes.append(f"rounded from {image.bit_depth} to 8 bits")
-    return from_uint8(to_uint8(pixels), np.float32), notes
+    samples = image.samples
+    if samples.dtype != np.uint8:
+        samples = to_uint8(image.as_float(np.float32))
+    levels = samples if samples.ndim == 3 else samples[..., np.newaxis]
+    notes += _colour_notes(levels.shape[2], pipeline.channels)
+    try:
+        fitted = pipeline.fit(levels)
+    except ShapeError as error:
+        raise ShapeError(f"{image.path}: {error}") from error
+    if at == "file":
+        return from_uint8(levels, np.float32), notes
+    if fitted.shape[:2] != levels.shape[:2]:
+        notes.append(
+            f"brought from {levels.shape[0]} x {levels.shape[1]} to {fitted.shape[0]} x "
+            f"{fitted.shape[1]} pixels by the pipeline; the attack works at that size"
+        )
+    return from_uint8(fitted, np.float32), notes
 
 
-def _with_channels(
-    pixels: NDArray[np.float32], contract: InputContract, name: str, notes: list[str]
-) -> NDArray[np.float32]:
-    if pixels.ndim == 2:
-        if contract.channels == 3:
-            notes.append("grey image given to a colour model: its channel is repeated")
-        return np.repeat(pixels[:, :, np.newaxis], contract.channels, axis=2)
-    if contract.channels == 1:
-        raise ShapeError(f"{name} is a colour image: the model takes grey ones; convert it first")
-    return pixels
+def _colour_notes(own: int, wanted: int) -> list[str]:
+    if own < wanted:
+        return ["grey image given to a colour model: its channel is repeated"]
+    if own > wanted:
+        return ["colour image given to a grey model: the pipeline converts it"]
+    return []

@@ -1,4 +1,4 @@
-"""The input contract as ONNX nodes, in front of a model or alone."""
+"""The value steps of a pipeline as ONNX nodes, in front of a model or alone."""
 
 from __future__ import annotations
 
@@ -9,35 +9,37 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from percept_adv.errors import UnsupportedOperatorError
+from percept_adv.pipeline.samples import SampleMap
 
 if TYPE_CHECKING:
-    from percept_adv.classifier.contract import InputContract
     from percept_adv.classifier.outputs import OutputKind
+    from percept_adv.pipeline import Pipeline
 
 IMAGE = "percept_adv_image"
-"""Name of the image input of a model with its contract in front: (N, H, W, C) in [0, 1]."""
+"""Name of the image input of a model with its values prepared: (N, H, W, C) in [0, 1]."""
 
 _INTEGERS = {TensorProto.UINT8, TensorProto.INT8}
 
 
-def contract_model(contract: InputContract, value: onnx.ValueInfoProto) -> onnx.ModelProto:
-    """Return a model that computes a classifier's input ``value`` from images in [0, 1]."""
+def values_model(pipeline: Pipeline, value: onnx.ValueInfoProto) -> onnx.ModelProto:
+    """Return a model that computes a classifier's input ``value`` from images in [0, 1].
+
+    The images have the network's size.
+    """
     elem_type = value.type.tensor_type.elem_type
-    nodes, constants = _nodes(contract, value.name, elem_type)
+    nodes, constants = _nodes(pipeline, value.name, elem_type)
     graph = helper.make_graph(
         nodes,
-        "input_contract",
-        [_image_input(contract)],
+        "values",
+        [_image_input(pipeline)],
         [helper.make_tensor_value_info(value.name, elem_type, [None] * 4)],
         constants,
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
-def attach_contract(
-    model: onnx.ModelProto, contract: InputContract, input_name: str
-) -> onnx.ModelProto:
-    """Return the model with its contract in front, so that its input is an image in [0, 1].
+def attach_values(model: onnx.ModelProto, pipeline: Pipeline, input_name: str) -> onnx.ModelProto:
+    """Return the model with its values prepared, so that its input is an image in [0, 1].
 
     An input of integers becomes one of floats (the rounding in front of it would stop
     every gradient), which is possible where the model casts it first.
@@ -55,14 +57,14 @@ def attach_contract(
     if elem_type in _INTEGERS:
         _check_only_cast(graph, input_name)
         elem_type = TensorProto.FLOAT
-    nodes, constants = _nodes(contract, input_name, elem_type)
+    nodes, constants = _nodes(pipeline, input_name, elem_type)
     own = list(graph.node)
     del graph.node[:]
     graph.node.extend([*nodes, *own])
     graph.initializer.extend(constants)
     others = [v for v in graph.input if v.name != input_name]
     del graph.input[:]
-    graph.input.extend([_image_input(contract), *others])
+    graph.input.extend([_image_input(pipeline), *others])
     # What was inferred behind an integer input no longer holds.
     if elem_type != value.type.tensor_type.elem_type:
         del graph.value_info[:]
@@ -70,24 +72,23 @@ def attach_contract(
 
 
 def _nodes(
-    contract: InputContract, output: str, elem_type: int
+    pipeline: Pipeline, output: str, elem_type: int
 ) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
     """Return the nodes from the image to the model's input, and their constants."""
-    prefix = "percept_adv_contract_"
-    mean = np.asarray(contract.mean, np.float32)
-    std = np.asarray(contract.std, np.float32)
+    prefix = "percept_adv_values_"
+    samples = SampleMap.of(pipeline)
     constants = [
-        numpy_helper.from_array(mean, prefix + "mean"),
-        numpy_helper.from_array(std, prefix + "std"),
+        numpy_helper.from_array(samples.mean.astype(np.float32), prefix + "mean"),
+        numpy_helper.from_array(samples.std.astype(np.float32), prefix + "std"),
     ]
     steps: list[tuple[str, list[str], dict[str, Any]]] = []
-    if contract.channel_order == "BGR":
-        order = numpy_helper.from_array(np.array([2, 1, 0], np.int64), prefix + "order")
+    if not np.array_equal(samples.order, np.arange(len(samples.order))):
+        order = numpy_helper.from_array(samples.order.astype(np.int64), prefix + "order")
         constants.append(order)
         steps.append(("Gather", [order.name], {"axis": 3}))
     steps.append(("Sub", [prefix + "mean"], {}))
     steps.append(("Div", [prefix + "std"], {}))
-    if contract.layout == "NCHW":
+    if pipeline.layout == "NCHW":
         steps.append(("Transpose", [], {"perm": [0, 3, 1, 2]}))
     if elem_type in _INTEGERS:
         steps.append(("Round", [], {}))
@@ -103,8 +104,9 @@ def _nodes(
     return nodes, constants
 
 
-def _image_input(contract: InputContract) -> onnx.ValueInfoProto:
-    shape = ["N", contract.height or "H", contract.width or "W", contract.channels]
+def _image_input(pipeline: Pipeline) -> onnx.ValueInfoProto:
+    height, width = pipeline.size
+    shape = ["N", height or "H", width or "W", pipeline.channels]
     return helper.make_tensor_value_info(IMAGE, TensorProto.FLOAT, shape)
 
 

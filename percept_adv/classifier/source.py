@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import onnx
 import percept_adv_models
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
-from percept_adv.classifier.contract import InputContract
 from percept_adv.errors import ModelFormatError, ModelNotFoundError
 from percept_adv.gradients.loading import load_model
 
@@ -31,9 +30,9 @@ class Source:
     card: ModelCard | None
 
     @property
-    def contract(self) -> InputContract | None:
-        """The input contract in the catalogue."""
-        return InputContract(**asdict(self.card.input)) if self.card else None
+    def contract(self) -> dict[str, Any] | None:
+        """The fields of the contract in the catalogue."""
+        return asdict(self.card.input) if self.card else None
 
     @property
     def class_names(self) -> list[str] | None:

@@ -25,7 +25,7 @@ class Configuration:
     ----------
     model, class_names
         For the tables only.
-    model_sha256, contract, provider, batch_size
+    model_sha256, pipeline, provider, batch_size
         The deployed model, how images enter it, and how it is run.
     version
         Of this package.
@@ -38,7 +38,7 @@ class Configuration:
     model: str
     class_names: tuple[str, ...] | None
     model_sha256: str
-    contract: dict[str, Any]
+    pipeline: list[dict[str, Any]]
     provider: str
     batch_size: int
     version: str
@@ -63,7 +63,7 @@ class Configuration:
             model=classifier.name,
             class_names=None if names is None else tuple(names),
             model_sha256=classifier.sha256,
-            contract=_plain(asdict(classifier.contract)),
+            pipeline=classifier.pipeline.table(),
             provider=classifier.provider,
             batch_size=batch_size,
             version=version,
@@ -95,7 +95,7 @@ class Configuration:
             sample.sha256,
             sample.label,
             self.model_sha256,
-            self.contract,
+            self.pipeline,
             self.provider,
             self.batch_size,
             variant.attack,
@@ -109,7 +109,7 @@ class Configuration:
         """Say in what another configuration differs, one sentence each."""
         told = [
             f"{name} is {getattr(other, name)!r}, not {getattr(self, name)!r}"
-            for name in ("model_sha256", "contract", "provider", "batch_size", "version", "seed")
+            for name in ("model_sha256", "pipeline", "provider", "batch_size", "version", "seed")
             if getattr(self, name) != getattr(other, name)
         ]
         mine, theirs = [{str(variant) for variant in c.variants} for c in (self, other)]
@@ -136,9 +136,3 @@ def _sets(what: str, mine: set[str], theirs: set[str]) -> list[str]:
 def _some(names: list[str]) -> str:
     shown = ", ".join(names[:_SHOWN])
     return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Turn tuples into lists, as JSON does, so that what is read back compares equal."""
-    plain: dict[str, Any] = json.loads(json.dumps(values))
-    return plain

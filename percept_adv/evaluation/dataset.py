@@ -119,7 +119,7 @@ def hint_at_offset(classifier: Classifier, dataset: Dataset) -> str | None:
     predicted, labels = [], []
     for sample in dataset.samples[:_TRIED]:
         try:
-            pixels, _ = fit_image(read_image(dataset.folder / sample.file), classifier.contract)
+            pixels, _ = fit_image(read_image(dataset.folder / sample.file), classifier.pipeline)
         except InputError:
             continue
         predicted.append(int(classifier.predict(pixels[np.newaxis])[0]))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -128,7 +127,7 @@ def examine(
 
 def _identity(classifier: Classifier) -> str:
     """Return what verdicts depend on, beside the pictures."""
-    identity = classifier.sha256, asdict(classifier.contract), classifier.provider
+    identity = classifier.sha256, classifier.pipeline.table(), classifier.provider
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
 
@@ -159,6 +158,6 @@ def _classify(
     for path in paths:
         if not path.is_file():
             raise RunError(f"{path} is gone: run percept-adv evaluate again")
-        pixels, _ = fit_image(read_image(path), classifier.contract)
+        pixels, _ = fit_image(read_image(path), classifier.pipeline)
         labels.append(int(classifier.predict(prepare(pixels[np.newaxis]))[0]))
     return labels

@@ -126,5 +126,5 @@ def work_on(
 
 def _read(sample: Sample, classifier: Classifier, folder: Path) -> NDArray[np.float32]:
     classifier.checked_labels(np.array([sample.label]), 1)
-    pixels, _ = fit_image(read_image(folder / sample.file), classifier.contract)
+    pixels, _ = fit_image(read_image(folder / sample.file), classifier.pipeline)
     return pixels

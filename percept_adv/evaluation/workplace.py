@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from percept_adv.classifier import InputContract
     from percept_adv.evaluation.work import Failed, Finished, Task
+    from percept_adv.pipeline import Pipeline
     from percept_adv.runtime import Provider
 
 
@@ -27,7 +27,7 @@ class Workplace:
     ----------
     model, sha256
         The file and what it must hold.
-    contract, provider, batch_size
+    pipeline, provider, batch_size
         See `percept_adv.Classifier`.
     images
         The folder of the data set.
@@ -37,7 +37,7 @@ class Workplace:
 
     model: Path
     sha256: str
-    contract: InputContract
+    pipeline: Pipeline
     provider: Provider
     batch_size: int
     images: Path
@@ -61,7 +61,7 @@ class Workplace:
         return cls(
             model=classifier.path.resolve(),
             sha256=classifier.sha256,
-            contract=classifier.contract,
+            pipeline=classifier.pipeline,
             provider=classifier.provider,
             batch_size=batch_size,
             images=images.resolve(),
@@ -84,7 +84,7 @@ class Workplace:
 def _open(place: Workplace) -> Classifier:
     classifier = Classifier(
         place.model,
-        preprocessing=place.contract,
+        preprocessing=place.pipeline,
         provider=place.provider,
         batch_size=place.batch_size,
     )

@@ -30,8 +30,8 @@ class Affine:
 
     rows: sparse.csr_array
     columns: sparse.csr_array
-    channels: NDArray[np.float32]
-    offset: NDArray[np.float32]
+    channels: NDArray[np.float64]
+    offset: NDArray[np.float64]
 
     @classmethod
     def identity(cls, shape: tuple[int, int, int]) -> Affine:
@@ -41,8 +41,7 @@ class Affine:
     @classmethod
     def of_axes(cls, rows: sparse.csr_array, columns: sparse.csr_array, channels: int) -> Affine:
         """Return the map of two matrices, channels and zero unchanged."""
-        eye = np.eye(channels, dtype=np.float32)
-        return cls(rows, columns, eye, np.zeros((1, 1, channels), np.float32))
+        return cls(rows, columns, np.eye(channels), np.zeros((1, 1, channels)))
 
     @classmethod
     def of_samples(
@@ -52,8 +51,8 @@ class Affine:
         offset: Iterable[float] | None = None,
     ) -> Affine:
         """Return the map of a matrix across channels (c, C), plus one number a channel (c,)."""
-        matrix = np.asarray(channels, np.float32)
-        added = np.zeros(len(matrix), np.float32)
+        matrix = np.asarray(channels, np.float64)
+        added = np.zeros(len(matrix))
         if offset is not None:
             added[:] = list(offset)
         return cls(_eye(shape[0]), _eye(shape[1]), matrix, added[np.newaxis, np.newaxis])
@@ -70,7 +69,7 @@ class Affine:
 
     def forward(self, image: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the image (h, w, c) of an image (H, W, C)."""
-        return self._linear(image) + self.offset
+        return self._linear(image) + self.offset.astype(np.float32)
 
     def adjoint(self, gradient: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the gradient (H, W, C) by the image, from that (h, w, c) by its image.
@@ -79,7 +78,7 @@ class Affine:
         """
         transposed = Affine(
             sparse.csr_array(self.rows.T), sparse.csr_array(self.columns.T),
-            np.ascontiguousarray(self.channels.T), np.zeros((1, 1, 1), np.float32),
+            np.ascontiguousarray(self.channels.T), np.zeros((1, 1, 1)),
         )  # fmt: skip
         return transposed._linear(gradient)
 
@@ -87,7 +86,8 @@ class Affine:
         """Return the map that does ``first``, then this one."""
         offset = self.offset
         if first.offset.any():
-            offset = self.forward(np.broadcast_to(first.offset, first.output_shape))
+            moved = np.broadcast_to(first.offset, first.output_shape)
+            offset = self.forward(moved).astype(np.float64)
         return Affine(
             sparse.csr_array(self.rows @ first.rows),
             sparse.csr_array(self.columns @ first.columns),
@@ -112,11 +112,11 @@ def _eye(size: int) -> sparse.csr_array:
     return sparse.csr_array(sparse.eye_array(size, dtype=np.float32, format="csr"))
 
 
-def _across(matrix: NDArray[np.float32], image: NDArray[np.float32]) -> NDArray[np.float32]:
+def _across(matrix: NDArray[np.float64], image: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mix the channels."""
     if matrix.shape[0] == matrix.shape[1] and np.array_equal(matrix, np.eye(len(matrix))):
         return image
-    return image @ matrix.T
+    return image @ matrix.T.astype(np.float32)
 
 
 def _along(matrix: sparse.csr_array, image: NDArray[np.float32], axis: int) -> NDArray[np.float32]:

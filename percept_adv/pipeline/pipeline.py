@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -17,12 +17,14 @@ from percept_adv.pipeline.orientation import Orientation
 from percept_adv.pipeline.required import RequiredSize
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from percept_adv.pipeline.step import Shape, Step
 
-_LARGE = (1009, 1499), (1499, 1009), (2003, 811)
-"""Sizes that a pipeline of a fixed output brings to one."""
+_PROBES = (101, 149), (149, 101), (13, 29), (1, 1)
+"""Sizes that a pipeline of a fixed output brings to one, as far as it takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +90,17 @@ class Pipeline:
         values: NDArray[Any] = _checked(image)
         for step in self.geometry.steps:
             values = step.apply(values)
-        return values
+        return np.asarray(values, np.uint8)
 
     def network_shape(self, shape: Shape) -> Shape:
         """Return height, width and channels at the network, for images of a shape."""
         return self.geometry.linear(shape).output_shape
 
     @property
-    def size(self) -> tuple[int, int] | None:
+    def size(self) -> tuple[int | None, int | None]:
         """Height and width at the network; None where they depend on the image."""
-        required = next((s for s in self.steps if isinstance(s, RequiredSize)), None)
-        if required is not None:
-            both = required.height, required.width
-            return None if both[0] is None or both[1] is None else (both[0], both[1])
-        found = {self._size_after(*size) for size in _LARGE}
-        return found.pop() if len(found) == 1 else None
+        sizes = [size for probe in _PROBES for size in self._sizes_after(*probe)]
+        return _only(size[0] for size in sizes), _only(size[1] for size in sizes)
 
     @property
     def channels(self) -> int:
@@ -114,6 +112,11 @@ class Pipeline:
     def layout(self) -> str:
         """The axes of the model's input."""
         return next((s.axes for s in self.steps if isinstance(s, Layout)), Layout().axes)
+
+    @property
+    def has_layout(self) -> bool:
+        """Whether a step names the layout."""
+        return any(isinstance(step, Layout) for step in self.steps)
 
     @property
     def channel_order(self) -> str:
@@ -136,6 +139,14 @@ class Pipeline:
             for step in self.steps
         )
 
+    def ending(self, axes: str, type_name: str) -> Pipeline:
+        """Return the pipeline with the layout and the type of a model's input at its end."""
+        steps = list(self.steps)
+        while steps and isinstance(steps[-1], Layout | DataType):
+            steps.pop()
+        ends = Layout(cast("Any", axes)), DataType(cast("Any", type_name))
+        return Pipeline((*steps, *ends))
+
     def table(self) -> list[dict[str, Any]]:
         """Return the steps as plain values, as a TOML file or a record has them."""
         return [_table(step) for step in self.steps]
@@ -153,11 +164,21 @@ class Pipeline:
         ]
         return (*self.steps, *missing)
 
-    def _size_after(self, height: int, width: int) -> tuple[int, int]:
+    def _sizes_after(self, height: int, width: int) -> list[tuple[int, int]]:
+        """Return the size at the network for images of a size; none if it is not taken."""
+        for step in self.steps:
+            if isinstance(step, RequiredSize):
+                height, width = step.height or height, step.width or width
         try:
-            return self.geometry.linear((height, width, self.channels)).output_shape[:2]
+            return [self.network_shape((height, width, self.channels))[:2]]
         except ShapeError:
-            return height, width
+            return []
+
+
+def _only(values: Iterable[int]) -> int | None:
+    """Return the value that all are, or None."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
 
 
 def _checked(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -41,7 +41,8 @@ def cutting(shape: Shape, window: Window, fill: tuple[float, ...]) -> Affine:
     if not any(fill):
         return map_
     seen = map_.forward(np.ones(shape, np.float32))
-    return Affine(rows, columns, map_.channels, (1 - seen) * _fill_values(fill, shape[2]))
+    ground = (1 - seen).astype(np.float64) * _fill_values(fill, shape[2])
+    return Affine(rows, columns, map_.channels, ground)
 
 
 def _overlap(start: int, length: int, size: int) -> slice:
@@ -54,7 +55,7 @@ def _selection(size: int, start: int, length: int) -> sparse.csr_array:
     return sparse.csr_array(sparse.eye_array(length, size, k=start, dtype=np.float32, format="csr"))
 
 
-def _fill_values(fill: tuple[float, ...], channels: int) -> NDArray[np.float32]:
+def _fill_values(fill: tuple[float, ...], channels: int) -> NDArray[np.float64]:
     """Return the fill of each channel; of grey images the first."""
-    values = np.asarray(fill, np.float32)
+    values = np.asarray(fill, np.float64)
     return np.broadcast_to(values if len(values) == channels else values[:1], (channels,))

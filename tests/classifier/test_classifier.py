@@ -6,7 +6,6 @@ from onnx import TensorProto
 from tiny_models import CLASSES, HEIGHT, WIDTH, linear, save, weights
 
 from percept_adv import Classifier
-from percept_adv.classifier import InputContract
 from percept_adv.errors import (
     ModelError,
     ModelFormatError,
@@ -86,7 +85,7 @@ def test_probabilities_are_found_out_and_turned_into_log_odds(ending, images, tm
 def test_grey_images_without_a_channel_axis(tmp_path):
     classifier = Classifier(save(linear(channels=1), tmp_path), provider="cpu")
     grey = np.random.default_rng(4).random((2, HEIGHT, WIDTH), dtype=np.float32)
-    assert classifier.contract.channel_order == "grey"
+    assert classifier.pipeline.channel_order == "grey"
     assert classifier.gradient(grey, np.ones((2, CLASSES), np.float32)).shape == grey.shape
     np.testing.assert_allclose(
         classifier.logits(grey), classifier.logits(grey[..., np.newaxis]), rtol=0, atol=0
@@ -100,7 +99,7 @@ def test_the_guess_is_told(tmp_path):
 
 def test_a_bundled_model_needs_no_contract():
     classifier = Classifier("c4", provider="cpu")
-    assert classifier.contract.size == (28, 28)
+    assert classifier.pipeline.size == (28, 28)
     assert classifier.class_names is not None
     assert not classifier.notes
 
@@ -122,7 +121,7 @@ def test_labels_that_are_no_classes_are_refused(labels, images, tmp_path):
 def test_a_contract_that_does_not_fit_is_refused(tmp_path):
     path = save(linear(), tmp_path)
     with pytest.raises(ShapeError, match="correct the contract"):
-        Classifier(path, preprocessing=InputContract(layout="NHWC"), provider="cpu")
+        Classifier(path, preprocessing={"layout": "NHWC"}, provider="cpu")
     with pytest.raises(ParameterError, match="unknown field 'means'"):
         Classifier(path, preprocessing={"means": 0.5}, provider="cpu")
 

@@ -150,11 +150,11 @@ def test_check_says_what_was_found(percept_adv_here, model_files):
     assert record["opset"] == 18
     assert record["operators"]["ai.onnx::Softmax"] == 1
     assert record["size"] >= 16 * 3 * 4
-    assert record["contract_from"] == "guessed"
-    assert record["contract"]["channel_order"] == "grey"
+    assert record["pipeline_from"] == "guessed"
+    assert {"kind": "colour_mode", "mode": "grey"} in record["pipeline"]
     bundled = percept_adv_here("gradient", "efficientnet-lite0", "--check", "--json")
     assert bundled.returncode == 0
-    assert json.loads(bundled.stdout)["contract_from"] == "catalogue"
+    assert json.loads(bundled.stdout)["pipeline_from"] == "catalogue"
 
 
 def test_weights_that_stay_beside_the_model(

@@ -1,0 +1,1 @@
+"""Contracts as people have them beside a model, read into pipelines."""
