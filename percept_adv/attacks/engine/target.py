@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
     from percept_adv.classifier import Evaluation
     from percept_adv.classifier.classifier import Loss
-    from percept_adv.classifier.contract import InputContract
     from percept_adv.decisions import Decision
 
 
 class Target(Protocol):
     """A deployed model that takes images of one size.
 
-    `percept_adv.Classifier` is one, for images at the network's size.
+    `percept_adv.Classifier` is one, for images at the network's size, and
+    `percept_adv.Classifier.at_file` makes one for images of a file's size.
     """
 
     @property
@@ -25,8 +25,8 @@ class Target(Protocol):
         """For messages."""
 
     @property
-    def contract(self) -> InputContract:
-        """How images enter the model."""
+    def image_shape(self) -> tuple[int | None, int | None, int]:
+        """Height and width of the images, None where any will do, and channels."""
 
     @property
     def decision(self) -> Decision:
@@ -35,6 +35,9 @@ class Target(Protocol):
     @property
     def class_count(self) -> int:
         """Number of scores that the decision is taken on."""
+
+    def checked_images(self, images: NDArray[Any]) -> NDArray[np.float32]:
+        """Return images as (N, H, W, C) float32 in [0, 1]."""
 
     def logits(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the deployed model's scores (N, K) of images (N, H, W, C) in [0, 1]."""
