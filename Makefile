@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format clean
+.PHONY: demo test lint format generated clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -36,6 +36,12 @@ lint: $(VENV)/installed-lint
 format: $(VENV)/installed-lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# What is made from declarations: pages of docs/, types of functions, names for help.
+generated: $(VENV)/installed
+	$(BIN)/python -m percept_adv.attacks.documentation page > docs/attacks.md
+	$(BIN)/python -m percept_adv.attacks.documentation stub > percept_adv/attacks/__init__.pyi
+	$(BIN)/python -m percept_adv.attacks.documentation names > cli/shared/attack_names.py
 
 clean:
 	rm -rf $(VENV) out

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from percept_adv_cli.shared.attack_names import ATTACKS
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
 from percept_adv_cli.shared.common import (
     ExitCode,
@@ -18,33 +19,39 @@ from percept_adv_cli.shared.common import (
     quiet_option,
     seed_option,
 )
+from percept_adv_cli.shared.completion import complete_attack, complete_parameter
 from percept_adv_cli.shared.labels import classes_of, label_options, read_label_source
-from percept_adv_cli.shared.parameters import parse_parameters
+from percept_adv_cli.shared.parameters import ParameterCommand, read_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed")
-_NOT_FOR_UNIVERSAL = {
-    "target": "no target",
-    "targets": "no targets",
-    "max_evaluations": "no budget for each image",
-}
 
 
-@click.command()
+@click.command(cls=ParameterCommand)
 @click.argument("model", metavar="MODEL")
 @inputs_argument
 @output_option
-@click.option("--attack", "name", default="scw", show_default=True, help="Which attack.")
+@click.option(
+    "--attack",
+    "name",
+    metavar="NAME",
+    default="scw",
+    show_default=True,
+    shell_complete=complete_attack,
+    help=f"One of {', '.join(ATTACKS)}; see percept-adv attacks list.",
+)
 @click.option(
     "-p",
     "--parameter",
     "assignments",
     metavar="NAME=VALUE",
     multiple=True,
-    help="A parameter of the attack, such as iterations=50; may be repeated. Smooth attacks of "
-    "28 x 28 digits need alpha=0.95: the default 0.997 is for photographs.",
+    shell_complete=complete_parameter,
+    help="A parameter of the attack, such as iterations=50 or eps=8/255; may be repeated: see "
+    "percept-adv attacks describe NAME. Smooth attacks of 28 x 28 digits need alpha=0.95: the "
+    "default 0.997 is for photographs.",
 )
 @label_options
 @click.option("--target", help="The class to reach: its number or its name.")
@@ -101,7 +108,7 @@ def attack(
     from percept_adv.images import find_images, make_folder
     from percept_adv.labels import assign_classes
 
-    plan = _plan(name, parse_parameters(assignments), options)
+    plan = _plan(name, assignments, options)
     wanted = WantedTargets.read(options["target"], options["targets"])
     table = read_label_source(labels) if labels else None
     found = find_images(inputs)
@@ -118,7 +125,6 @@ def attack(
     make_folder(output)
     run = plan(
         classifier=classifier,
-        attack=name,
         output=output,
         labels=truth,
         targets=targets,
@@ -132,22 +138,20 @@ def attack(
     return ExitCode.SOME_FAILED if failures else ExitCode.FINE
 
 
-def _plan(name: str, parameters: dict[str, Any], options: dict[str, Any]) -> Callable[..., Any]:
+def _plan(name: str, assignments: tuple[str, ...], options: dict[str, Any]) -> Callable[..., Any]:
     """Return the kind of run that an attack needs, with all that is known before the model."""
     from percept_adv_cli.attack.run import RuleRun
     from percept_adv_cli.attack.universal import UniversalRun
 
-    from percept_adv.attacks import make_rule
-    from percept_adv.attacks.methods.universal_search import universal_search
+    from percept_adv.attacks import find
 
-    if name != "universal":
-        return partial(RuleRun, rule=make_rule(name, **parameters))
-    for option, lacks in _NOT_FOR_UNIVERSAL.items():
-        if options[option] is not None:
-            given = "--" + option.replace("_", "-")
-            raise click.UsageError(f"a universal perturbation has {lacks}: leave {given} out")
-    search = universal_search(**{"seed": options["seed"], **parameters})
-    return partial(UniversalRun, search=search)
+    attack = find(name)
+    method = attack.make(**read_parameters(attack, assignments))
+    for option, reason in attack.lacks.items():
+        if options.get(option) is not None:
+            raise click.UsageError(f"{reason}: leave --{option.replace('_', '-')} out")
+    run: Callable[..., Any] = RuleRun if attack.independent else UniversalRun
+    return partial(run, attack=attack.name, method=method)
 
 
 def _print_summary(run: Any, say: Callable[[str], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from percept_adv.errors import InputError, ParameterError, PerceptAdvError
 from percept_adv.evaluation import outcome_record
 from percept_adv.images import content_sha256, encode_png, read_image, write_png
 from percept_adv.labels import offset_hint
+from percept_adv.parameters import values_of
 from percept_adv.provenance import Origin, Output
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from percept_adv_cli.attack.targets import OneTarget
 
-    from percept_adv.attacks import Attack, ImageResult
+    from percept_adv.attacks import ImageResult, Method
     from percept_adv.classifier import Classifier
     from percept_adv.labels import ImageClasses
 
@@ -64,7 +65,7 @@ class AttackRun(ABC):
     told: set[str] = field(default_factory=set)
 
     @abstractmethod
-    def prepare(self, found: list[tuple[Path, Path]], *, overwrite: bool, quiet: bool) -> Attack:
+    def prepare(self, found: list[tuple[Path, Path]], *, overwrite: bool, quiet: bool) -> Method:
         """Return the attack of each image, once all images are known."""
 
     @property
@@ -110,7 +111,7 @@ class AttackRun(ABC):
         """Return the SHA-256 of all that goes into the result of an image."""
         return {"image": content_sha256(path), "model": self.classifier.sha256}
 
-    def attack_all(self, rule: Attack, waiting: list[tuple[Path, Path]], *, quiet: bool) -> int:
+    def attack_all(self, rule: Method, waiting: list[tuple[Path, Path]], *, quiet: bool) -> int:
         """Attack all images, writing each result as soon as it is there; return the failures."""
         with progress(len(waiting), description=self.attack, quiet=quiet) as told:
             for start in range(0, len(waiting), _CHUNK):
@@ -119,7 +120,7 @@ class AttackRun(ABC):
                     self._attack_group(rule, group, told)
         return self.failures
 
-    def _attack_group(self, rule: Attack, sources: list[Source], told: Progress) -> None:
+    def _attack_group(self, rule: Method, sources: list[Source], told: Progress) -> None:
         images = np.stack([source.pixels for source in sources])
         labels = self.labels_of(sources, images)
 
@@ -228,13 +229,12 @@ class AttackRun(ABC):
 class RuleRun(AttackRun):
     """A run whose images are attacked independently of each other."""
 
-    rule: Attack
+    method: Method
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The parameters of the rule."""
-        parameters: dict[str, Any] = asdict(self.rule)  # type: ignore[call-overload]
-        return parameters
+        return values_of(self.method)
 
     def prepare(
         self,
@@ -242,9 +242,9 @@ class RuleRun(AttackRun):
         *,
         overwrite: bool,  # noqa: ARG002
         quiet: bool,  # noqa: ARG002
-    ) -> Attack:
-        """Return the rule."""
-        return self.rule
+    ) -> Method:
+        """Return the attack as it is."""
+        return self.method
 
 
 def _groups_of_one_size(sources: list[Source]) -> list[list[Source]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +11,10 @@ from percept_adv_cli.attack.run import AttackRun
 from percept_adv_cli.shared.common import print_note
 from percept_adv_cli.shared.progress import progress
 
-from percept_adv.attacks.methods.universal import Shift
-from percept_adv.attacks.methods.universal_search import SearchCost
+from percept_adv.attacks import Cost, Shift
 from percept_adv.errors import InputError, PerceptAdvError, ShapeError
 from percept_adv.images import content_sha256
+from percept_adv.parameters import values_of
 from percept_adv.provenance import Origin, Output
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from percept_adv_cli.attack.run import Source
     from percept_adv_cli.shared.progress import Progress
 
-    from percept_adv.attacks import Attack, ImageResult, StepInfo
-    from percept_adv.attacks.methods.universal_search import UniversalSearch
+    from percept_adv.attacks import ImageResult, Method, StepInfo, UniversalPerturbation
 
 ARRAY, RECORD = "universal_perturbation.npy", "universal_perturbation.json"
 
@@ -33,11 +32,11 @@ ARRAY, RECORD = "universal_perturbation.npy", "universal_perturbation.json"
 class UniversalRun(AttackRun):
     """A run whose images all get one perturbation; ``costs`` says what each spent in its search."""
 
-    search: UniversalSearch
+    method: UniversalPerturbation
     shape: tuple[int, ...] = ()
-    costs: dict[str, SearchCost] = field(default_factory=dict)
+    costs: dict[str, Cost] = field(default_factory=dict)
 
-    def prepare(self, found: list[tuple[Path, Path]], *, overwrite: bool, quiet: bool) -> Attack:
+    def prepare(self, found: list[tuple[Path, Path]], *, overwrite: bool, quiet: bool) -> Method:
         """Return the attack with the perturbation of OUT, or with one found for all images.
 
         Raises
@@ -60,7 +59,7 @@ class UniversalRun(AttackRun):
     @property
     def parameters(self) -> dict[str, Any]:
         """The parameters of the search."""
-        return asdict(self.search)
+        return {**values_of(self.method), "seed": self.seed}
 
     def hashes_of(self, path: Path) -> dict[str, str]:
         """Return the SHA-256 of image, model and perturbation."""
@@ -76,7 +75,7 @@ class UniversalRun(AttackRun):
 
     def _read(self, record: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:
         print_note(f"{self.output / ARRAY} is used as it is; --overwrite finds it again")
-        self.costs = {file: SearchCost(**cost) for file, cost in record["costs"].items()}
+        self.costs = {file: Cost(**cost) for file, cost in record["costs"].items()}
         perturbation: np.ndarray[Any, np.dtype[np.float32]] = np.load(self.output / ARRAY)
         return perturbation
 
@@ -85,7 +84,7 @@ class UniversalRun(AttackRun):
     ) -> np.ndarray[Any, np.dtype[np.float32]]:
         sources = self._usable(found)
         images = np.stack([source.pixels for source in sources])
-        total = self.search.rounds * len(sources)
+        total = self.method.rounds * len(sources)
         with progress(total, description="one perturbation", quiet=quiet) as told:
 
             def show(step: StepInfo) -> None:
@@ -93,7 +92,9 @@ class UniversalRun(AttackRun):
                 told.update()
 
             labels = self.labels_of(sources, images)
-            universal = self.search.find(self.classifier, images, labels, callback=show)
+            universal = self.method.find(
+                self.classifier, images, labels, seed=self.seed, callback=show
+            )
         files = (str(source.path) for source in sources)
         self.costs = dict(zip(files, universal.costs, strict=True))
         return universal.perturbation
@@ -115,7 +116,7 @@ class UniversalRun(AttackRun):
         costs = {file: cost._asdict() for file, cost in self.costs.items()}
         output.write({"costs": costs}, lambda part: np.save(part, perturbation))
 
-    def _attack_group(self, rule: Attack, sources: list[Source], told: Progress) -> None:
+    def _attack_group(self, rule: Method, sources: list[Source], told: Progress) -> None:
         if sources[0].pixels.shape != self.shape:
             for source in sources:
                 sizes = [" x ".join(map(str, each)) for each in (source.pixels.shape, self.shape)]
@@ -128,5 +129,5 @@ class UniversalRun(AttackRun):
 
     def write(self, source: Source, outcome: ImageResult) -> None:
         """Write PNG and record, with what the image has cost in the search."""
-        cost = self.costs.get(str(source.path), SearchCost())
+        cost = self.costs.get(str(source.path), Cost())
         AttackRun.write(self, source, cost.added_to(outcome))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+from percept_adv_cli.shared.attack_names import INDEPENDENT
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
 from percept_adv_cli.shared.common import (
     ExitCode,
@@ -14,25 +15,39 @@ from percept_adv_cli.shared.common import (
     quiet_option,
     seed_option,
 )
+from percept_adv_cli.shared.completion import complete_attacks, complete_parameter_of_each
 from percept_adv_cli.shared.labels import classes_of, label_options
-from percept_adv_cli.shared.parameters import parse_attack_parameters, parse_grids
+from percept_adv_cli.shared.parameters import (
+    ParameterOfEachCommand,
+    read_grids,
+    read_parameters_of_each,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command()
+@click.command(cls=ParameterOfEachCommand)
 @click.argument("model", metavar="MODEL")
 @click.argument("dataset", metavar="DATASET")
 @output_option
-@click.option("--attacks", default="cw,scw", show_default=True, help="Names, with commas.")
+@click.option(
+    "--attacks",
+    metavar="NAME,...",
+    default="cw,scw",
+    show_default=True,
+    shell_complete=complete_attacks,
+    help=f"Of {', '.join(INDEPENDENT)}; see percept-adv attacks list.",
+)
 @click.option(
     "-p",
     "--parameter",
     "assignments",
     metavar="ATTACK.NAME=VALUE",
     multiple=True,
-    help="A parameter of one attack, such as scw.iterations=50; may be repeated. Smooth attacks "
+    shell_complete=complete_parameter_of_each,
+    help="A parameter of one attack, such as scw.iterations=50; may be repeated: see "
+    "percept-adv attacks describe NAME. Smooth attacks "
     "of 28 x 28 digits need an alpha of 0.95: the default 0.997 is for photographs.",
 )
 @click.option(
@@ -40,7 +55,8 @@ if TYPE_CHECKING:
     "grids",
     metavar="ATTACK=A,B,...",
     multiple=True,
-    help="The distortions that an attack of a fixed distortion is run for; may be repeated.",
+    help="The distortions that an attack of a fixed distortion is run for, such as "
+    "ifgsm=2/255,8/255; may be repeated. Without it, five fifths of its own eps.",
 )
 @label_options
 @click.option("--limit", type=click.IntRange(1), help="Take the first images only.")
@@ -93,8 +109,8 @@ def evaluate(
 
     variants = plan_variants(
         [name.strip() for name in attacks.split(",")],
-        parse_attack_parameters(assignments),
-        parse_grids(grids),
+        read_parameters_of_each(assignments),
+        read_grids(grids),
     )
     table = find_labels(dataset, options["labels"])
     # Batches of one size, so that no result depends on where a run was interrupted.

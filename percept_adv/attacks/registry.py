@@ -1,80 +1,199 @@
-"""The attacks by name."""
+"""The attacks by name: each declares itself once, beside its rule in ``methods``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from percept_adv.attacks.engine.driver import build_with, run_attack
-from percept_adv.attacks.methods.alma import AugmentedLagrangian
-from percept_adv.attacks.methods.apgd import AutoProjectedGradient
-from percept_adv.attacks.methods.bp import BoundaryProjection
-from percept_adv.attacks.methods.cw import carlini_wagner
-from percept_adv.attacks.methods.ddn import DecoupledDirectionNorm
-from percept_adv.attacks.methods.deepfool import DeepFool
-from percept_adv.attacks.methods.fgsm import fast_gradient_sign
-from percept_adv.attacks.methods.fmn import FastMinimumNorm
-from percept_adv.attacks.methods.ifgsm import iterative_gradient_sign
-from percept_adv.attacks.methods.lbfgs import BoxConstrainedLBFGS
-from percept_adv.attacks.methods.perc_al import PerceptualColour
-from percept_adv.attacks.methods.pgd2 import projected_gradient
-from percept_adv.attacks.methods.qpgd2 import smooth_projected_gradient
-from percept_adv.attacks.methods.salma import smooth_augmented_lagrangian
-from percept_adv.attacks.methods.scw import smooth_carlini_wagner
-from percept_adv.attacks.methods.sddn import smooth_decoupled_direction_norm
-from percept_adv.attacks.methods.smoothness_penalty import penalise_smoothness
-from percept_adv.attacks.methods.superdeepfool import SuperDeepFool
-from percept_adv.attacks.methods.universal import universal
+from percept_adv.attacks.engine.driver import attack_each
+from percept_adv.attacks.engine.result import AttackResult
 from percept_adv.errors import ParameterError
+from percept_adv.parameters import Parameter, build, check_names, folded, parameters_of, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from percept_adv.attacks.engine.result import AttackResult
-    from percept_adv.attacks.engine.rule import Attack
+    from percept_adv.attacks.engine.result import StepInfo
+    from percept_adv.attacks.engine.rule import Method
     from percept_adv.classifier import Classifier
 
-_RULES: dict[str, Callable[..., Attack]] = {
-    "fgsm": fast_gradient_sign,
-    "ifgsm": iterative_gradient_sign,
-    "pgd2": projected_gradient,
-    "qpgd2": smooth_projected_gradient,
-    "cw": carlini_wagner,
-    "scw": smooth_carlini_wagner,
-    "smoothness_penalty": penalise_smoothness,
-    "deepfool": DeepFool,
-    "superdeepfool": SuperDeepFool,
-    "lbfgs": BoxConstrainedLBFGS,
-    "ddn": DecoupledDirectionNorm,
-    "sddn": smooth_decoupled_direction_norm,
-    "fmn": FastMinimumNorm,
-    "apgd": AutoProjectedGradient,
-    "alma": AugmentedLagrangian,
-    "salma": smooth_augmented_lagrangian,
-    "bp": BoundaryProjection,
-    "perc_al": PerceptualColour,
-}
+Family = Literal["fixed distortion", "minimum distortion", "penalty"]
+Made = TypeVar("Made", bound="type[Method]")
 
-_OF_ALL_IMAGES: dict[str, Callable[..., AttackResult]] = {"universal": universal}
-"""Attacks whose images are not independent of each other: they have no rule for one image."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What is known of one attack, told once.
+
+    Attributes
+    ----------
+    name
+        On the command line and in Python.
+    title
+        As in the literature.
+    paper
+        Authors, title, year.
+    family
+        ``"fixed distortion"``: stays inside its parameter ``eps``; ``"minimum distortion"``:
+        looks for the least; ``"penalty"``: the same, by distortion plus c times a loss.
+    distances
+        The norms or distances that it bounds or minimises, the default first.
+    when
+        One sentence: what it is for.
+    method
+        The class of its parameters and its rule.
+    smooth_form_of
+        The attack that it adds smoothing to.
+    random
+        What its random numbers are for; empty for an attack that draws none.
+    independent
+        Whether each image is attacked for itself.
+    lacks
+        Options of `attack` that it cannot have, each with the reason.
+    """
+
+    name: str
+    title: str
+    paper: str
+    family: Family
+    distances: tuple[str, ...]
+    when: str
+    method: type[Method]
+    smooth_form_of: str | None = None
+    random: str = ""
+    independent: bool = True
+    lacks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """Its parameters by name."""
+        return parameters_of(self.method)
+
+    @property
+    def gradients(self) -> int:
+        """The most gradients for one image at the default parameters."""
+        return self.make().most_gradients
+
+    def make(self, **parameters: Any) -> Method:
+        """Return the attack with its parameters.
+
+        Raises
+        ------
+        ParameterError
+            If a name is unknown, or a value outside its range.
+        """
+        try:
+            return build(self.method, parameters)
+        except ParameterError as error:
+            raise ParameterError(f"{self.name}: {error}") from error
+
+    def read(self, texts: Mapping[str, str]) -> dict[str, Any]:
+        """Return parameters that are written as on a command line, all of them checked.
+
+        Raises
+        ------
+        ParameterError
+            If a name is unknown, or a value outside its range.
+        """
+        known = self.parameters
+        try:
+            check_names(texts, known)
+            return {name: known[name].read(text) for name, text in texts.items()}
+        except ParameterError as error:
+            raise ParameterError(f"{self.name}: {error}") from error
+
+    def check_options(self, **given: Any) -> None:
+        """Raise ParameterError for an option, not None, that the attack cannot have."""
+        for option, reason in self.lacks.items():
+            if given.get(option) is not None:
+                raise ParameterError(f"{self.name}: {reason}: leave {option} out")
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "paper": self.paper,
+            "family": self.family,
+            "distances": list(self.distances),
+            "when": self.when,
+            "smooth_form_of": self.smooth_form_of,
+            "random": self.random or None,
+            "independent": self.independent,
+            "gradients": self.gradients,
+            "parameters": [parameter.as_record() for parameter in self.parameters.values()],
+        }
+
+
+_ATTACKS: dict[str, Declaration] = {}
+
+
+def declare(
+    name: str,
+    *,
+    title: str,
+    paper: str,
+    family: Family,
+    distances: tuple[str, ...],
+    when: str,
+    **more: Any,
+) -> Callable[[Made], Made]:
+    """Register the class of an attack; arguments are those of `Declaration`."""
+
+    def register(method: Made) -> Made:
+        _ATTACKS[name] = Declaration(
+            name=name,
+            title=title,
+            paper=paper,
+            family=family,
+            distances=distances,
+            when=when,
+            method=method,
+            **more,
+        )
+        return method
+
+    return register
 
 
 def names() -> list[str]:
-    """Return the names of all attacks."""
-    return [*_RULES, *_OF_ALL_IMAGES]
+    """Return the names of all attacks, in the order of the alphabet."""
+    return sorted(_ATTACKS)
 
 
-def make_rule(name: str, **parameters: Any) -> Attack:
-    """Return the rule of an attack with its parameters.
+def declarations() -> list[Declaration]:
+    """Return what is known of each attack, in the order of their names."""
+    return [_ATTACKS[name] for name in names()]
+
+
+def find(name: str) -> Declaration:
+    """Return what is known of an attack; case does not matter.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of this name.
+    """
+    try:
+        return _ATTACKS[folded(name)]
+    except KeyError:
+        raise ParameterError(
+            f"unknown attack {name!r}: {suggestion(name, names())}use one of {', '.join(names())}"
+        ) from None
+
+
+def make_rule(name: str, **parameters: Any) -> Method:
+    """Return an attack with its parameters.
 
     Raises
     ------
     ParameterError
         If the attack or a parameter is unknown, or a value outside its range.
     """
-    return build_with(_find(name), parameters)
+    return find(name).make(**parameters)
 
 
 def attack(
@@ -82,7 +201,14 @@ def attack(
     classifier: Classifier,
     images: NDArray[Any],
     labels: NDArray[np.integer],
-    **options: Any,
+    *,
+    targets: NDArray[np.integer] | None = None,
+    mask: NDArray[Any] | None = None,
+    batch_size: int = 8,
+    max_evaluations: int | None = None,
+    callback: Callable[[StepInfo], None] | None = None,
+    seed: int = 0,
+    **parameters: Any,
 ) -> AttackResult:
     """Attack images with the attack of a name.
 
@@ -97,15 +223,22 @@ def attack(
         (N, H, W) for a classifier of one channel.
     labels
         (N,): the true classes, counted from 0.
-    **options
-        ``targets`` (N,): the classes to reach, for a targeted attack.
-        ``batch_size``: how many images are attacked together.
-        ``max_evaluations``: the most gradient evaluations for one image, those included that
-        mend what rounding to 8 bits has broken.
-        ``callback``: called with a `StepInfo` after each step of the batch.
-        ``seed``: of all random numbers, 0 by default. An image's own depend on it and on the
-        image, not on the others.
-        The rest are the attack's own parameters.
+    targets
+        (N,): the classes to reach, for a targeted attack.
+    mask
+        (H, W) for all images or (N, H, W): True, or above 0, where an image may change.
+    batch_size
+        How many images are attacked together.
+    max_evaluations
+        The most gradient evaluations for one image, those included that mend what rounding
+        to 8 bits has broken.
+    callback
+        Called with a `StepInfo` after each step of the batch.
+    seed
+        Of all random numbers. An image's own depend on it and on the image, not on the others.
+    **parameters
+        Those of the attack: ``find(name).parameters`` describes them, and so does
+        ``help(percept_adv.attacks.NAME)``.
 
     Raises
     ------
@@ -114,17 +247,18 @@ def attack(
     ModelError
         If the model cannot be differentiated.
     """
-    if name in _OF_ALL_IMAGES:
-        return _OF_ALL_IMAGES[name](classifier, images, labels, **options)
-    return run_attack(_find(name), classifier, images, labels, **options)
-
-
-def _find(name: str) -> Callable[..., Attack]:
-    if name not in _RULES:
-        if name in _OF_ALL_IMAGES:
-            raise ParameterError(
-                f"attack {name} has no rule for one image: use attack({name!r}, ...), or "
-                f"percept-adv attack --attack {name}"
-            )
-        raise ParameterError(f"unknown attack {name!r}: use one of {', '.join(names())}")
-    return _RULES[name]
+    declaration = find(name)
+    declaration.check_options(targets=targets, mask=mask, max_evaluations=max_evaluations)
+    outcomes = attack_each(
+        declaration.make(**parameters),
+        classifier,
+        images,
+        labels,
+        targets=targets,
+        mask=mask,
+        batch_size=batch_size,
+        max_evaluations=max_evaluations,
+        callback=callback,
+        seed=seed,
+    )
+    return AttackResult.of(list(outcomes))

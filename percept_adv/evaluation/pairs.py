@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from percept_adv.attacks import find
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from percept_adv.evaluation.protocol import AttackOutcomes
-
-_SMOOTH = {"cw": "scw", "pgd2": "qpgd2", "ddn": "sddn", "alma": "salma"}
-"""Attacks and their smooth forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,11 @@ class MadPair:
 def mad_pairs(outcomes: Sequence[AttackOutcomes]) -> list[MadPair]:
     """Return each attack with its smooth form; without any, the first two attacks."""
     by_name = {one.attack: one for one in outcomes}
-    pairs = [(a, b) for a, b in _SMOOTH.items() if a in by_name and b in by_name]
+    pairs = [
+        (one.smooth_form_of, one.name)
+        for one in map(find, by_name)
+        if one.smooth_form_of in by_name
+    ]
     if not pairs and len(outcomes) > 1:
         pairs = [(outcomes[0].attack, outcomes[1].attack)]
     return [_pair(by_name[a], by_name[b]) for a, b in pairs]

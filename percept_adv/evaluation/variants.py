@@ -6,14 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from percept_adv.attacks import make_rule
-from percept_adv.attacks.methods.fixed_distortion import FixedDistortion
+from percept_adv.attacks import find
 from percept_adv.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from percept_adv.attacks import Attack
+    from percept_adv.attacks import Method
 
 _FRACTIONS = (0.2, 0.4, 0.6, 0.8, 1.0)
 
@@ -25,9 +24,9 @@ class Variant:
     attack: str
     parameters: Mapping[str, Any]
 
-    def rule(self) -> Attack:
+    def rule(self) -> Method:
         """Build the attack."""
-        return make_rule(self.attack, **self.parameters)
+        return find(self.attack).make(**self.parameters)
 
     def __str__(self) -> str:
         described = ", ".join(f"{name}={value}" for name, value in sorted(self.parameters.items()))
@@ -63,6 +62,9 @@ def plan_variants(
     ParameterError
         If a name, a parameter or a grid cannot be used.
     """
+    attacks = [find(name).name for name in attacks]
+    parameters = {find(name).name: values for name, values in parameters.items()}
+    grids = {find(name).name: grid for name, grid in grids.items()}
     if len(set(attacks)) < len(attacks):
         raise ParameterError(f"attacks {', '.join(attacks)}: give each one once")
     for name in (*parameters, *grids):
@@ -78,22 +80,22 @@ def plan_variants(
 def _variants(
     name: str, parameters: Mapping[str, Any], grid: Iterable[float] | None
 ) -> list[Variant]:
-    variant = Variant(name, dict(parameters))
-    rule = variant.rule()
-    if rule.minimises_distortion:
+    attack = find(name)
+    if not attack.independent:
+        raise ParameterError(
+            f"{name} needs all images at once, and an evaluation takes each for itself: "
+            f"use percept-adv attack --attack {name}"
+        )
+    attack.make(**parameters)
+    if attack.family != "fixed distortion":
         if grid is not None:
             raise ParameterError(f"{name} looks for the least distortion itself: give it no eps")
-        return [variant]
+        return [Variant(name, dict(parameters))]
     if grid is None:
-        grid = _default_grid(rule)
+        largest = parameters.get("eps", attack.parameters["eps"].default)
+        # Rounded, so that 0.6 * 0.5 is 0.3 in tables and keys.
+        grid = [float(f"{fraction * largest:.6g}") for fraction in _FRACTIONS]
     variants = [Variant(name, {**parameters, "eps": float(eps)}) for eps in sorted(set(grid))]
     for one in variants:
         one.rule()
     return variants
-
-
-def _default_grid(rule: Attack) -> list[float]:
-    if not isinstance(rule, FixedDistortion):
-        raise ParameterError("an attack of a fixed distortion needs its eps: give some")
-    # Rounded, so that 0.6 * 0.5 is 0.3 in tables and keys.
-    return [float(f"{fraction * rule.ball.eps:.6g}") for fraction in _FRACTIONS]

@@ -1,6 +1,6 @@
 """Guided smoothing (eq. 8, 9)."""
 
 from percept_adv.smoothing.difference import SmoothedDifference, smooth_difference
-from percept_adv.smoothing.smoother import GuidedSmoother
+from percept_adv.smoothing.smoother import LARGEST_ALPHA, GuidedSmoother
 
-__all__ = ["GuidedSmoother", "SmoothedDifference", "smooth_difference"]
+__all__ = ["LARGEST_ALPHA", "GuidedSmoother", "SmoothedDifference", "smooth_difference"]

@@ -3,6 +3,7 @@
 FIXED = {
     "fgsm": {"eps": 0.13},
     "ifgsm": {"eps": 0.12, "step_size": 0.01},
+    "mifgsm": {"eps": 0.12, "step_size": 0.01, "iterations": 20},
     "pgd2": {"eps": 0.6, "step_size": 0.05},
     "qpgd2": {"eps": 0.6, "step_size": 0.05, "alpha": 0.5},
 }

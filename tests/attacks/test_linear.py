@@ -5,7 +5,7 @@ import pytest
 from attack_cases import ALL, FIXED, MINIMUM_L2
 from linear_models import PIXELS, SIDE, linear_classifier
 
-from percept_adv.attacks import attack, names
+from percept_adv.attacks import attack, declarations, find
 from percept_adv.images import from_uint8
 
 
@@ -14,7 +14,9 @@ def targets_of(linear, labels):
 
 
 def test_every_attack_is_a_case():
-    assert set(names()) == {*ALL, "universal"}
+    assert set(ALL) == {one.name for one in declarations() if one.independent}
+    fixed = {one.name for one in declarations() if one.family == "fixed distortion"}
+    assert set(FIXED) == fixed & set(ALL)
 
 
 @pytest.mark.parametrize("count", [1, 3, 8])
@@ -65,8 +67,8 @@ def test_fixed_distortions_are_kept_to_as_stored(linear, name):
         eps = FIXED[name]["eps"] * factor
         options = {**FIXED[name], "eps": eps}
         result = attack(name, linear.classifier, images, labels, **options)
-        measured = result.linf if name in ("fgsm", "ifgsm") else result.l2
-        stored = result.stored_linf if name in ("fgsm", "ifgsm") else result.stored_l2
+        norm = find(name).distances[0]
+        measured, stored = getattr(result, norm), getattr(result, f"stored_{norm}")
         assert np.all(measured <= eps + 1e-5)
         assert np.all(stored <= eps + 1e-5)
 
@@ -81,6 +83,7 @@ def test_a_model_that_cannot_be_fooled_is_a_failure(tmp_path, name):
     assert np.isfinite(result.adversarial).all()
     assert np.isfinite(result.l2).all()
     assert np.array_equal(result.label_after, [0, 0])
+    assert np.all(result.backward_count <= find(name).make(**ALL[name]).most_gradients)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from percept_adv.attacks import attack, attack_each, make_rule
+from percept_adv.attacks import attack, attack_each, declarations, find, make_rule
 from percept_adv.attacks.numerics.norms import L2, LINF
 from percept_adv.attacks.numerics.random_numbers import image_seeds, normal, uniform
 from percept_adv.errors import ParameterError
@@ -11,6 +11,7 @@ from percept_adv.errors import ParameterError
 LIKE = np.zeros((3, 60, 70, 3), np.float32)
 RANDOM = {
     "ifgsm": {"eps": 0.02, "step_size": 0.004, "iterations": 1, "restarts": 4},
+    "mifgsm": {"eps": 0.02, "step_size": 0.004, "iterations": 1, "restarts": 4},
     "pgd2": {"eps": 0.1, "step_size": 0.005, "iterations": 1, "restarts": 4},
     "apgd": {"initial_eps": 0.05, "iterations": 2, "search_steps": 2, "restarts": 4},
 }
@@ -81,7 +82,7 @@ def test_results_repeat_with_a_seed_and_change_with_it(linear, name):
 @pytest.mark.parametrize("name", RANDOM)
 def test_restarts_stay_inside_and_never_hurt(linear, name):
     images, labels = linear.images(6)
-    eps = {"ifgsm": 0.1, "pgd2": 0.5, "apgd": 0.3}[name]
+    eps = {"ifgsm": 0.1, "mifgsm": 0.1, "pgd2": 0.5, "apgd": 0.3}[name]
     size = {"initial_eps": eps} if name == "apgd" else {"eps": eps}
     once, often = (
         attack(
@@ -95,7 +96,7 @@ def test_restarts_stay_inside_and_never_hurt(linear, name):
     )
     assert np.all(often.success >= once.success)
     if name != "apgd":
-        lengths = often.linf if name == "ifgsm" else often.l2
+        lengths = getattr(often, find(name).distances[0])
         assert np.all(lengths <= eps * (1 + 1e-5))
 
 
@@ -103,6 +104,13 @@ def test_a_negative_number_of_restarts_is_refused():
     for name in RANDOM:
         with pytest.raises(ParameterError, match="restarts is -1"):
             make_rule(name, restarts=-1)
+
+
+def test_attacks_with_random_numbers_say_what_they_are_for():
+    said = {one.name for one in declarations() if one.random}
+    restarting = {one.name for one in declarations() if "restarts" in one.parameters}
+    assert said == restarting | {"universal"}
+    assert set(RANDOM) <= restarting
 
 
 def test_only_attacks_with_random_numbers_say_so(linear):

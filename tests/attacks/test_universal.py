@@ -5,8 +5,7 @@ from time import perf_counter
 import numpy as np
 import pytest
 
-from percept_adv.attacks import make_rule, universal, universal_perturbation
-from percept_adv.attacks.methods.universal_search import universal_search
+from percept_adv.attacks import attack, make_rule, universal, universal_perturbation
 from percept_adv.errors import ParameterError
 
 
@@ -29,7 +28,7 @@ def test_one_perturbation_of_bounded_norm_fools_most_images_of_a_class(binary, d
 
 def test_the_search_is_part_of_what_an_image_costs(binary):
     images, labels = binary.images(6)
-    search = universal_search(rounds=2, fooling_rate=1.0, eps=1e-4)
+    search = make_rule("universal", rounds=2, fooling_rate=1.0, eps=1e-4)
     found = search.find(binary.classifier, images, labels)
     begin = perf_counter()
     result = universal(binary.classifier, images, labels, rounds=2, fooling_rate=1.0, eps=1e-4)
@@ -46,5 +45,5 @@ def test_it_says_what_it_cannot_do(binary):
     images, labels = binary.images(2)
     with pytest.raises(ParameterError, match="no targets"):
         universal(binary.classifier, images, labels, targets=1 - labels)
-    with pytest.raises(ParameterError, match="no rule for one image"):
-        make_rule("universal")
+    with pytest.raises(ParameterError, match="no budget for each image: leave max_evaluations out"):
+        attack("universal", binary.classifier, images, labels, max_evaluations=5)

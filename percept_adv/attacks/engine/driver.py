@@ -6,9 +6,8 @@ Each image has its own state; a finished one leaves the batch and a waiting one 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from inspect import signature
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,12 +16,11 @@ from percept_adv.attacks.engine.best import track, tracking_start
 from percept_adv.attacks.engine.budget import Budget
 from percept_adv.attacks.engine.checking import check_mask, check_targets
 from percept_adv.attacks.engine.outcome import finish, finish_at_once
-from percept_adv.attacks.engine.result import AttackResult
+from percept_adv.attacks.engine.result import Cost, StepInfo
 from percept_adv.attacks.engine.scale import score_scale
 from percept_adv.attacks.engine.usable import usable
 from percept_adv.attacks.numerics.arrays import join, take
 from percept_adv.attacks.numerics.random_numbers import image_seeds
-from percept_adv.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,77 +28,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.result import ImageResult
-    from percept_adv.attacks.engine.rule import Attack
+    from percept_adv.attacks.engine.rule import Attack, Method
     from percept_adv.attacks.numerics.arrays import State
     from percept_adv.classifier import Classifier
-
-Made = TypeVar("Made")
 
 _NO_NUMBERS = "the model gives NaN for this image"
 
 
-@dataclass(frozen=True, slots=True)
-class StepInfo:
-    """Progress, told to a callback after each step of the batch.
-
-    ``step`` counts the steps so far; ``active`` images are in the batch, ``finished`` ones
-    have left it, and ``found`` of the active ones have been misclassified already.
-    ``done`` adds up how much of its longest way each active image has behind it.
-    """
-
-    step: int
-    active: int
-    finished: int
-    found: int
-    done: float
-
-
-def run_attack(
-    rule: Callable[..., Attack],
-    classifier: Classifier,
-    images: NDArray[Any],
-    labels: NDArray[np.integer],
-    *,
-    targets: NDArray[np.integer] | None = None,
-    mask: NDArray[Any] | None = None,
-    batch_size: int = 8,
-    max_evaluations: int | None = None,
-    callback: Callable[[StepInfo], None] | None = None,
-    seed: int = 0,
-    **parameters: Any,
-) -> AttackResult:
-    """Build an attack from its parameters and run it on all images; see `attack`."""
-    outcomes = attack_each(
-        build_with(rule, parameters),
-        classifier,
-        images,
-        labels,
-        targets=targets,
-        mask=mask,
-        batch_size=batch_size,
-        max_evaluations=max_evaluations,
-        callback=callback,
-        seed=seed,
-    )
-    return AttackResult.of(list(outcomes))
-
-
-def build_with(made: Callable[..., Made], parameters: dict[str, Any]) -> Made:
-    """Return a rule, or a search, with its parameters.
-
-    Raises
-    ------
-    ParameterError
-        If a parameter is unknown, or its value outside its range.
-    """
-    try:
-        return made(**parameters)
-    except TypeError as error:
-        raise ParameterError(f"{made.__name__}: {error}; it takes {signature(made)}") from error
-
-
 def attack_each(
-    attack: Attack,
+    method: Method,
     classifier: Classifier,
     images: NDArray[Any],
     labels: NDArray[np.integer],
@@ -116,6 +52,7 @@ def attack_each(
     originals = classifier.checked_images(images)
     truth = classifier.checked_labels(labels, len(originals))
     goals = check_targets(targets, truth, classifier)
+    attack, costs = method.learn(classifier, originals, truth, seed=seed, callback=callback)
     budget = Budget.of(attack, classifier, max_evaluations)
     if not len(originals):
         return
@@ -130,6 +67,24 @@ def attack_each(
         score_scale(classifier.decision.rule, logits),
         check_mask(mask, originals),
     )
+    outcomes = _attack_all(
+        attack, classifier, everything, truth, logits, batch_size, budget, callback
+    )
+    for outcome in outcomes:
+        yield costs.get(outcome.index, Cost()).added_to(outcome)
+
+
+def _attack_all(
+    attack: Attack,
+    classifier: Classifier,
+    everything: Problem,
+    truth: NDArray[np.int64],
+    logits: NDArray[np.float32],
+    batch_size: int,
+    budget: Budget,
+    callback: Callable[[StepInfo], None] | None,
+) -> Iterator[ImageResult]:
+    """Yield the outcomes of checked images, whose scores are known."""
     gap = everything.gap(logits)
     for index in np.flatnonzero(np.isnan(gap)):
         yield finish_at_once(everything, int(index), truth, logits, failure=_NO_NUMBERS)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,22 @@ if TYPE_CHECKING:
 
 
 NO_TARGET = -1
+
+
+@dataclass(frozen=True, slots=True)
+class StepInfo:
+    """Progress, told to a callback after each step of the batch.
+
+    ``step`` counts the steps so far; ``active`` images are in the batch, ``finished`` ones
+    have left it, and ``found`` of the active ones have been misclassified already.
+    ``done`` adds up how much of its longest way each active image has behind it.
+    """
+
+    step: int
+    active: int
+    finished: int
+    found: int
+    done: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +105,27 @@ class ImageResult:
 
 
 _NAMES = [*(field.name for field in fields(ImageResult)), "is_blind"]
+
+
+class Cost(NamedTuple):
+    """What has been spent on one image beside its own walk."""
+
+    forward_count: int = 0
+    backward_count: int = 0
+    seconds: float = 0.0
+
+    def plus(self, forward_count: int, backward_count: int, seconds: float) -> Cost:
+        """Return the cost with more spent."""
+        return Cost(
+            self.forward_count + forward_count,
+            self.backward_count + backward_count,
+            self.seconds + seconds,
+        )
+
+    def added_to(self, outcome: ImageResult) -> ImageResult:
+        """Return the outcome of an image with this spent on it too."""
+        whole = self.plus(outcome.forward_count, outcome.backward_count, outcome.seconds)
+        return replace(outcome, **whole._asdict())
 
 
 @dataclass(frozen=True, slots=True)

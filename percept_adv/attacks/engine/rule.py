@@ -1,24 +1,53 @@
-"""What the rule of an attack is, and what most rules have in common."""
+"""What an attack is to the engine, and what most attacks have in common."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from percept_adv.attacks.engine.queries import LossOracle
 from percept_adv.attacks.numerics.arrays import squared_norm
-from percept_adv.errors import ParameterError
 from percept_adv.images import to_uint8
+from percept_adv.parameters import Parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.batch import Companion, Problem, Step
     from percept_adv.attacks.engine.queries import Oracle
+    from percept_adv.attacks.engine.result import Cost, StepInfo
     from percept_adv.attacks.numerics.arrays import Array, State
+    from percept_adv.classifier import Classifier
 
 
-class Attack(Protocol):
+class Method(Protocol):
+    """An attack with its parameters, before it has seen any image."""
+
+    @property
+    def is_random(self) -> bool:
+        """Whether it draws random numbers, so that results depend on the seed."""
+
+    @property
+    def most_gradients(self) -> int:
+        """The most gradients for one image, without those that mend what rounding breaks."""
+
+    def learn(
+        self,
+        classifier: Classifier,
+        images: NDArray[np.float32],
+        labels: NDArray[np.int64],
+        *,
+        seed: int,
+        callback: Callable[[StepInfo], None] | None,
+    ) -> Learnt:
+        """Return the rule for each image, after what has to be known of all of them."""
+
+
+class Attack(Method, Protocol):
     """The rule of an attack: pure functions of arrays, with one row for each image.
 
     None changes its arguments or branches on their values, so that a rule can be traced
@@ -32,10 +61,6 @@ class Attack(Protocol):
     @property
     def minimises_distortion(self) -> bool:
         """Whether it looks for the least distortion rather than staying inside a given one."""
-
-    @property
-    def is_random(self) -> bool:
-        """Whether it draws random numbers, so that results depend on the seed."""
 
     def guide(self, originals: NDArray[np.floating]) -> Companion | None:
         """Build what the attack smooths with, if it does."""
@@ -64,7 +89,14 @@ class Attack(Protocol):
         """Round images to 8 bits, without leaving where the attack has to stay."""
 
 
-class MinimumDistortion:
+class Learnt(NamedTuple):
+    """The rule for each image, and what each image, by its position, has cost until then."""
+
+    rule: Attack
+    costs: Mapping[int, Cost] = MappingProxyType({})
+
+
+class MinimumDistortion(Parameters, Attack, ABC):
     """A rule that looks for the least L2 distortion, unguided, by the logit difference."""
 
     @property
@@ -82,6 +114,23 @@ class MinimumDistortion:
         """No random numbers."""
         return False
 
+    @property
+    @abstractmethod
+    def most_gradients(self) -> int:
+        """The most gradients for one image, without those that mend what rounding breaks."""
+
+    def learn(
+        self,
+        classifier: Classifier,  # noqa: ARG002
+        images: NDArray[np.float32],  # noqa: ARG002
+        labels: NDArray[np.int64],  # noqa: ARG002
+        *,
+        seed: int,  # noqa: ARG002
+        callback: Callable[[StepInfo], None] | None,  # noqa: ARG002
+    ) -> Learnt:
+        """Learn nothing: each image is attacked for itself."""
+        return Learnt(self)
+
     def guide(self, originals: NDArray[np.floating]) -> Companion | None:  # noqa: ARG002
         """Build nothing: the rule does not smooth."""
         return None
@@ -97,17 +146,3 @@ class MinimumDistortion:
     ) -> NDArray[np.uint8]:
         """Round to nearest."""
         return to_uint8(images)
-
-
-def check_not_negative(**values: float) -> None:
-    """Raise ``ParameterError`` if a value is below 0."""
-    for name, value in values.items():
-        if not value >= 0:
-            raise ParameterError(f"{name} is {value}: give 0 or a positive number")
-
-
-def check_positive(**values: float) -> None:
-    """Raise ``ParameterError`` unless all values are above 0."""
-    for name, value in values.items():
-        if not value > 0:
-            raise ParameterError(f"{name} is {value}: give a positive number")

@@ -11,65 +11,65 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log10
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from percept_adv.attacks.engine.driver import run_attack
-from percept_adv.attacks.engine.iterated import Iterated
-from percept_adv.attacks.engine.rule import check_positive
-from percept_adv.attacks.methods.lagrangian import (
+from percept_adv.attacks.families.iterated import Iterated
+from percept_adv.attacks.numerics.arrays import namespace, norm, per_image
+from percept_adv.attacks.numerics.lagrangian import (
     multipliers_next,
     multipliers_start,
     penalty_slope,
     scaled_gap,
 )
-from percept_adv.attacks.numerics.arrays import namespace, norm, per_image
 from percept_adv.attacks.numerics.schedules import exponential
-from percept_adv.attacks.perceptual.distances import distance_of
-from percept_adv.errors import ParameterError
+from percept_adv.attacks.perceptual.distances import DISTANCES
+from percept_adv.attacks.registry import declare
+from percept_adv.parameters import choice, real, whole
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.result import AttackResult
     from percept_adv.attacks.numerics.arrays import Array, State
-    from percept_adv.classifier import Classifier
 
 _TINY = 1e-8
 _LONGEST_MEMORY = 0.9
 _MULTIPLIERS = ("mu", "rho", "reached", "checked_d")
 
 
+@declare(
+    "alma",
+    title="ALMA",
+    paper='Rony, Granger, Pedersoli and Ben Ayed, "Augmented Lagrangian Adversarial Attacks", 2021',
+    family="minimum distortion",
+    distances=("l2", "ssim", "ciede2000"),
+    when="The least L2, colour difference or loss of SSIM in a hundred gradients.",
+)
 @dataclass(frozen=True, kw_only=True)
 class AugmentedLagrangian(Iterated):
-    """Minimise a distance with misclassification as a constraint.
+    """Minimise a distance with misclassification as a constraint."""
 
-    Attributes
-    ----------
-    distance
-        ``"l2"``, ``"ssim"`` or ``"ciede2000"``: what is minimised.
-    learning_rate
-        L2 norm of the first steps; from an image's first success on it falls to a hundredth.
-    memory
-        How much is kept of the last step, of the gradient's norm and of the multipliers, in
-        [0, 1). By default, None, by the number of iterations: 0.5 for 100 and 0.9 for 1000, as
-        in its authors' experiments, none up to 37.
-    check_every
-        After how many steps the penalty may grow where the constraint does not improve.
-    """
-
-    distance: Literal["l2", "ssim", "ciede2000"] = "l2"
-    learning_rate: float = 0.1
-    memory: float | None = None
-    check_every: int = 10
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(learning_rate=self.learning_rate, check_every=self.check_every)
-        if self.memory is not None and not 0 <= self.memory < 1:
-            raise ParameterError(f"memory is {self.memory}: give a number in [0, 1)")
-        distance_of(self.distance)
+    distance: Literal["l2", "ssim", "ciede2000"] = choice(
+        "l2", *DISTANCES, summary="What is minimised; ssim stands for 1 - SSIM."
+    )
+    learning_rate: float = real(
+        0.1,
+        above=0,
+        unit="L2",
+        summary="Norm of the first steps; from an image's first success on it falls to a "
+        "hundredth.",
+    )
+    memory: float | None = real(
+        None,
+        least=0,
+        below=1,
+        if_none="by the number of iterations: none up to 37, 0.5 for 100, 0.9 for 1000",
+        summary="How much is kept of the last step, of the gradient's norm and of the multipliers.",
+    )
+    check_every: int = whole(
+        10,
+        least=1,
+        unit="steps",
+        summary="After how many the penalty may grow where the constraint does not improve.",
+    )
 
     @property
     def kept(self) -> float:
@@ -113,7 +113,7 @@ class AugmentedLagrangian(Iterated):
             self.kept,
         )
         slope = factor * penalty_slope(d, multipliers["rho"], multipliers["mu"])
-        _, gradient = distance_of(self.distance)(problem.originals, step.images)
+        _, gradient = DISTANCES[self.distance](problem.originals, step.images)
         multipliers["first_gap"] = first_gap
         success = xp.where(step.gap < 0, iteration, state["first_success"])
         multipliers["first_success"] = xp.minimum(state["first_success"], success)
@@ -143,25 +143,10 @@ class AugmentedLagrangian(Iterated):
 
     def distortion(self, problem: Problem, images: Array) -> Array:
         """Return the distance that is minimised."""
-        value, _ = distance_of(self.distance)(problem.originals, images)
+        value, _ = DISTANCES[self.distance](problem.originals, images)
         return value
 
 
 def _forgotten(iterations: int) -> float:
     """Return the share forgotten in a step, a power of their number: 0.5 for 100, 0.1 for 1000."""
     return min(1.0, 0.5 * float((100 / iterations) ** log10(5)))
-
-
-def alma(
-    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
-) -> AttackResult:
-    """Attack with ALMA, for the least L2 norm, CIEDE2000 or 1 - SSIM.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    **options
-        The options of `percept_adv.attacks.attack`, and those of `AugmentedLagrangian`.
-    """
-    return run_attack(AugmentedLagrangian, classifier, images, labels, **options)

@@ -7,62 +7,59 @@ is bisected for each image.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from percept_adv.attacks.engine.driver import run_attack
-from percept_adv.attacks.engine.iterated import Iterated
-from percept_adv.attacks.engine.queries import LossOracle
-from percept_adv.attacks.engine.rule import check_not_negative, check_positive
-from percept_adv.attacks.methods.auto_step import auto_step, auto_step_start
+from percept_adv.attacks.engine.queries import OBJECTIVES, LossOracle
+from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import choose, namespace, per_image
-from percept_adv.attacks.numerics.norms import measure_of
+from percept_adv.attacks.numerics.auto_step import auto_step, auto_step_start
+from percept_adv.attacks.numerics.norms import MEASURES
+from percept_adv.attacks.registry import declare
+from percept_adv.parameters import choice, real, whole
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.queries import Objective, Oracle
-    from percept_adv.attacks.engine.result import AttackResult
     from percept_adv.attacks.numerics.arrays import Array, State
-    from percept_adv.classifier import Classifier
 
 _GROWTH = 2.0
 _SEARCH = ("searches", "eps", "low", "high")
 
 
+@declare(
+    "apgd",
+    title="APGD with a search for the least radius",
+    paper="Croce and Hein, "
+    '"Reliable Evaluation of Adversarial Robustness with an Ensemble of Diverse Parameter-free '
+    'Attacks", 2020',
+    family="minimum distortion",
+    distances=("l2", "linf"),
+    when="The least L2 or Linf against models whose gradients are hard to follow.",
+    random="starts of restarts",
+)
 @dataclass(frozen=True, kw_only=True)
 class AutoProjectedGradient(Iterated):
     """Steps with momentum whose size halves where progress stalls, for a sequence of radii.
 
-    Attributes
-    ----------
-    distance
-        ``"l2"`` or ``"linf"``: the norm that is minimised.
-    initial_eps
-        The first radius; it doubles until something is found, and is bisected then.
-    search_steps, iterations
-        How many radii are tried, and how many images are proposed for each at most; a
-        radius ends with its first success.
-    loss
-        ``"logit_difference"`` or ``"cross_entropy"``.
-    restarts
-        How often a radius without success is tried again, from a random point of the ball.
+    The radius doubles until something is found, and is bisected then. A radius ends with its first
+    success.
     """
 
-    distance: Literal["l2", "linf"] = "l2"
-    initial_eps: float = 1.0
-    search_steps: int = 10
-    iterations: int = 50
-    loss: Objective = "logit_difference"
-    restarts: int = 0
+    distance: Literal["l2", "linf"] = choice("l2", *MEASURES, summary="The norm that is minimised.")
+    initial_eps: float = real(1.0, above=0, unit="the norm", summary="The first radius.")
+    search_steps: int = whole(10, least=1, summary="How many radii are tried.")
+    iterations: int = whole(50, least=1, summary="The most images proposed for a radius.")
+    loss: Objective = choice("logit_difference", *OBJECTIVES, summary="What a step lowers.")
+    restarts: int = whole(
+        0,
+        least=0,
+        summary="How often a radius without success is tried again, from a random point.",
+    )
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(initial_eps=self.initial_eps, search_steps=self.search_steps)
-        check_not_negative(restarts=self.restarts)
-        LossOracle(self.loss)
-        measure_of(self.distance)
+    @property
+    def most_gradients(self) -> int:
+        """One for each image proposed, for each radius and restart."""
+        return self.search_steps * (self.restarts + 1) * self.iterations
 
     @property
     def oracle(self) -> Oracle:
@@ -85,7 +82,7 @@ class AutoProjectedGradient(Iterated):
     def update(self, problem: Problem, state: State, step: Step) -> State:
         """Take a step; where a radius is done with, begin anew with it or with the next."""
         xp = namespace(step.images)
-        measure = measure_of(self.distance)
+        measure = MEASURES[self.distance]
 
         def inside(images: Array) -> Array:
             near = measure.project(images - problem.originals, state["eps"])
@@ -112,7 +109,7 @@ class AutoProjectedGradient(Iterated):
     def _next_radius(self, problem: Problem, state: State, step: Step) -> State:
         """Return the state at the beginning of the next radius."""
         xp = namespace(step.images)
-        measure = measure_of(self.distance)
+        measure = MEASURES[self.distance]
         success = step.gap < 0
         found = measure.length(step.images - problem.originals)
         high = xp.where(success, xp.minimum(found, state["high"]), state["high"])
@@ -142,19 +139,4 @@ class AutoProjectedGradient(Iterated):
 
     def distortion(self, problem: Problem, images: Array) -> Array:
         """Return the norm that is minimised."""
-        return measure_of(self.distance).length(images - problem.originals)
-
-
-def apgd(
-    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
-) -> AttackResult:
-    """Attack with APGD and a search for the least radius.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    **options
-        The options of `percept_adv.attacks.attack`, and those of `AutoProjectedGradient`.
-    """
-    return run_attack(AutoProjectedGradient, classifier, images, labels, **options)
+        return MEASURES[self.distance].length(images - problem.originals)

@@ -8,24 +8,28 @@ those of its authors' program. It rounds every image to 8 bits; here only the re
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.driver import run_attack
-from percept_adv.attacks.engine.iterated import Iterated
-from percept_adv.attacks.engine.rule import check_positive
+from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import inner, namespace, norm, per_image, unit
 from percept_adv.attacks.numerics.schedules import linear
+from percept_adv.attacks.registry import declare
+from percept_adv.parameters import real
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.result import AttackResult
     from percept_adv.attacks.numerics.arrays import Array, State
-    from percept_adv.classifier import Classifier
 
 
+@declare(
+    "bp",
+    title="BP, boundary projection",
+    paper="Zhang, Avrithis, Furon and Amsaleg, "
+    '"Walking on the Edge: Fast, Low-Distortion Adversarial Examples", 2020',
+    family="minimum distortion",
+    distances=("l2",),
+    when="A small L2 where only some tens of gradients can be spent.",
+)
 @dataclass(frozen=True, kw_only=True)
 class BoundaryProjection(Iterated):
     """Gradient steps until an image is behind the boundary, then steps that shorten it.
@@ -33,21 +37,14 @@ class BoundaryProjection(Iterated):
     Behind the boundary the perturbation turns towards the gradient on a smaller sphere; in
     front of it the image moves along the gradient to a larger one. The change of the
     sphere's radius, gamma, nears 1 towards the end.
-
-    Attributes
-    ----------
-    step_size
-        L2 norm of a step of the first stage (times gamma).
-    gamma
-        The factor gamma at the first step; it grows to 1.
     """
 
-    step_size: float = 1.0
-    gamma: float = 0.7
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(step_size=self.step_size, gamma=self.gamma, below_one=1 - self.gamma)
+    step_size: float = real(
+        1.0, above=0, unit="L2", summary="Norm of a step of the first stage, times gamma."
+    )
+    gamma: float = real(
+        0.7, above=0, below=1, summary="Change of the radius at the first step; it grows to 1."
+    )
 
     def start(self, problem: Problem) -> State:
         """Begin at the original, in the first stage."""
@@ -96,18 +93,3 @@ def _pushed(perturbation: Array, ahead: Array, radius: Array) -> Array:
     length = norm(perturbation)
     room = xp.maximum(radius * radius - length * length + along * along, 0 * along)
     return perturbation + per_image(xp.sqrt(room) - along, ahead) * ahead
-
-
-def bp(
-    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
-) -> AttackResult:
-    """Attack with boundary projection, for the least L2 norm.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    **options
-        The options of `percept_adv.attacks.attack`, and those of `BoundaryProjection`.
-    """
-    return run_attack(BoundaryProjection, classifier, images, labels, **options)

@@ -3,57 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.driver import run_attack
-from percept_adv.attacks.engine.iterated import Iterated
-from percept_adv.attacks.engine.queries import LossOracle
-from percept_adv.attacks.engine.rule import check_positive
+from percept_adv.attacks.engine.queries import OBJECTIVES, LossOracle
+from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import namespace, norm, per_image, unit
 from percept_adv.attacks.numerics.schedules import cosine
+from percept_adv.attacks.registry import declare
+from percept_adv.parameters import choice, real
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.queries import Objective, Oracle
-    from percept_adv.attacks.engine.result import AttackResult
     from percept_adv.attacks.numerics.arrays import Array, State
-    from percept_adv.classifier import Classifier
 
 
+@declare(
+    "ddn",
+    title="DDN, decoupled direction and norm",
+    paper="Rony, Hafemann, Oliveira, Ben Ayed, Sabourin and Granger, "
+    '"Decoupling Direction and Norm for Efficient Gradient-Based L2 Adversarial Attacks and '
+    'Defenses", 2019',
+    family="minimum distortion",
+    distances=("l2",),
+    when="The least L2 in a hundred gradients, with nothing to tune.",
+)
 @dataclass(frozen=True, kw_only=True)
 class DecoupledDirectionNorm(Iterated):
-    """Step along the gradient, then set the norm: a little less after a success, else more.
+    """Step along the gradient, then set the norm: a little less after a success, else more."""
 
-    Attributes
-    ----------
-    initial_norm
-        The L2 norm of the first perturbation.
-    gamma
-        By how much the norm changes in a step, relatively.
-    step_size, last_step_size
-        L2 norm of the first and the last step; in between half a cosine wave.
-    loss
-        ``"cross_entropy"`` as in the paper, or ``"logit_difference"``.
-    """
-
-    initial_norm: float = 1.0
-    gamma: float = 0.05
-    step_size: float = 1.0
-    last_step_size: float = 0.01
-    loss: Objective = "cross_entropy"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(
-            initial_norm=self.initial_norm,
-            gamma=self.gamma,
-            step_size=self.step_size,
-            last_step_size=self.last_step_size,
-        )
-        LossOracle(self.loss)
+    initial_norm: float = real(1.0, above=0, unit="L2", summary="Norm of the first perturbation.")
+    gamma: float = real(
+        0.05, above=0, below=1, summary="How much the norm changes in a step, relatively."
+    )
+    step_size: float = real(1.0, above=0, unit="L2", summary="Norm of the first step.")
+    last_step_size: float = real(
+        0.01,
+        above=0,
+        unit="L2",
+        summary="Norm of the last step; in between half a cosine wave.",
+    )
+    loss: Objective = choice(
+        "cross_entropy", *OBJECTIVES, summary="What a step lowers; the paper's is cross_entropy."
+    )
 
     @property
     def oracle(self) -> Oracle:
@@ -85,18 +77,3 @@ def adapted_norm(problem: Problem, length: Array, gap: Array, gamma: float) -> A
     xp = namespace(length)
     room = norm(xp.maximum(problem.originals, 1 - problem.originals))
     return xp.minimum(length * xp.where(gap < 0, 1 - gamma, 1 + gamma), room)
-
-
-def ddn(
-    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
-) -> AttackResult:
-    """Attack with DDN, for the least L2 norm.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    **options
-        The options of `percept_adv.attacks.attack`, and those of `DecoupledDirectionNorm`.
-    """
-    return run_attack(DecoupledDirectionNorm, classifier, images, labels, **options)

@@ -3,45 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.driver import run_attack
-from percept_adv.attacks.engine.iterated import Iterated
 from percept_adv.attacks.engine.queries import RivalsOracle
-from percept_adv.attacks.engine.rule import check_positive
+from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.attacks.numerics.linearisation import step_to_boundary
+from percept_adv.attacks.registry import declare
+from percept_adv.parameters import real, whole
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.queries import Oracle
-    from percept_adv.attacks.engine.result import AttackResult
     from percept_adv.attacks.numerics.arrays import Array, State
-    from percept_adv.classifier import Classifier
 
 
+@declare(
+    "deepfool",
+    title="DeepFool",
+    paper="Moosavi-Dezfooli, Fawzi and Frossard, "
+    '"DeepFool: A Simple and Accurate Method to Fool Deep Neural Networks", 2016',
+    family="minimum distortion",
+    distances=("l2",),
+    when="A first estimate of the distance to the boundary, in a few steps.",
+)
 @dataclass(frozen=True, kw_only=True)
 class DeepFool(Iterated):
-    """Step to the nearest linearised boundary until an image is behind it.
+    """Step to the nearest linearised boundary until an image is behind it."""
 
-    Attributes
-    ----------
-    overshoot
-        How much further than the sum of steps an image is proposed, relatively.
-    candidates
-        How many other classes are linearised in each step, each for one gradient.
-    """
+    iterations: int = whole(50, least=1, summary="The most steps.")
+    overshoot: float = real(
+        0.02,
+        above=0,
+        summary="How much further than the sum of steps an image is proposed, relatively.",
+    )
+    candidates: int = whole(
+        10,
+        least=1,
+        summary="How many other classes are linearised in each step, each for one gradient.",
+    )
 
-    iterations: int = 50
-    overshoot: float = 0.02
-    candidates: int = 10
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(overshoot=self.overshoot, candidates=self.candidates)
+    @property
+    def most_gradients(self) -> int:
+        """One for each candidate in each step."""
+        return self.iterations * self.candidates
 
     @property
     def oracle(self) -> Oracle:
@@ -69,18 +74,3 @@ class DeepFool(Iterated):
     def finished(self, state: State) -> Array:
         """Return which images are behind a boundary, or out of steps."""
         return state["found"] | super().finished(state)
-
-
-def deepfool(
-    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
-) -> AttackResult:
-    """Attack with DeepFool.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    **options
-        The options of `percept_adv.attacks.attack`, and those of `DeepFool`.
-    """
-    return run_attack(DeepFool, classifier, images, labels, **options)

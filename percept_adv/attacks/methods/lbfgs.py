@@ -8,22 +8,18 @@ pushes out of it are held, the others follow the L-BFGS direction (Nocedal, 1980
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.driver import run_attack
-from percept_adv.attacks.engine.rule import MinimumDistortion, check_positive
+from percept_adv.attacks.engine.rule import MinimumDistortion
 from percept_adv.attacks.numerics.arrays import choose, inner, namespace, per_image, squared_norm
 from percept_adv.attacks.numerics.c_search import search_next, search_start
 from percept_adv.attacks.numerics.lbfgs import curvature_pairs, curvature_start, descent_direction
+from percept_adv.attacks.registry import declare
+from percept_adv.parameters import real, whole
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.result import AttackResult
     from percept_adv.attacks.numerics.arrays import Array, State
-    from percept_adv.classifier import Classifier
 
 _SEARCH = ("c", "c_low", "c_high", "searches", "c_found")
 _SUFFICIENT_FALL = 1e-4
@@ -31,39 +27,36 @@ _SHORTER = 0.5
 _SHORTEST = 1e-4
 
 
+@declare(
+    "lbfgs",
+    title="L-BFGS in the box",
+    paper="Szegedy, Zaremba, Sutskever, Bruna, Erhan, Goodfellow and Fergus, "
+    '"Intriguing Properties of Neural Networks", 2014',
+    family="penalty",
+    distances=("l2",),
+    when="The attack that began the field, for comparison.",
+)
 @dataclass(frozen=True, kw_only=True)
 class BoxConstrainedLBFGS(MinimumDistortion):
-    """Quasi-Newton steps in the box, each tried at shorter lengths until the objective falls.
+    """Quasi-Newton steps in the box, each tried at shorter lengths until the objective falls."""
 
-    Attributes
-    ----------
-    margin
-        The margin m of the loss (eq. 3).
-    initial_c
-        The first c; each image then has its own.
-    search_steps, iterations
-        How many c are tried, and how many images are proposed for each.
-    memory
-        How many pairs of steps and gradient changes make the curvature.
-    first_step
-        L2 norm of the first step of each c.
-    """
+    margin: float = real(
+        0.0, least=0, unit="logits", summary="The margin m of the loss (eq. 3): confidence kept."
+    )
+    initial_c: float = real(
+        1.0, above=0, summary="The first weight c of the loss; each image then has its own."
+    )
+    search_steps: int = whole(9, least=1, summary="How many c are tried.")
+    iterations: int = whole(50, least=1, summary="Images proposed for each c.")
+    memory: int = whole(
+        5, least=1, summary="How many pairs of steps and gradient changes make the curvature."
+    )
+    first_step: float = real(1.0, above=0, unit="L2", summary="Norm of the first step of each c.")
 
-    margin: float = 0.0
-    initial_c: float = 1.0
-    search_steps: int = 9
-    iterations: int = 50
-    memory: int = 5
-    first_step: float = 1.0
-
-    def __post_init__(self) -> None:
-        check_positive(
-            initial_c=self.initial_c,
-            search_steps=self.search_steps,
-            iterations=self.iterations,
-            memory=self.memory,
-            first_step=self.first_step,
-        )
+    @property
+    def most_gradients(self) -> int:
+        """One for each image proposed for each c."""
+        return self.search_steps * self.iterations
 
     def start(self, problem: Problem) -> State:
         """Begin with the first c at the original."""
@@ -143,18 +136,3 @@ class BoxConstrainedLBFGS(MinimumDistortion):
     def share_done(self, state: State) -> Array:
         """Return the share of the steps of all c."""
         return (state["searches"] + state["iteration"] / self.iterations) / self.search_steps
-
-
-def lbfgs(
-    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
-) -> AttackResult:
-    """Attack with box-constrained L-BFGS, for the least L2 norm.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    **options
-        The options of `percept_adv.attacks.attack`, and those of `BoxConstrainedLBFGS`.
-    """
-    return run_attack(BoxConstrainedLBFGS, classifier, images, labels, **options)

@@ -9,57 +9,61 @@ may be far from it once it is rounded. The gradient too is that of the rounded i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.driver import run_attack
-from percept_adv.attacks.engine.iterated import Iterated
-from percept_adv.attacks.engine.queries import LossOracle
-from percept_adv.attacks.engine.rule import check_positive
+from percept_adv.attacks.engine.queries import OBJECTIVES, LossOracle
+from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import namespace, per_image, unit
 from percept_adv.attacks.numerics.schedules import cosine
 from percept_adv.attacks.perceptual.ciede2000 import (
     squared_colour_difference,
     squared_colour_difference_alone,
 )
+from percept_adv.attacks.registry import declare
+from percept_adv.parameters import choice, real, whole
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.queries import Objective, Oracle
-    from percept_adv.attacks.engine.result import AttackResult
     from percept_adv.attacks.numerics.arrays import Array, State
-    from percept_adv.classifier import Classifier
 
 
 _LEVELS = 255
 
 
+@declare(
+    "perc_al",
+    title="PerC-AL",
+    paper="Zhao, Liu and Larson, "
+    '"Towards Large yet Imperceptible Adversarial Image Perturbations with Perceptual Color '
+    'Distance", 2020',
+    family="minimum distortion",
+    distances=("ciede2000",),
+    when="The least CIEDE2000 colour difference of colour photographs.",
+)
 @dataclass(frozen=True, kw_only=True)
 class PerceptualColour(Iterated):
-    """Alternate: towards misclassification, and once there towards the original's colours.
+    """Alternate: towards misclassification, and once there towards the original's colours."""
 
-    Attributes
-    ----------
-    step_size
-        L2 norm of the first step down the loss; the last is a hundredth of it.
-    colour_step_size
-        L2 norm of the first step down CIEDE2000; the last is a tenth of it. The paper takes 0.1
-        where any other class will do.
-    loss
-        ``"cross_entropy"`` as in the paper, or ``"logit_difference"``.
-    """
-
-    iterations: int = 1000
-    step_size: float = 1.0
-    colour_step_size: float = 0.5
-    loss: Objective = "cross_entropy"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(step_size=self.step_size, colour_step_size=self.colour_step_size)
-        LossOracle(self.loss)
+    iterations: int = whole(
+        1000, least=1, summary="Number of images proposed; the first is the original."
+    )
+    step_size: float = real(
+        1.0,
+        above=0,
+        unit="L2",
+        summary="Norm of the first step down the loss; the last is a hundredth of it.",
+    )
+    colour_step_size: float = real(
+        0.5,
+        above=0,
+        unit="L2",
+        summary="Norm of the first step down CIEDE2000; the last is a tenth of it. The paper "
+        "takes 0.1 where any other class will do.",
+    )
+    loss: Objective = choice(
+        "cross_entropy", *OBJECTIVES, summary="What a step lowers; the paper's is cross_entropy."
+    )
 
     @property
     def oracle(self) -> Oracle:
@@ -87,18 +91,3 @@ class PerceptualColour(Iterated):
     def distortion(self, problem: Problem, images: Array) -> Array:
         """Return the sum of squared CIEDE2000 differences."""
         return squared_colour_difference_alone(problem.originals, images)
-
-
-def perc_al(
-    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
-) -> AttackResult:
-    """Attack with PerC-AL, for the least CIEDE2000 colour difference.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    **options
-        The options of `percept_adv.attacks.attack`, and those of `PerceptualColour`.
-    """
-    return run_attack(PerceptualColour, classifier, images, labels, **options)

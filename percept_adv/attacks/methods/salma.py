@@ -8,36 +8,45 @@ rate is that of r. That of z would have to grow with the smoothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from percept_adv.attacks.engine.driver import run_attack
 from percept_adv.attacks.methods.alma import AugmentedLagrangian
 from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.attacks.perceptual.smoothing import Guidance, SmoothingOptions, guidance_of
+from percept_adv.attacks.registry import declare
+from percept_adv.parameters import group, real
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.result import AttackResult
     from percept_adv.attacks.numerics.arrays import State
-    from percept_adv.classifier import Classifier
 
 
+@declare(
+    "salma",
+    title="sALMA, ALMA with smoothing",
+    paper="This project, after Rony et al. 2021 (ALMA) and Zhang, Avrithis, Furon and Amsaleg, "
+    '"Smooth Adversarial Examples", 2020',
+    family="minimum distortion",
+    distances=("l2", "ssim", "ciede2000"),
+    when="A perturbation that is hard to see, in a hundred gradients.",
+    smooth_form_of="alma",
+)
 @dataclass(frozen=True, kw_only=True)
 class SmoothAugmentedLagrangian(AugmentedLagrangian):
-    """ALMA whose perturbation is smooth where the image is smooth.
+    """ALMA whose perturbation is smooth where the image is smooth."""
 
-    Attributes
-    ----------
-    learning_rate
-        L2 norm of the first steps of the perturbation. It has further to go than ALMA's.
-    """
-
-    learning_rate: float = 1.0
-    smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
+    learning_rate: float = real(
+        1.0,
+        above=0,
+        unit="L2",
+        summary="Norm of the first steps of the perturbation, which has further to go than ALMA's; "
+        "from an image's first success on it falls to a hundredth.",
+    )
+    smoothing: SmoothingOptions = group(SmoothingOptions)
 
     def guide(self, originals: NDArray[np.floating]) -> Guidance:
         """Build the smoothers of the originals."""
@@ -82,20 +91,3 @@ def smooth_augmented_lagrangian(
     """Return the rule of sALMA; the other parameters are those of `AugmentedLagrangian`."""
     options = SmoothingOptions(alpha=alpha, lam=lam, kernel=kernel, tol=tol)
     return SmoothAugmentedLagrangian(smoothing=options, **parameters)
-
-
-def salma(
-    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
-) -> AttackResult:
-    """Attack with sALMA: ALMA whose perturbation is smoothed along the image.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    **options
-        The options of `percept_adv.attacks.attack`, and those of `AugmentedLagrangian`, and
-        ``alpha`` (0.997 for photographs, 0.95 for digits), ``lam``, ``kernel`` and ``tol`` of
-        `percept_adv.GuidedSmoother`.
-    """
-    return run_attack(smooth_augmented_lagrangian, classifier, images, labels, **options)

@@ -7,21 +7,20 @@ integrated: what counts, and what is measured, is the smoothed variable.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.driver import run_attack
-from percept_adv.attacks.methods.penalty import PenaltyAttack
+from percept_adv.attacks.families.penalty import PenaltyAttack
 from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.attacks.perceptual.smoothing import Guidance, SmoothingOptions, guidance_of
+from percept_adv.attacks.registry import declare
+from percept_adv.parameters import group
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.batch import Problem
-    from percept_adv.attacks.engine.result import AttackResult
     from percept_adv.attacks.numerics.arrays import Array, State
-    from percept_adv.classifier import Classifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +61,23 @@ class SmoothSpace:
         return pulled_back, {"pulled_back": pulled_back}
 
 
-def smooth_carlini_wagner(
-    *,
-    alpha: float = 0.997,
-    lam: float = 10.0,
-    kernel: Literal["laplacian", "gaussian"] = "laplacian",
-    tol: float = 1e-3,
-    **parameters: Any,
-) -> PenaltyAttack:
-    """Return the rule of sC&W; the other parameters are those of `PenaltyAttack`."""
-    options = SmoothingOptions(alpha=alpha, lam=lam, kernel=kernel, tol=tol)
-    return PenaltyAttack(space=SmoothSpace(options), **parameters)
+@declare(
+    "scw",
+    title="sC&W, C&W with smoothing",
+    paper='Zhang, Avrithis, Furon and Amsaleg, "Smooth Adversarial Examples", 2020',
+    family="penalty",
+    distances=("l2",),
+    when="A perturbation that cannot be seen, also where the image is smooth; time does not "
+    "matter.",
+    smooth_form_of="cw",
+)
+@dataclass(frozen=True, kw_only=True)
+class SmoothCarliniWagner(PenaltyAttack):
+    """C&W whose perturbation is smoothed along the image."""
 
+    smoothing: SmoothingOptions = group(SmoothingOptions)
 
-def scw(
-    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
-) -> AttackResult:
-    """Attack with sC&W: the C&W attack whose perturbation is smoothed along the image.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    **options
-        The options of `percept_adv.attacks.attack` and of `cw`, and ``alpha`` (0.997 for
-        photographs, 0.95 for digits), ``lam``, ``kernel`` and ``tol`` of
-        `percept_adv.GuidedSmoother`.
-    """
-    return run_attack(smooth_carlini_wagner, classifier, images, labels, **options)
+    @property
+    def space(self) -> SmoothSpace:
+        """Walk through z, r = s_hat(z)."""
+        return SmoothSpace(self.smoothing)

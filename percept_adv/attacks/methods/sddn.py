@@ -11,24 +11,22 @@ side of it the last one was on. Its changes and the steps shrink to the end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from percept_adv.attacks.engine.driver import run_attack
-from percept_adv.attacks.engine.iterated import Iterated
-from percept_adv.attacks.engine.rule import check_positive
+from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import inner, namespace, norm, per_image, unit
 from percept_adv.attacks.numerics.schedules import cosine
 from percept_adv.attacks.perceptual.smoothing import Guidance, SmoothingOptions, guidance_of
+from percept_adv.attacks.registry import declare
+from percept_adv.parameters import group, real, whole
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.result import AttackResult
     from percept_adv.attacks.numerics.arrays import Array, State
-    from percept_adv.classifier import Classifier
 
 
 _CAUTION = 0.2
@@ -40,36 +38,44 @@ _RETREAT = 0.1
 _TINY = 1e-12
 
 
+@declare(
+    "sddn",
+    title="sDDN, DDN with smoothing",
+    paper="This project, after Rony et al. 2019 (DDN) and Zhang, Avrithis, Furon and Amsaleg, "
+    '"Smooth Adversarial Examples", 2020',
+    family="minimum distortion",
+    distances=("l2",),
+    when="A perturbation that is hard to see, in a tenth of sC&W's gradients.",
+    smooth_form_of="ddn",
+)
 @dataclass(frozen=True, kw_only=True)
 class SmoothDecoupledDirectionNorm(Iterated):
-    """DDN whose steps and perturbations are smooth where the image is smooth.
+    """DDN whose steps and perturbations are smooth where the image is smooth."""
 
-    Attributes
-    ----------
-    iterations
-        With a gradient or two to repair what rounding breaks, a tenth of sC&W's 4 searches of 50.
-    gamma, last_gamma
-        By how much the norm may change in a step at first and at last, relatively; as long as
-        nothing has succeeded, as at first.
-    step_size, last_step_size
-        Of the first and the last step, in relation to the norm; in between half a cosine wave.
-    """
-
-    iterations: int = 17
-    gamma: float = 0.3
-    last_gamma: float = 0.02
-    step_size: float = 1.0
-    last_step_size: float = 0.01
-    smoothing: SmoothingOptions = field(default_factory=SmoothingOptions)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(
-            gamma=self.gamma,
-            last_gamma=self.last_gamma,
-            step_size=self.step_size,
-            last_step_size=self.last_step_size,
-        )
+    # With a gradient or two to repair what rounding breaks, a tenth of sC&W's 4 searches of 50.
+    iterations: int = whole(
+        17, least=1, summary="Number of images proposed; the first is the original."
+    )
+    gamma: float = real(
+        0.3,
+        above=0,
+        below=1,
+        summary="How much the norm may change in a step at first, and until the first success, "
+        "relatively.",
+    )
+    last_gamma: float = real(
+        0.02, above=0, below=1, summary="How much it may change at last, relatively."
+    )
+    step_size: float = real(
+        1.0, above=0, unit="the norm of the perturbation", summary="Length of the first step."
+    )
+    last_step_size: float = real(
+        0.01,
+        above=0,
+        unit="the norm of the perturbation",
+        summary="Length of the last step; in between half a cosine wave.",
+    )
+    smoothing: SmoothingOptions = group(SmoothingOptions)
 
     def guide(self, originals: NDArray[np.floating]) -> Guidance:
         """Build the smoothers of the originals."""
@@ -143,21 +149,3 @@ def smooth_decoupled_direction_norm(
     """Return the rule of sDDN; the others are those of `SmoothDecoupledDirectionNorm`."""
     options = SmoothingOptions(alpha=alpha, lam=lam, kernel=kernel, tol=tol)
     return SmoothDecoupledDirectionNorm(smoothing=options, **parameters)
-
-
-def sddn(
-    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
-) -> AttackResult:
-    """Attack with sDDN: DDN whose perturbation is smoothed along the image.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    **options
-        The options of `percept_adv.attacks.attack`, those of
-        `SmoothDecoupledDirectionNorm`, and ``alpha`` (0.997 for photographs, 0.95 for digits),
-        ``lam``, ``kernel`` and ``tol`` of
-        `percept_adv.GuidedSmoother`.
-    """
-    return run_attack(smooth_decoupled_direction_norm, classifier, images, labels, **options)

@@ -9,29 +9,28 @@ minimum given data is guided smoothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.driver import run_attack
-from percept_adv.attacks.methods.penalty import PenaltyAttack
+from percept_adv.attacks.families.penalty import PenaltyAttack
 from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.attacks.perceptual.roughness import Roughness, roughness_of
-from percept_adv.attacks.perceptual.smoothing import SmoothingOptions
+from percept_adv.attacks.perceptual.smoothing import EnergyOptions
+from percept_adv.attacks.registry import declare
+from percept_adv.parameters import group
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.batch import Problem
-    from percept_adv.attacks.engine.result import AttackResult
     from percept_adv.attacks.numerics.arrays import Array, State
-    from percept_adv.classifier import Classifier
 
 
 @dataclass(frozen=True, slots=True)
 class RoughSpace:
     """r itself, x = clip(x_o + r), penalised by r^T L_alpha r."""
 
-    options: SmoothingOptions
+    options: EnergyOptions
 
     def guide(self, originals: NDArray[np.floating]) -> Roughness:
         """Build the pixel graphs of the originals."""
@@ -61,29 +60,21 @@ class RoughSpace:
         return image * inside + perturbation, {}
 
 
-def penalise_smoothness(
-    *,
-    alpha: float = 0.997,
-    lam: float = 10.0,
-    kernel: Literal["laplacian", "gaussian"] = "laplacian",
-    **parameters: Any,
-) -> PenaltyAttack:
-    """Return the rule of the smoothness penalty; the other parameters are `PenaltyAttack`'s."""
-    options = SmoothingOptions(alpha=alpha, lam=lam, kernel=kernel)
-    return PenaltyAttack(space=RoughSpace(options), **parameters)
+@declare(
+    "smoothness_penalty",
+    title="smoothness penalty",
+    paper='Zhang, Avrithis, Furon and Amsaleg, "Smooth Adversarial Examples", 2020, eq. 13 and 14',
+    family="penalty",
+    distances=("l2",),
+    when="The variant that the paper argues against, for comparison with scw.",
+)
+@dataclass(frozen=True, kw_only=True)
+class SmoothnessPenalty(PenaltyAttack):
+    """C&W with the energy of the perturbation as penalty."""
 
+    energy: EnergyOptions = group(EnergyOptions)
 
-def smoothness_penalty(
-    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
-) -> AttackResult:
-    """Attack with the smoothness of the perturbation as a penalty.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    **options
-        The options of `percept_adv.attacks.attack`, and of `cw`, and ``alpha`` (0.997 for
-        photographs, 0.95 for digits), ``lam`` and ``kernel`` of `percept_adv.GuidedSmoother`.
-    """
-    return run_attack(penalise_smoothness, classifier, images, labels, **options)
+    @property
+    def space(self) -> RoughSpace:
+        """Walk through r itself."""
+        return RoughSpace(self.energy)

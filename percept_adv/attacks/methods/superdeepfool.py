@@ -8,26 +8,30 @@ x_0 + r is adversarial. The sum is that of its authors' program.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.driver import run_attack
-from percept_adv.attacks.engine.iterated import Iterated
 from percept_adv.attacks.engine.queries import RivalsOracle
-from percept_adv.attacks.engine.rule import check_positive
+from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import inner, namespace, per_image, unit
 from percept_adv.attacks.numerics.linearisation import step_to_boundary
+from percept_adv.attacks.registry import declare
+from percept_adv.parameters import real, whole
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.queries import Oracle
-    from percept_adv.attacks.engine.result import AttackResult
     from percept_adv.attacks.numerics.arrays import Array, State
-    from percept_adv.classifier import Classifier
 
 
+@declare(
+    "superdeepfool",
+    title="SuperDeepFool, SDF(infinity, 1)",
+    paper="Abdollahpoorrostam, Abroshan and Moosavi-Dezfooli, "
+    '"Revisiting DeepFool: Generalization and Improvement", 2023',
+    family="minimum distortion",
+    distances=("l2",),
+    when="A smaller L2 than DeepFool's for some more steps.",
+)
 @dataclass(frozen=True, kw_only=True)
 class SuperDeepFool(Iterated):
     """DeepFool steps to the boundary, then a projection onto the normal found there.
@@ -35,26 +39,23 @@ class SuperDeepFool(Iterated):
     At a point behind the boundary the perturbation is projected onto the gradient, and the
     sum of all such projections is proposed. One that is adversarial ends the walk; its
     distance is then bisected.
-
-    Attributes
-    ----------
-    overshoot
-        How much further than a DeepFool step an image moves, relatively.
-    candidates
-        How many other classes are linearised in each step, each for one gradient.
-    bisections
-        Steps of the line search at the end.
     """
 
-    iterations: int = 100
-    overshoot: float = 0.02
-    candidates: int = 10
-    bisections: int = 10
+    iterations: int = whole(100, least=1, summary="The most steps.")
+    overshoot: float = real(
+        0.02, above=0, summary="How much further than a DeepFool step an image moves, relatively."
+    )
+    candidates: int = whole(
+        10,
+        least=1,
+        summary="How many other classes are linearised in each step, each for one gradient.",
+    )
+    bisections: int = whole(10, least=1, summary="Steps of the line search at the end.")
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_positive(overshoot=self.overshoot, candidates=self.candidates)
-        check_positive(bisections=self.bisections)
+    @property
+    def most_gradients(self) -> int:
+        """One for each candidate in each step."""
+        return self.iterations * self.candidates
 
     @property
     def oracle(self) -> Oracle:
@@ -123,18 +124,3 @@ class SuperDeepFool(Iterated):
     def finished(self, state: State) -> Array:
         """Return which images have been bisected, or are out of steps."""
         return (state["bisected"] > self.bisections) | super().finished(state)
-
-
-def superdeepfool(
-    classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], **options: Any
-) -> AttackResult:
-    """Attack with SuperDeepFool, for the least L2 norm.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    **options
-        The options of `percept_adv.attacks.attack`, and those of `SuperDeepFool`.
-    """
-    return run_attack(SuperDeepFool, classifier, images, labels, **options)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from percept_adv.attacks.engine.driver import attack_each
-from percept_adv.attacks.engine.iterated import Iterated
-from percept_adv.attacks.engine.result import AttackResult
-from percept_adv.attacks.methods.universal_search import shifted, universal_search
-from percept_adv.errors import ParameterError
+from percept_adv.attacks.engine.rule import Learnt
+from percept_adv.attacks.families.iterated import Iterated
+from percept_adv.attacks.methods.universal_search import UniversalSearch, shifted
+from percept_adv.attacks.registry import declare
 from percept_adv.images import to_uint8
+from percept_adv.parameters import build, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.driver import StepInfo
+    from percept_adv.attacks.engine.result import StepInfo
     from percept_adv.attacks.numerics.arrays import State
     from percept_adv.classifier import Classifier
 
@@ -38,7 +38,7 @@ class Shift(Iterated):
     """
 
     perturbation: NDArray[np.floating]
-    iterations: int = 1
+    iterations: int = whole(1, least=1, summary="Number of images proposed.")
 
     @property
     def minimises_distortion(self) -> bool:
@@ -62,62 +62,69 @@ class Shift(Iterated):
         return {**state, "iteration": state["iteration"] + 1}
 
 
+@declare(
+    "universal",
+    title="universal perturbation",
+    paper="Moosavi-Dezfooli, Fawzi, Fawzi and Frossard, "
+    '"Universal Adversarial Perturbations", 2017',
+    family="fixed distortion",
+    distances=("linf", "l2"),
+    when="One perturbation that fools a model on most images, also on later ones.",
+    random="order of images in the search",
+    independent=False,
+    lacks={
+        "target": "a universal perturbation has no target",
+        "targets": "a universal perturbation has no targets",
+        "mask": "a universal perturbation may change every pixel",
+        "max_evaluations": "the search has no budget for each image",
+    },
+)
+@dataclass(frozen=True, kw_only=True)
+class UniversalPerturbation(UniversalSearch):
+    """Find a universal perturbation of the images and attack each of them with it."""
+
+    @property
+    def is_random(self) -> bool:
+        """The order of images is."""
+        return True
+
+    @property
+    def most_gradients(self) -> int:
+        """DeepFool's in each round, and one for the shifted image."""
+        return self.rounds * self.iterations * self.candidates + 1
+
+    def learn(
+        self,
+        classifier: Classifier,
+        images: NDArray[np.float32],
+        labels: NDArray[np.int64],
+        *,
+        seed: int,
+        callback: Callable[[StepInfo], None] | None,
+    ) -> Learnt:
+        """Return the shift by the perturbation that is found."""
+        found = self.find(classifier, images, labels, seed=seed, callback=callback)
+        return Learnt(Shift(perturbation=found.perturbation), dict(enumerate(found.costs)))
+
+
 def universal_perturbation(
     classifier: Classifier,
     images: NDArray[Any],
     labels: NDArray[np.integer],
+    *,
+    seed: int = 0,
     **parameters: Any,
 ) -> NDArray[np.float32]:
     """Return one perturbation (H, W, C) that fools the model on most of the images.
 
     Parameters
     ----------
-    classifier, images, labels
+    classifier, images, labels, seed
         As for `percept_adv.attacks.attack`.
     **parameters
-        Those of `UniversalSearch`.
+        Those of `percept_adv.attacks.universal`.
     """
+    search = build(UniversalPerturbation, parameters)
     checked = classifier.checked_images(images)
     truth = classifier.checked_labels(labels, len(checked))
-    return universal_search(**parameters).find(classifier, checked, truth).perturbation
-
-
-def universal(
-    classifier: Classifier,
-    images: NDArray[Any],
-    labels: NDArray[np.integer],
-    *,
-    targets: NDArray[np.integer] | None = None,
-    batch_size: int = 8,
-    callback: Callable[[StepInfo], None] | None = None,
-    **parameters: Any,
-) -> AttackResult:
-    """Find a universal perturbation of the images and attack each of them with it.
-
-    Parameters
-    ----------
-    classifier, images, labels
-        As for `percept_adv.attacks.attack`.
-    targets
-        None: the attack is untargeted.
-    batch_size
-        How many shifted images are classified together.
-    callback
-        Called with a `StepInfo` after each image of each round of the search.
-    **parameters
-        Those of `UniversalSearch`.
-
-    Raises
-    ------
-    ParameterError
-        If targets are given.
-    """
-    if targets is not None:
-        raise ParameterError("a universal perturbation has no targets: leave them out")
-    checked = classifier.checked_images(images)
-    truth = classifier.checked_labels(labels, len(checked))
-    search = universal_search(**parameters)
-    found = search.find(classifier, checked, truth, callback=callback)
-    rule = Shift(perturbation=found.perturbation)
-    outcomes = attack_each(rule, classifier, checked, truth, batch_size=batch_size)
-    return AttackResult.of([found.costs[outcome.index].added_to(outcome) for outcome in outcomes])
+    return search.find(classifier, checked, truth, seed=seed).perturbation

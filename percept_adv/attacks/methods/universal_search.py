@@ -6,19 +6,20 @@ the sum is drawn back into a ball.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from percept_adv.attacks.engine.driver import StepInfo, attack_each, build_with
-from percept_adv.attacks.engine.rule import check_positive
+from percept_adv.attacks.engine.driver import attack_each
+from percept_adv.attacks.engine.result import Cost, StepInfo
 from percept_adv.attacks.methods.deepfool import DeepFool
 from percept_adv.attacks.numerics.arrays import namespace
-from percept_adv.attacks.numerics.norms import measure_of
+from percept_adv.attacks.numerics.norms import MEASURES
 from percept_adv.errors import ShapeError
 from percept_adv.images import from_uint8, to_uint8
+from percept_adv.parameters import Parameters, choice, real, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,65 +34,31 @@ _TOGETHER = 64
 """Images classified together."""
 
 
-class SearchCost(NamedTuple):
-    """What the search has spent on one image."""
-
-    forward_count: int = 0
-    backward_count: int = 0
-    seconds: float = 0.0
-
-    def plus(self, forward_count: int, backward_count: int, seconds: float) -> SearchCost:
-        """Return the cost with more spent."""
-        return SearchCost(
-            self.forward_count + forward_count,
-            self.backward_count + backward_count,
-            self.seconds + seconds,
-        )
-
-    def added_to(self, outcome: ImageResult) -> ImageResult:
-        """Return the outcome of an image with its share of the search."""
-        whole = self.plus(outcome.forward_count, outcome.backward_count, outcome.seconds)
-        return replace(outcome, **whole._asdict())
-
-
 @dataclass(frozen=True, slots=True)
-class Universal:
+class Found:
     """A universal perturbation (H, W, C), and what each image cost in its search."""
 
     perturbation: NDArray[np.float32]
-    costs: tuple[SearchCost, ...]
+    costs: tuple[Cost, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class UniversalSearch:
-    """How a universal perturbation is looked for.
+class UniversalSearch(Parameters):
+    """How a universal perturbation is looked for."""
 
-    Attributes
-    ----------
-    distance, eps
-        The norm and its bound: by default 10 of 255 levels in Linf, as in the paper.
-    fooling_rate
-        The share of images at which the search ends.
-    rounds
-        How often all images are gone through at most.
-    iterations, overshoot, candidates
-        Of `DeepFool` for each image.
-    seed
-        Of the order of images in each round.
-    """
-
-    distance: Literal["l2", "linf"] = "linf"
-    eps: float = 10 / 255
-    fooling_rate: float = 0.8
-    rounds: int = 20
-    iterations: int = 20
-    overshoot: float = 0.02
-    candidates: int = 10
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_positive(eps=self.eps, rounds=self.rounds, fooling_rate=self.fooling_rate)
-        measure_of(self.distance)
+    distance: Literal["l2", "linf"] = choice("linf", *MEASURES, summary="The norm that eps bounds.")
+    eps: float = real(
+        10 / 255, above=0, unit="the norm", summary="The most that the perturbation may be."
+    )
+    fooling_rate: float = real(
+        0.8, above=0, most=1, summary="The share of images fooled at which the search ends."
+    )
+    rounds: int = whole(20, least=1, summary="How often all images are gone through at most.")
+    iterations: int = whole(20, least=1, summary="The most steps of DeepFool for an image.")
+    overshoot: float = real(0.02, above=0, summary="Of DeepFool.")
+    candidates: int = whole(
+        10, least=1, summary="How many other classes DeepFool linearises in each step."
+    )
 
     def find(
         self,
@@ -99,17 +66,19 @@ class UniversalSearch:
         images: NDArray[np.float32],
         labels: NDArray[np.integer],
         *,
+        seed: int = 0,
         callback: Callable[[StepInfo], None] | None = None,
-    ) -> Universal:
+    ) -> Found:
         """Return the perturbation of images (N, H, W, C).
 
-        ``callback`` is called after each image of each round.
+        ``seed`` is that of the order of images in each round; ``callback`` is called after each of
+        them.
         """
         if not len(images):
             raise ShapeError("there are no images: a universal perturbation needs some")
         v = np.zeros(images.shape[1:], np.float32)
-        costs = [SearchCost()] * len(images)
-        rng = np.random.default_rng(self.seed)
+        costs = [Cost()] * len(images)
+        rng = np.random.default_rng(seed)
         radius = np.array([self.eps], np.float32)
         steps = found = 0
         for _ in range(self.rounds):
@@ -119,7 +88,7 @@ class UniversalSearch:
                 outcome = self._step(classifier, begun, labels[index : index + 1])
                 # Of an image that is fooled as it is stored the change is 0.
                 moved = v + (outcome.adversarial - begun[0])
-                v = measure_of(self.distance).project(moved[np.newaxis], radius)[0]
+                v = MEASURES[self.distance].project(moved[np.newaxis], radius)[0]
                 costs[index] = costs[index].plus(
                     outcome.forward_count, outcome.backward_count, perf_counter() - begin
                 )
@@ -132,7 +101,7 @@ class UniversalSearch:
             costs = [cost.plus(1, 0, share) for cost in costs]
             if found >= self.fooling_rate * len(images):
                 break
-        return Universal(v, tuple(costs))
+        return Found(v, tuple(costs))
 
     def _step(
         self, classifier: Classifier, image: NDArray[np.float32], label: NDArray[np.integer]
@@ -171,15 +140,3 @@ def _fooled(
         part = slice(start, start + _TOGETHER)
         count += int((classifier.predict(_stored(images[part], v)) != labels[part]).sum())
     return count
-
-
-def universal_search(**parameters: Any) -> UniversalSearch:
-    """Return the search with its parameters.
-
-    Raises
-    ------
-    ParameterError
-        If a parameter is unknown, or its value outside its range.
-    """
-    search: UniversalSearch = build_with(UniversalSearch, parameters)
-    return search

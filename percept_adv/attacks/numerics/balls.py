@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from percept_adv.attacks.engine.rule import check_positive
 from percept_adv.attacks.numerics.norms import L2, LINF
 from percept_adv.images import to_uint8
 
@@ -43,9 +42,6 @@ class LinfBall:
 
     eps: float
 
-    def __post_init__(self) -> None:
-        check_positive(eps=self.eps)
-
     @property
     def measure(self) -> Measure:
         """The largest absolute value."""
@@ -71,9 +67,6 @@ class L2Ball:
     """The Euclidean norm over all samples is at most ``eps``."""
 
     eps: float
-
-    def __post_init__(self) -> None:
-        check_positive(eps=self.eps)
 
     @property
     def measure(self) -> Measure:

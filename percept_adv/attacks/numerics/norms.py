@@ -14,7 +14,6 @@ from percept_adv.attacks.numerics.arrays import (
     unit,
 )
 from percept_adv.attacks.numerics.random_numbers import normal, uniform
-from percept_adv.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,17 +76,5 @@ def _sample_linf(seeds: Array, draw: Array, like: Array) -> Array:
 
 L2 = Measure(norm, norm, _project_l2, unit, _sample_l2)
 LINF = Measure(largest, absolute_sum, _project_linf, _signs, _sample_linf)
-_MEASURES = {"l2": L2, "linf": LINF}
-
-
-def measure_of(distance: str) -> Measure:
-    """Return the norm of a name.
-
-    Raises
-    ------
-    ParameterError
-        If there is none.
-    """
-    if distance not in _MEASURES:
-        raise ParameterError(f"distance is {distance!r}: use one of {', '.join(_MEASURES)}")
-    return _MEASURES[distance]
+MEASURES = {"l2": L2, "linf": LINF}
+"""The norm of each name."""

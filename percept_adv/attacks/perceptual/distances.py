@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 from percept_adv.attacks.numerics.arrays import squared_norm
 from percept_adv.attacks.perceptual.ciede2000 import squared_colour_difference
 from percept_adv.attacks.perceptual.ssim import structural_dissimilarity
-from percept_adv.errors import ParameterError
 
 if TYPE_CHECKING:
     from percept_adv.attacks.numerics.arrays import Array
@@ -26,21 +25,9 @@ def squared_l2(originals: Array, images: Array) -> tuple[Array, Array]:
     return squared_norm(difference), 2 * difference
 
 
-_DISTANCES: dict[str, Distance] = {
+DISTANCES: dict[str, Distance] = {
     "l2": squared_l2,
     "ssim": structural_dissimilarity,
     "ciede2000": squared_colour_difference,
 }
-
-
-def distance_of(name: str) -> Distance:
-    """Return the distance of a name.
-
-    Raises
-    ------
-    ParameterError
-        If there is none.
-    """
-    if name not in _DISTANCES:
-        raise ParameterError(f"distance is {name!r}: use one of {', '.join(_DISTANCES)}")
-    return _DISTANCES[name]
+"""The distance of each name."""

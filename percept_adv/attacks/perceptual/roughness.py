@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from percept_adv.attacks.engine.batch import Problem
     from percept_adv.attacks.numerics.arrays import Array
-    from percept_adv.attacks.perceptual.smoothing import SmoothingOptions
+    from percept_adv.attacks.perceptual.smoothing import EnergyOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Roughness:
     matrices: tuple[sp.csr_array, ...]
 
     @classmethod
-    def build(cls, originals: NDArray[np.floating], options: SmoothingOptions) -> Roughness:
+    def build(cls, originals: NDArray[np.floating], options: EnergyOptions) -> Roughness:
         """Build the matrix of each image (B, H, W, C)."""
         return cls(tuple(_energy_matrix(original, options) for original in originals))
 
@@ -47,9 +47,12 @@ class Roughness:
         return Roughness(self.matrices + other.matrices)
 
 
-def _energy_matrix(original: NDArray[np.floating], options: SmoothingOptions) -> sp.csr_array:
+def _energy_matrix(original: NDArray[np.floating], options: EnergyOptions) -> sp.csr_array:
     graph = pixel_graph(
-        original.astype(np.float64), neighbourhood(4), kernel=options.kernel, lam=options.lam
+        original.astype(np.float64),
+        neighbourhood(options.neighbours, spatial_sigma=options.spatial_sigma),
+        kernel=options.kernel,
+        lam=options.lam,
     )
     identity = sp.eye_array(graph.size, format="csr")
     return (identity - options.alpha * graph.normalised_matrix()) / (1 - options.alpha)

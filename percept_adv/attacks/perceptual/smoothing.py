@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from percept_adv.errors import ParameterError
-from percept_adv.smoothing import GuidedSmoother
+from percept_adv.parameters import Parameters, choice, real, whole
+from percept_adv.pixel_graph import FEATURE_KERNELS
+from percept_adv.smoothing import LARGEST_ALPHA, GuidedSmoother
+from percept_adv.solvers import METHODS
 from percept_adv.threads import for_each_item
 
 if TYPE_CHECKING:
@@ -20,22 +22,59 @@ if TYPE_CHECKING:
     from percept_adv.attacks.numerics.arrays import Array
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmoothingOptions:
-    """What `percept_adv.GuidedSmoother` needs besides the guide.
+@dataclass(frozen=True, kw_only=True)
+class EnergyOptions(Parameters):
+    """Of the energy L_alpha of an original (eq. 7): its pixel graph, and alpha."""
 
-    ``tol`` is the relative residual of each solve. An attack needs a direction, not
-    digits: its next step starts from this solution.
-    """
+    alpha: float = real(
+        0.997,
+        least=0,
+        most=LARGEST_ALPHA,
+        summary="Amount of smoothing: 0.997 for photographs, 0.95 for 28 x 28 digits.",
+    )
+    lam: float = real(
+        10.0,
+        least=0,
+        unit="1 / image value (squared for gaussian)",
+        summary="How fast the weight of two pixels falls with their difference in colour.",
+    )
+    kernel: Literal["laplacian", "gaussian"] = choice(
+        "laplacian",
+        *FEATURE_KERNELS,
+        summary="Weight of a colour difference d: exp(-lam d), or exp(-lam d^2) for gaussian.",
+    )
+    neighbours: float = real(
+        4,
+        above=0,
+        unit="pixels",
+        summary="4 or 8 neighbours on the grid; another number r joins all pixels within r.",
+    )
+    spatial_sigma: float = real(
+        1.0,
+        above=0,
+        unit="pixels",
+        summary="Standard deviation of the spatial weights; of no effect with 4 neighbours.",
+    )
 
-    alpha: float = 0.997
-    lam: float = 10.0
-    kernel: Literal["laplacian", "gaussian"] = "laplacian"
-    tol: float = 1e-3
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.alpha < 1:
-            raise ParameterError(f"alpha is {self.alpha}: give a number in [0, 1)")
+@dataclass(frozen=True, kw_only=True)
+class SmoothingOptions(EnergyOptions):
+    """What `percept_adv.GuidedSmoother` needs besides the guide."""
+
+    channels: Literal["joint", "per_channel"] = choice(
+        "joint", "joint", "per_channel", summary="One pixel graph for all channels, or one each."
+    )
+    method: Literal["auto", "amg", "chebyshev", "dense"] = choice(
+        "auto", *METHODS, summary="The solver; see percept_adv.GuidedSmoother."
+    )
+    # An attack needs a direction, not digits: its next step starts from this solution.
+    tol: float = real(1e-3, above=0, below=1, summary="Relative residual of each solve.")
+    steps: int | None = whole(
+        None,
+        least=0,
+        if_none="as many as tol needs",
+        summary="Steps of the method chebyshev, kept to even where they miss tol.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +86,7 @@ class Guidance:
     @classmethod
     def build(cls, originals: NDArray[np.floating], options: SmoothingOptions) -> Guidance:
         """Build a smoother for each image (B, H, W, C), guided by it."""
-        return cls(
-            tuple(
-                GuidedSmoother(
-                    guide,
-                    alpha=options.alpha,
-                    lam=options.lam,
-                    kernel=options.kernel,
-                    tol=options.tol,
-                )
-                for guide in originals
-            )
-        )
+        return cls(tuple(GuidedSmoother(guide, **asdict(options)) for guide in originals))
 
     def smooth(self, z: Array, *, start: Array) -> Array:
         """Return s_hat(z) for each image, (B, H, W, C); ``start`` is a guess of it (eq. 9)."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.rule import MinimumDistortion, check_positive
+from percept_adv.attacks.engine.rule import MinimumDistortion
 from percept_adv.attacks.numerics.arrays import namespace
+from percept_adv.parameters import whole
 
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem
@@ -15,18 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Iterated(MinimumDistortion):
-    """A walk from the original; the state's ``image`` is what is proposed next.
+    """A walk from the original; the state's ``image`` is what is proposed next."""
 
-    Attributes
-    ----------
-    iterations
-        The number of images proposed; the first is the original.
-    """
+    iterations: int = whole(
+        100, least=1, summary="Number of images proposed; the first is the original."
+    )
 
-    iterations: int = 100
-
-    def __post_init__(self) -> None:
-        check_positive(iterations=self.iterations)
+    @property
+    def most_gradients(self) -> int:
+        """One for each image proposed."""
+        return self.iterations
 
     def start(self, problem: Problem) -> State:
         """Begin at the original."""

@@ -1,4 +1,6 @@
-"""Attacks of the "optimality" family: distortion plus c times the loss, by Adam (eq. 4, 18).
+"""Attacks that minimise distortion plus c times the loss by Adam (eq. 4, 18).
+
+The paper calls this family "optimality".
 
 Carlini and Wagner, 2017; Zhang et al., "Smooth Adversarial Examples", EURASIP J. Inf.
 Security 2020. The attacks differ in the space that Adam walks in.
@@ -6,13 +8,15 @@ Security 2020. The attacks differ in the space that Adam walks in.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from percept_adv.attacks.engine.rule import MinimumDistortion, check_positive
+from percept_adv.attacks.engine.rule import MinimumDistortion
 from percept_adv.attacks.numerics.adam import adam_start, adam_step
 from percept_adv.attacks.numerics.arrays import choose, namespace, per_image
 from percept_adv.attacks.numerics.c_search import search_next, search_start
+from percept_adv.parameters import real, whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,36 +55,27 @@ class PenaltyAttack(MinimumDistortion):
     """Minimise penalty + c [gap + margin]_+ for a sequence of c.
 
     The penalty is the space's own: ||perturbation||^2 for C&W and sC&W.
-
-
-    Attributes
-    ----------
-    space
-        Where Adam walks.
-    margin
-        The margin m of the loss, on logits (eq. 3).
-    learning_rate
-        Adam's step size.
-    initial_c
-        The first c; each image then has its own.
-    search_steps, iterations
-        How many c are tried, and how many steps are taken for each.
     """
 
-    space: Space
-    margin: float = 0.0
-    learning_rate: float = 0.1
-    initial_c: float = 100.0
-    search_steps: int = 9
-    iterations: int = 100
+    margin: float = real(
+        0.0, least=0, unit="logits", summary="The margin m of the loss (eq. 3): confidence kept."
+    )
+    learning_rate: float = real(0.1, above=0, summary="Adam's step size.")
+    initial_c: float = real(
+        100.0, above=0, summary="The first weight c of the loss; each image then has its own."
+    )
+    search_steps: int = whole(9, least=1, summary="How many c are tried.")
+    iterations: int = whole(100, least=1, summary="Steps of Adam for each c.")
 
-    def __post_init__(self) -> None:
-        check_positive(
-            learning_rate=self.learning_rate,
-            initial_c=self.initial_c,
-            search_steps=self.search_steps,
-            iterations=self.iterations,
-        )
+    @property
+    @abstractmethod
+    def space(self) -> Space:
+        """Where Adam walks."""
+
+    @property
+    def most_gradients(self) -> int:
+        """One for each step of each c."""
+        return self.search_steps * self.iterations
 
     def guide(self, originals: NDArray[np.floating]) -> Companion | None:
         """Build what the space smooths with, if it does."""

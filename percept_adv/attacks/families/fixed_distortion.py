@@ -1,4 +1,4 @@
-"""Attacks of the "fixed distortion" family: steps along the gradient inside a ball.
+"""Attacks of a fixed distortion: steps along the gradient inside a ball.
 
 Goodfellow et al., 2015 (FGSM); Kurakin et al., 2017 (I-FGSM); Madry et al., 2018 (PGD, with
 restarts from random points of the ball); with a smoothed gradient Zhang et al., "Smooth
@@ -7,12 +7,14 @@ Adversarial Examples", 2020, eq. 12.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.queries import LossOracle
-from percept_adv.attacks.engine.rule import MinimumDistortion, check_not_negative, check_positive
+from percept_adv.attacks.engine.queries import OBJECTIVES, LossOracle
+from percept_adv.attacks.engine.rule import MinimumDistortion
 from percept_adv.attacks.numerics.arrays import namespace, per_image
+from percept_adv.parameters import choice, whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,32 +31,31 @@ class FixedDistortion(MinimumDistortion):
     """Steps of one size along the gradient's direction, projected onto a ball.
 
     An image is finished with its first success: the steps behind it only add distortion.
-
-    Attributes
-    ----------
-    ball
-        What the perturbation may not leave.
-    step_size
-        The norm of a step, in the norm of the ball.
-    iterations
-        The most steps.
-    loss
-        ``"logit_difference"`` or ``"cross_entropy"``.
-    restarts
-        How often an image that is still classified correctly begins anew, from a random point
-        of the ball; the first time it begins at the original.
     """
 
-    ball: Ball
-    step_size: float
-    iterations: int
-    loss: Objective = "logit_difference"
-    restarts: int = 0
+    eps: float
+    """The radius of the ball: what no perturbation exceeds."""
+    loss: Objective = choice("logit_difference", *OBJECTIVES, summary="What a step lowers.")
 
-    def __post_init__(self) -> None:
-        check_positive(step_size=self.step_size, iterations=self.iterations)
-        check_not_negative(restarts=self.restarts)
-        LossOracle(self.loss)
+    @property
+    @abstractmethod
+    def ball(self) -> Ball:
+        """What the perturbation may not leave."""
+
+    @property
+    @abstractmethod
+    def step_size(self) -> float:
+        """The norm of a step, in the norm of the ball."""
+
+    @property
+    @abstractmethod
+    def iterations(self) -> int:
+        """The most steps."""
+
+    @property
+    def restarts(self) -> int:
+        """How often an image that is still classified correctly begins anew."""
+        return 0
 
     @property
     def oracle(self) -> Oracle:
@@ -71,6 +72,11 @@ class FixedDistortion(MinimumDistortion):
         """Restarts begin at random points."""
         return self.restarts > 0
 
+    @property
+    def most_gradients(self) -> int:
+        """One for each step, and one for where the last of them led."""
+        return (self.iterations + 1) * (self.restarts + 1)
+
     def start(self, problem: Problem) -> State:
         """Begin at the original."""
         xp = namespace(problem.originals)
@@ -84,7 +90,7 @@ class FixedDistortion(MinimumDistortion):
     def update(self, problem: Problem, state: State, step: Step) -> State:
         """Take a step and return to the ball and to [0, 1]."""
         xp = namespace(step.images)
-        gradient, entries = self._steer(problem, state, step.gradient)
+        gradient, entries = self.steer(problem, state, step.gradient)
         moved = step.images - self.step_size * self.ball.measure.direction(gradient)
         radius = xp.full_like(step.gap, self.ball.eps)
         inside = self.ball.measure.project(moved - problem.originals, radius)
@@ -111,7 +117,7 @@ class FixedDistortion(MinimumDistortion):
             "begun": state["begun"] + xp.astype(again, state["begun"].dtype),
         }
 
-    def _steer(
+    def steer(
         self,
         problem: Problem,  # noqa: ARG002
         state: State,  # noqa: ARG002
@@ -134,3 +140,16 @@ class FixedDistortion(MinimumDistortion):
     ) -> NDArray[np.uint8]:
         """Round without leaving the ball."""
         return self.ball.store(originals, images)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatedSteps(FixedDistortion):
+    """Several steps, and several walks of them."""
+
+    iterations: int = whole(20, least=1, summary="The most steps of a walk.")
+    restarts: int = whole(
+        0,
+        least=0,
+        summary="How often an image that is still classified correctly begins anew, from a random "
+        "point of the ball; the first walk begins at the original.",
+    )

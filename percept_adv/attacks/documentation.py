@@ -1,0 +1,160 @@
+"""What is made from the declarations of attacks: their page, the types of their functions, names.
+
+``make generated`` writes all three; a test holds them to the declarations.
+"""
+
+from __future__ import annotations
+
+import sys
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from percept_adv import attacks
+from percept_adv.attacks.registry import declarations, names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from percept_adv.attacks.registry import Declaration
+    from percept_adv.parameters import Parameter
+
+_INTRODUCTION = """# Attacks
+
+Each attack is given by its name to `percept-adv attack --attack NAME` and `percept-adv evaluate
+--attacks NAME,...`, or called as a function of `percept_adv.attacks`. Parameters are set with
+`-p NAME=VALUE` (`-p ATTACK.NAME=VALUE` in an evaluation) or as keyword arguments.
+
+`percept-adv attacks list` and `percept-adv attacks describe NAME` say the same in a terminal.
+This page is made from the attacks' own declarations: `make generated`.
+
+## Which one when
+
+- *Gradients* is the most for one image at the default parameters, and so the time. Repairing what
+  rounding to 8 bits breaks may add a few; `--max-evaluations` limits both together.
+- *Distance* is what the attack bounds (fixed distortion) or looks for the least of.
+
+| attack | when | family | distance | gradients |
+|---|---|---|---|---:|"""
+
+_FAMILIES = """
+- **fixed distortion**: stays inside a ball of radius `eps` around the original.
+- **minimum distortion**: looks for the smallest perturbation that works.
+- **penalty**: looks for the smallest one too, as distortion plus c times a loss, for several c.
+"""
+
+
+def attacks_page() -> str:
+    """Return docs/attacks.md."""
+    return "\n".join([_INTRODUCTION, *_overview(), _FAMILIES, *_sections()]).rstrip() + "\n"
+
+
+def _overview() -> Iterator[str]:
+    for one in declarations():
+        cells = (
+            f"[{one.name}](#{one.name})",
+            one.when,
+            one.family,
+            ", ".join(one.distances),
+            str(one.gradients),
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _sections() -> Iterator[str]:
+    for one in declarations():
+        yield f"## {one.name}\n"
+        yield f"{one.title}. {one.paper}.\n"
+        yield from _remarks(one)
+        yield "| parameter | default | values | unit | what it is |"
+        yield "|---|---|---|---|---|"
+        for parameter in one.parameters.values():
+            yield _parameter_row(parameter)
+        yield ""
+
+
+def _remarks(one: Declaration) -> Iterator[str]:
+    if one.smooth_form_of:
+        yield f"It is [{one.smooth_form_of}](#{one.smooth_form_of}) with smoothing.\n"
+    if one.random:
+        yield f"Random numbers, which `--seed` repeats: {one.random}.\n"
+    for reason in one.lacks.values():
+        yield f"- {reason[0].upper()}{reason[1:]}."
+    if one.lacks:
+        yield ""
+
+
+def _parameter_row(parameter: Parameter) -> str:
+    default = parameter.shown_default
+    summary = parameter.summary
+    if parameter.if_none:
+        summary = f"{summary} None: {parameter.if_none}."
+    cells = (f"`{parameter.name}`", default, parameter.expected, parameter.unit, summary)
+    return f"| {' | '.join(cells)} |"
+
+
+def stub() -> str:
+    """Return percept_adv/attacks/__init__.pyi: editors and type checkers cannot see what is made.
+
+    All functions of attacks are made from declarations when the package is imported.
+    """
+    own = [name for name in vars(attacks)["__all__"] if name not in names()]
+    imports = sorted(f"from {_home(name)} import {name} as {name}" for name in own)
+    return "\n".join(
+        [
+            "# ruff: noqa",
+            "# Made from the declarations of attacks: make generated.",
+            "from collections.abc import Callable",
+            "from typing import Any, Literal",
+            "",
+            "import numpy as np",
+            "from numpy.typing import NDArray",
+            "",
+            "from percept_adv.classifier import Classifier",
+            *imports,
+            "",
+            *(f"def {one.name}{_arguments(one)}: ..." for one in declarations()),
+            "",
+        ]
+    )
+
+
+def _home(name: str) -> str:
+    module: str = getattr(attacks, name).__module__
+    return module
+
+
+def _arguments(one: Declaration) -> str:
+    """Return a signature as source text: its annotations are text already."""
+    function: Callable[..., Any] = getattr(attacks, one.name)
+    made = signature(function)
+    parts = []
+    for argument in made.parameters.values():
+        if argument.kind is argument.KEYWORD_ONLY and "*" not in parts:
+            parts.append("*")
+        default = "" if argument.default is argument.empty else f" = {argument.default!r}"
+        parts.append(f"{argument.name}: {argument.annotation}{default}")
+    return f"({', '.join(parts)}) -> {made.return_annotation}"
+
+
+def names_module() -> str:
+    """Return cli/shared/attack_names.py: what help and completion need without any import."""
+    lines = [
+        '"""Names of attacks and their parameters, for help and completion: make generated."""',
+        "",
+        "ATTACKS: dict[str, tuple[str, ...]] = {",
+    ]
+    for one in declarations():
+        lines += [
+            f'    "{one.name}": (',
+            *(f'        "{name}",' for name in one.parameters),
+            "    ),",
+        ]
+    lines += ["}", '"""The parameters of each attack."""', "", "INDEPENDENT = ("]
+    lines += [f'    "{one.name}",' for one in declarations() if one.independent]
+    lines += [")", '"""Those that attack each image for itself."""', ""]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    _MADE = {"page": attacks_page, "stub": stub, "names": names_module}
+    sys.stdout.write(_MADE[sys.argv[1]]())
