@@ -45,8 +45,8 @@ def originals(store, outcomes, files):
 
 
 def adversarials(store, one, files):
-    keys = {chosen.sample.file: chosen.key for chosen in one.chosen}
-    return [read(store.adversarial_path(keys[file])) for file in files]
+    pictures = {chosen.sample.file: chosen.record["picture"] for chosen in one.chosen}
+    return [read(store.folder / pictures[file]) for file in files]
 
 
 def read(path):

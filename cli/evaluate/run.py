@@ -71,12 +71,12 @@ class EvaluationRun:
 
     def compute(self, *, jobs: int, scheduler: str | None, quiet: bool) -> None:
         """Do what is left, and tell of it on stderr."""
-        configuration = self.store.configuration
+        configuration = self.store.wanted
         total = len(configuration.samples) * len(configuration.variants)
         finished = sum(
             self.store.is_finished(key)
             for variant in configuration.variants
-            for _, key in self.store.outcomes(variant)
+            for _, key in configuration.outcomes(variant)
         )
         with progress(
             total, description=configuration.model, finished=finished, quiet=quiet
@@ -117,7 +117,8 @@ class EvaluationRun:
 
 def print_tables(store: RunStore, *, as_json: bool) -> None:
     """Write the report of a run; print its tables, or each of their rows as a JSON line."""
-    tables = write_report(store)
+    # Other processes may have added to it.
+    tables = write_report(RunStore.open(store.folder))
     if as_json:
         for table in tables:
             _print_rows(table)

@@ -29,6 +29,7 @@ def transfer(
     from percept_adv_cli.evaluate.run import print_tables
 
     from percept_adv.evaluation import RunStore
+    from percept_adv.evaluation.network import Network
     from percept_adv.evaluation.transfer import PREPARATIONS, count_attacked, examine
 
     store = RunStore.open(run)
@@ -36,9 +37,10 @@ def transfer(
         classifier = open_classifier(model, options)
         for note in classifier.notes:
             print_note(f"{model}: {note}")
-        for suffix, prepare in PREPARATIONS.items():
-            name = classifier.name + suffix
+        for preparation in PREPARATIONS:
+            network = Network.of(classifier, model, preparation)
+            name = model + preparation
             with progress(count_attacked(store), description=name, quiet=quiet) as told:
-                examine(store, name, classifier, prepare, told.update, found=told.skip)
+                examine(store, network, classifier, told.update, found=told.skip)
                 told.finish_all_but(0)
     print_tables(store, as_json=as_json)

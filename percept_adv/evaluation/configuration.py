@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import chain, count
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from percept_adv.errors import RunError
 from percept_adv.evaluation.dataset import Sample
 from percept_adv.evaluation.variants import Variant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from percept_adv.classifier import Classifier
     from percept_adv.evaluation.dataset import Dataset
 
 _SHOWN = 3
+_SHARED = ("model_sha256", "pipeline", "decision", "provider", "batch_size", "version", "seed")
+"""What all outcomes of a run share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +32,8 @@ class Configuration:
     ----------
     model, class_names
         For the tables only.
-    model_sha256, pipeline, provider, batch_size
-        The deployed model, how images enter it, and how it is run.
+    model_sha256, pipeline, decision, provider, batch_size
+        The deployed model, how images enter it, what counts as its answer, and how it is run.
     version
         Of this package.
     samples, variants
@@ -39,6 +46,7 @@ class Configuration:
     class_names: tuple[str, ...] | None
     model_sha256: str
     pipeline: list[dict[str, Any]]
+    decision: str
     provider: str
     batch_size: int
     version: str
@@ -64,6 +72,7 @@ class Configuration:
             class_names=None if names is None else tuple(names),
             model_sha256=classifier.sha256,
             pipeline=classifier.pipeline.table(),
+            decision=classifier.decision.name,
             provider=classifier.provider,
             batch_size=batch_size,
             version=version,
@@ -96,6 +105,7 @@ class Configuration:
             sample.label,
             self.model_sha256,
             self.pipeline,
+            self.decision,
             self.provider,
             self.batch_size,
             variant.attack,
@@ -105,34 +115,80 @@ class Configuration:
         )
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
-    def differences(self, other: Configuration) -> list[str]:
-        """Say in what another configuration differs, one sentence each."""
+    def outcomes(self, variant: Variant) -> list[tuple[Sample, str]]:
+        """Return each image with the key of its outcome."""
+        return [(sample, self.key(sample, variant)) for sample in self.samples]
+
+    def grown(self, other: Configuration) -> Configuration:
+        """Return this configuration with the images and attacks of another added.
+
+        Raises
+        ------
+        RunError
+            If they contradict each other; the message has the differences.
+        """
+        told = self._contradictions(other)
+        if told:
+            raise RunError("; ".join(told))
+        files = {sample.file for sample in self.samples}
+        names = {str(variant) for variant in self.variants}
+        return replace(
+            self,
+            samples=(*self.samples, *(s for s in other.samples if s.file not in files)),
+            variants=(*self.variants, *(v for v in other.variants if str(v) not in names)),
+            class_names=self.class_names or other.class_names,
+        )
+
+    def _contradictions(self, other: Configuration) -> list[str]:
+        """Say in what two configurations cannot both hold, one sentence each."""
         told = [
             f"{name} is {getattr(other, name)!r}, not {getattr(self, name)!r}"
-            for name in ("model_sha256", "pipeline", "provider", "batch_size", "version", "seed")
+            for name in _SHARED
             if getattr(self, name) != getattr(other, name)
         ]
-        mine, theirs = [{str(variant) for variant in c.variants} for c in (self, other)]
-        told += _sets("attacks", mine, theirs)
-        mine, theirs = [
-            {f"{s.file} (class {s.label}, sha256 {s.sha256[:8]})" for s in c.samples}
-            for c in (self, other)
+        own = {sample.file: sample for sample in self.samples}
+        changed = [
+            f"{sample.file} has {_change(own[sample.file], sample)}"
+            for sample in other.samples
+            if own.get(sample.file, sample) != sample
         ]
-        told += _sets("images", mine, theirs)
-        if not told and self.samples != other.samples:
-            told.append("the images come in another order")
-        return told
+        told += changed[:_SHOWN]
+        if len(changed) > _SHOWN:
+            told.append(f"and {len(changed) - _SHOWN} more images have changed")
+        return told + list(_other_parameters(self.variants, other.variants))
+
+    def picture_names(self) -> dict[str, str]:
+        """Return the name of each image's pictures, by its file: a path without extension.
+
+        Names follow from the order of the images, to which others are only ever added.
+        """
+        names: dict[str, str] = {}
+        taken: set[str] = set()
+        for sample in self.samples:
+            path = PurePosixPath(sample.file)
+            parts = [part for part in path.parts if part not in ("..", path.anchor)]
+            stem = PurePosixPath(*parts).with_suffix("").as_posix()
+            choices = chain((stem, f"{stem}_{path.suffix[1:]}"), (f"{stem}_{i}" for i in count(2)))
+            name = next(choice for choice in choices if choice.casefold() not in taken)
+            taken.add(name.casefold())
+            names[sample.file] = name
+        return names
 
 
-def _sets(what: str, mine: set[str], theirs: set[str]) -> list[str]:
-    """Say what was added and what is gone."""
-    return [
-        f"{what} {verb}: {_some(sorted(names))}"
-        for verb, names in (("added", theirs - mine), ("missing", mine - theirs))
-        if names
-    ]
+def _change(mine: Sample, theirs: Sample) -> str:
+    if mine.label != theirs.label:
+        return f"the class {theirs.label}, not {mine.label}"
+    return f"the SHA-256 {theirs.sha256[:8]}..., not {mine.sha256[:8]}..."
 
 
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:_SHOWN])
-    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
+def _other_parameters(mine: tuple[Variant, ...], theirs: tuple[Variant, ...]) -> Iterator[str]:
+    """Say which attacks are to run with other parameters than their eps."""
+    fixed = {variant.attack: variant.fixed for variant in mine}
+    for variant in {variant.attack: variant for variant in theirs}.values():
+        own = fixed.get(variant.attack, variant.fixed)
+        if own != variant.fixed:
+            yield f"{variant.attack} has {_shown(variant.fixed)}, not {_shown(own)}"
+
+
+def _shown(parameters: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(parameters.items())) or "defaults"

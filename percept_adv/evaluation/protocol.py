@@ -83,7 +83,7 @@ def collect_outcomes(store: RunStore) -> list[AttackOutcomes]:
     for attack in dict.fromkeys(variant.attack for variant in variants):
         own = [variant for variant in variants if variant.attack == attack]
         chosen = []
-        for rows in zip(*(store.outcomes(variant) for variant in own), strict=True):
+        for rows in zip(*(store.configuration.outcomes(variant) for variant in own), strict=True):
             if not all(key in records for _, key in rows):
                 continue
             found = [records[key] for _, key in rows]

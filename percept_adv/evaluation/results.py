@@ -58,10 +58,11 @@ def summary_table(outcomes: Sequence[AttackOutcomes], configuration: Configurati
 
 
 def image_table(outcomes: Sequence[AttackOutcomes], configuration: Configuration) -> Table:
-    """Return one row for each attack and image, with all figures."""
+    """Return one row for each attack and image, with its files in the run and all figures."""
+    pictures = configuration.picture_names()
     named = configuration.class_names
     columns = ("attack", "file", "label", "label_before", "label_after", "already_misclassified",
-               "success", "parameters", *_FIGURES)  # fmt: skip
+               "success", "parameters", "original", "adversarial", *_FIGURES)  # fmt: skip
     rows = tuple(
         (
             one.attack,
@@ -73,6 +74,8 @@ def image_table(outcomes: Sequence[AttackOutcomes], configuration: Configuration
             int(chosen.record["already_misclassified"]),
             int(chosen.record["success"]),
             chosen.parameters,
+            f"originals/{pictures[chosen.sample.file]}.png",
+            chosen.record["picture"],
             *(chosen.record.get(name) for name in _FIGURES),
         )
         for one in outcomes

@@ -7,13 +7,15 @@ two do the same all the same, the first to commit an outcome wins.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import OutputError, RunError
 from percept_adv.evaluation.configuration import Configuration
-from percept_adv.evaluation.schema import DATABASE, ITEM_COLUMNS, create_tables
+from percept_adv.evaluation.network import Network
+from percept_adv.evaluation.schema import DATABASE, ITEM_COLUMNS, check_format, create_tables
 from percept_adv.images import make_folder, write_png
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from percept_adv.evaluation.dataset import Sample
-    from percept_adv.evaluation.variants import Variant
     from percept_adv.evaluation.work import Finished
 
 _PATIENCE = 120.0
@@ -29,25 +30,32 @@ _PATIENCE = 120.0
 
 
 class RunStore:
-    """A run folder that is open; see `RunStore.begin` and `RunStore.open`."""
+    """A run folder that is open; see `RunStore.begin` and `RunStore.open`.
+
+    Attributes
+    ----------
+    folder : Path
+    configuration : Configuration
+        All images and attacks of the run.
+    wanted : Configuration
+        Those that it was opened for.
+    """
 
     def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
         self.folder = folder
         self._connection = connection
-        with _told(folder):
-            row = connection.execute("SELECT configuration FROM run").fetchone()
-        if row is None:
-            raise RunError(f"{folder} holds no begun run: run percept-adv evaluate first")
-        self.configuration = Configuration.from_json(row[0])
+        self.configuration = self.wanted = self._read_configuration()
+        self._names = self.configuration.picture_names()
 
     @classmethod
     def begin(cls, folder: Path, configuration: Configuration) -> RunStore:
-        """Begin a run, or go on with one of the same configuration.
+        """Begin a run, go on with it, or add images and attacks to it.
 
         Raises
         ------
         RunError
-            If the folder holds a run of another configuration; the message has the differences.
+            If what the folder holds contradicts the configuration; the message has the
+            differences.
         OutputError
             If the folder cannot be written.
         """
@@ -60,12 +68,7 @@ class RunStore:
                 (configuration.version, configuration.to_json()),
             )
         store = cls(folder, connection)
-        differences = store.configuration.differences(configuration)
-        if differences:
-            raise RunError(
-                f"{folder} belongs to another configuration: {'; '.join(differences)}; "
-                "repeat its command, or choose another folder"
-            )
+        store._grow(configuration)
         return store
 
     @classmethod
@@ -79,21 +82,48 @@ class RunStore:
         """
         if not (folder / DATABASE).is_file():
             raise RunError(f"{folder} is no run folder: it has no {DATABASE}")
-        return cls(folder, _connect(folder))
+        connection = _connect(folder)
+        with _told(folder):
+            check_format(connection)
+        return cls(folder, connection)
+
+    def _grow(self, configuration: Configuration) -> None:
+        """Add what a configuration has more; several processes may do so at once."""
+        with self.transaction() as connection:
+            try:
+                grown = self._read_configuration().grown(configuration)
+            except RunError as error:
+                raise RunError(
+                    f"{self.folder} holds a run that this would contradict: {error}; repeat its "
+                    "command, or choose another folder"
+                ) from error
+            connection.execute("UPDATE run SET configuration = ?", (grown.to_json(),))
+        self.configuration, self.wanted = grown, configuration
+        self._names = grown.picture_names()
+
+    def _read_configuration(self) -> Configuration:
+        with _told(self.folder):
+            row = self._connection.execute("SELECT configuration FROM run").fetchone()
+        if row is None:
+            raise RunError(f"{self.folder} holds no begun run: run percept-adv evaluate first")
+        return Configuration.from_json(row[0])
 
     def original_path(self, sample: Sample) -> Path:
         """Return where an original lies, at the network's size."""
-        return self.folder / "originals" / f"{sample.sha256[:32]}.png"
+        return self.folder / "originals" / f"{self._names[sample.file]}.png"
 
-    def adversarial_path(self, key: str) -> Path:
-        """Return where an adversarial image lies."""
-        return self.folder / "adversarials" / f"{key[:32]}.png"
+    def adversarial_path(self, key: str) -> Path | None:
+        """Return where the adversarial image of an outcome lies; None without an outcome."""
+        with _told(self.folder):
+            row = self._connection.execute(
+                "SELECT picture FROM item WHERE key = ?", (key,)
+            ).fetchone()
+        return None if row is None else self.folder / row[0]
 
     def is_finished(self, key: str) -> bool:
         """Whether an outcome is there, with its picture."""
-        with _told(self.folder):
-            row = self._connection.execute("SELECT 1 FROM item WHERE key = ?", (key,)).fetchone()
-        return row is not None and self.adversarial_path(key).exists()
+        path = self.adversarial_path(key)
+        return path is not None and path.exists()
 
     def add(self, finished: Finished) -> None:
         """Commit an outcome; if another process was first, its outcome stays."""
@@ -119,7 +149,9 @@ class RunStore:
         """Write the picture and the rows, unless both are there."""
         if self.is_finished(finished.key):
             return
-        write_png(self.adversarial_path(finished.key), finished.stored)
+        name = self._names[finished.sample.file]
+        picture = f"adversarials/{finished.variant.folder}/{name}.png"
+        write_png(self.folder / picture, finished.stored)
         record = dict(finished.record)
         columns = {
             "key": finished.key,
@@ -128,6 +160,7 @@ class RunStore:
             "attack": finished.variant.attack,
             "parameters": finished.variant.canonical,
             "version": self.configuration.version,
+            "picture": picture,
             **{name: record.pop(name) for name in ITEM_COLUMNS},
         }
         marks = ", ".join("?" * len(columns))
@@ -141,11 +174,15 @@ class RunStore:
         )
 
     def records(self) -> dict[str, dict[str, Any]]:
-        """Return the record of each outcome by its key; figures that do not exist are None."""
-        names = ", ".join(ITEM_COLUMNS)
+        """Return the record of each outcome by its key; figures that do not exist are None.
+
+        ``picture`` is where the adversarial image lies in the run.
+        """
+        columns = (*ITEM_COLUMNS, "picture")
+        names = ", ".join(columns)
         with _told(self.folder):
             items = self._connection.execute(f"SELECT key, {names} FROM item")  # noqa: S608
-            records = {row[0]: dict(zip(ITEM_COLUMNS, row[1:], strict=True)) for row in items}
+            records = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in items}
             for key, name, value in self._connection.execute("SELECT * FROM metric"):
                 records[key][name] = value
         for record in records.values():
@@ -153,45 +190,62 @@ class RunStore:
                 record[name] = bool(record[name])
         return records
 
-    def outcomes(self, variant: Variant) -> list[tuple[Sample, str]]:
-        """Return each image of the run with the key of its outcome."""
-        return [
-            (sample, self.configuration.key(sample, variant))
-            for sample in self.configuration.samples
-        ]
-
-    def add_transfers(
-        self, network: str, model: str, verdicts: Sequence[tuple[str, int, int]]
-    ) -> None:
-        """Keep what a tested network says: (key, class before, class after) for each outcome.
-
-        Verdicts of another model under the same name are replaced.
-        """
+    def add_network(self, network: Network) -> None:
+        """Make a tested network known."""
         with self.transaction() as connection:
-            connection.executemany(
-                "INSERT OR REPLACE INTO transfer VALUES (?, ?, ?, ?, ?)",
-                [(key, network, model, before, after) for key, before, after in verdicts],
+            connection.execute(
+                "INSERT OR IGNORE INTO network VALUES (?, ?, ?, ?)",
+                (network.id, network.name, network.given, network.preparation),
             )
 
-    def has_transfer(self, network: str, model: str, key: str) -> bool:
+    def networks(self) -> list[Network]:
+        """Return the tested networks, by name."""
+        with _told(self.folder):
+            rows = self._connection.execute(
+                "SELECT id, name, given, preparation FROM network "
+                "ORDER BY name, given, preparation, id"
+            )
+            return [Network(*row) for row in rows]
+
+    def add_transfers(self, network: Network, verdicts: Sequence[tuple[str, int, int]]) -> None:
+        """Keep what a tested network says: (key, class before, class after) for each outcome."""
+        with self.transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO transfer VALUES (?, ?, ?, ?)",
+                [(key, network.id, before, after) for key, before, after in verdicts],
+            )
+
+    def has_transfer(self, network: Network, key: str) -> bool:
         """Whether a tested network's verdict on an outcome is there."""
         with _told(self.folder):
             row = self._connection.execute(
-                "SELECT 1 FROM transfer WHERE item = ? AND network = ? AND model = ?",
-                (key, network, model),
+                "SELECT 1 FROM transfer WHERE item = ? AND network = ?", (key, network.id)
             ).fetchone()
         return row is not None
 
-    def transfers(self) -> dict[str, dict[str, tuple[int, int]]]:
-        """Return for each tested network the classes before and after, by key."""
-        verdicts: dict[str, dict[str, tuple[int, int]]] = {}
+    def transfers(self, network: Network) -> dict[str, tuple[int, int]]:
+        """Return a tested network's classes before and after, by key."""
         with _told(self.folder):
             rows = self._connection.execute(
-                "SELECT network, item, label_before, label_after FROM transfer ORDER BY network"
+                "SELECT item, label_before, label_after FROM transfer WHERE network = ?",
+                (network.id,),
             )
-            for network, key, before, after in rows:
-                verdicts.setdefault(network, {})[key] = (before, after)
-        return verdicts
+            return {key: (before, after) for key, before, after in rows}
+
+    def set(self, name: str, value: Any) -> None:
+        """Keep how a run is to be shown, as JSON."""
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, json.dumps(value))
+            )
+
+    def get(self, name: str) -> Any:
+        """Return what `set` has kept, or None."""
+        with _told(self.folder):
+            row = self._connection.execute(
+                "SELECT value FROM setting WHERE name = ?", (name,)
+            ).fetchone()
+        return None if row is None else json.loads(row[0])
 
     def close(self) -> None:
         """Close the database."""

@@ -27,7 +27,7 @@ def run_here(
     folder: Path,
     tell: Callable[[Finished | Failed | Waiting], None],
 ) -> None:
-    """Do everything that is left in this process, with the images of a folder.
+    """Do everything that is wanted and left in this process, with the images of a folder.
 
     Each outcome is committed at once.
     """
@@ -52,7 +52,7 @@ def sweep(
     work: Callable[[list[Task]], Iterable[Finished | Failed]],
     tell: Callable[[Finished | Failed | Waiting], None],
 ) -> None:
-    """Have everything done that is left, and wait for what other processes have in work.
+    """Have everything done that is wanted and left, and wait for what other processes have in work.
 
     Should they die, their work is done here.
     """
@@ -60,8 +60,8 @@ def sweep(
     # The same image under two names has one outcome.
     plan = {
         key: (variant, sample)
-        for variant in store.configuration.variants
-        for sample, key in store.outcomes(variant)
+        for variant in store.wanted.variants
+        for sample, key in store.wanted.outcomes(variant)
     }
     size = _BATCHES * store.configuration.batch_size
 

@@ -7,8 +7,6 @@ several processes on one run share them.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.classifier import Classifier
+    from percept_adv.evaluation.network import Network
     from percept_adv.evaluation.protocol import Chosen
     from percept_adv.evaluation.store import RunStore
 
@@ -63,9 +62,8 @@ def count_attacked(store: RunStore) -> int:
 
 def examine(
     store: RunStore,
-    name: str,
+    network: Network,
     classifier: Classifier,
-    prepare: Callable[[NDArray[np.float32]], NDArray[np.float32]],
     tell: Callable[[int], None],
     *,
     found: Callable[[int], None] | None = None,
@@ -78,12 +76,10 @@ def examine(
     ----------
     store
         The run.
-    name
-        Of the tested network, in the tables.
+    network
+        The tested network, with its preparation, one of `PREPARATIONS`.
     classifier
-        The tested network.
-    prepare
-        What is put before it: `filtered` or `unfiltered`.
+        The same, open.
     tell
         Called with the number of images just done here.
     found
@@ -96,44 +92,30 @@ def examine(
     RunError
         If a picture is gone.
     """
-    model = _identity(classifier)
+    prepare = PREPARATIONS[network.preparation]
     chosen = {
-        _claim(name, model, one.key): one
+        f"{one.key} {network.id}": one
         for outcomes in collect_outcomes(store)
         for one in outcomes.attacked
     }
 
     def is_examined(claim: str) -> bool:
-        return store.has_transfer(name, model, chosen[claim].key)
-
-    # Should another process write other verdicts under the same name, none is made here twice.
-    done: set[str] = set()
+        return store.has_transfer(network, chosen[claim].key)
 
     def pending() -> list[str]:
-        return [claim for claim in chosen if claim not in done and not is_examined(claim)]
+        return [claim for claim in chosen if not is_examined(claim)]
 
     def work(free: list[str]) -> None:
         for start in range(0, len(free), _PART):
             with claims.hold(free[start : start + _PART]) as held:
                 part = [chosen[claim] for claim in held]
-                store.add_transfers(name, model, _verdicts(store, part, classifier, prepare))
-            done.update(held)
+                store.add_transfers(network, _verdicts(store, part, classifier, prepare))
             tell(len(part))
 
+    store.add_network(network)
     (found or tell)(len(chosen) - len(pending()))
     with Claims(store, is_examined) as claims:
         claims.share(pending, work, lambda _: None)
-
-
-def _identity(classifier: Classifier) -> str:
-    """Return what verdicts depend on, beside the pictures."""
-    identity = classifier.sha256, classifier.pipeline.table(), classifier.provider
-    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
-
-
-def _claim(name: str, model: str, key: str) -> str:
-    """Name the work on one outcome; two networks of one name are two works."""
-    return f"{key} {model} {name}"
 
 
 def _verdicts(
@@ -144,7 +126,7 @@ def _verdicts(
 ) -> list[tuple[str, int, int]]:
     """Return for each outcome its key and the classes of the original and the adversarial."""
     originals = [store.original_path(one.sample) for one in part]
-    adversarials = [store.adversarial_path(one.key) for one in part]
+    adversarials = [store.folder / one.record["picture"] for one in part]
     before, after = (_classify(paths, classifier, prepare) for paths in (originals, adversarials))
     return list(zip((one.key for one in part), before, after, strict=True))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from percept_adv.evaluation.network import tell_apart
 from percept_adv.evaluation.tables import Table
 
 if TYPE_CHECKING:
@@ -22,9 +23,11 @@ def transfer_table(store: RunStore, outcomes: Sequence[AttackOutcomes]) -> Table
     N counts the images that both the attacked and the tested network classify correctly without
     attack; a success is misclassified by the tested one.
     """
-    verdicts = store.transfers()
+    networks = store.networks()
     rows = tuple(
-        _row(network, one, classes) for network, classes in verdicts.items() for one in outcomes
+        _row(name, one, store.transfers(network))
+        for name, network in zip(tell_apart(networks), networks, strict=True)
+        for one in outcomes
     )
     columns = ("tested network", "attack", "N", "successes", "P_suc", "D_bar")
     return Table("Transfer of the stored images", columns, rows)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from percept_adv.attacks import Method
 
+_EPS = "eps"
 _FRACTIONS = (0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -31,6 +32,20 @@ class Variant:
     def __str__(self) -> str:
         described = ", ".join(f"{name}={value}" for name, value in sorted(self.parameters.items()))
         return f"{self.attack} ({described})" if described else self.attack
+
+    @property
+    def fixed(self) -> dict[str, Any]:
+        """The parameters without eps: those that all variants of an attack in a run share."""
+        return {name: value for name, value in self.parameters.items() if name != _EPS}
+
+    @property
+    def folder(self) -> str:
+        """Where its pictures lie: the attack, and the distortion if it is given."""
+        return (
+            f"{self.attack}/eps_{self.parameters[_EPS]:g}"
+            if _EPS in self.parameters
+            else self.attack
+        )
 
     @property
     def canonical(self) -> str:

@@ -59,7 +59,7 @@ def load_examples(store: RunStore, outcomes: AttackOutcomes) -> list[Example]:
 
 def _load(store: RunStore, kind: str, one: Chosen) -> Example:
     original = _read(store.original_path(one.sample))
-    adversarial = _read(store.adversarial_path(one.key))
+    adversarial = _read(store.folder / one.record["picture"])
     perturbation = from_uint8(adversarial) - from_uint8(original)
     gain = common_gain([perturbation])
     names = store.configuration.class_names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from percept_adv.images import atomic_write, encode_png
 
@@ -24,7 +24,7 @@ def data_uri(picture: NDArray[Any] | bytes) -> str:
 def write_page(path: Path, template: str, **content: Any) -> None:
     """Fill a template of the package ``percept_adv.report`` and write the page whole.
 
-    Every template extends ``base.html``, which shows ``title``, ``lead`` and ``footer``.
+    Every template of a page extends ``base.html``, which shows ``title``, ``lead`` and ``footer``.
 
     Raises
     ------
@@ -32,7 +32,9 @@ def write_page(path: Path, template: str, **content: Any) -> None:
         If the page cannot be written.
     """
     environment = Environment(
-        loader=PackageLoader("percept_adv.report"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("percept_adv.report"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
     )
     environment.filters["data_uri"] = data_uri
     page = environment.get_template(template).render(**content)

@@ -27,7 +27,7 @@ _CHARACTERISTIC = (
 
 
 def write_report(store: RunStore) -> list[Table]:
-    """Write tables, figures and ``index.html`` into a run's folder; return the tables to show.
+    """Write tables, figures, page and README.md into a run's folder; return the tables to show.
 
     Nothing is computed with the model: the run may be unfinished, its model and images gone.
 
@@ -50,6 +50,7 @@ def write_report(store: RunStore) -> list[Table]:
     for name, table in shown.items():
         _write_table(store.folder / "tables", name, table)
     _write(store.folder / "tables" / "images.csv", image_table(outcomes, configuration).to_csv())
+    write_page(store.folder / "README.md", "run.md", run=configuration)
     write_page(
         store.folder / "index.html",
         "evaluation.html",

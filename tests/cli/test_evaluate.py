@@ -65,8 +65,12 @@ def results(run):
         for path in (run / "tables").iterdir()
         if not path.name.startswith("cost")
     }
-    pictures = {path.name: path.read_bytes() for path in (run / "adversarials").glob("*.png")}
+    pictures = {str(path.relative_to(run)): path.read_bytes() for path in pictures_of(run)}
     return tables, pictures
+
+
+def pictures_of(run):
+    return [path for path in (run / "adversarials").rglob("*.png") if path.name[0] != "."]
 
 
 def item_count(run):
@@ -81,14 +85,12 @@ def test_the_tables_say_what_the_pictures_show(whole):
     rows = list(csv.DictReader((whole / "tables" / "images.csv").open()))
     assert len(rows) == 4 * IMAGES
     classifier = Classifier("c4", provider="cpu")
-    stored = {path.stem: path for path in (whole / "adversarials").glob("*.png")}
     with sqlite3.connect(whole / "run.sqlite") as connection:
-        items = connection.execute(
-            "SELECT key, attack, parameters, image, label, success FROM item"
-        ).fetchall()
-    assert len(items) == RUNS * IMAGES == len(stored)
-    for key, _, _, _, label, success in items:
-        pixels = read_image(stored[key[:32]]).pixels
+        items = connection.execute("SELECT picture, label, success FROM item").fetchall()
+    assert len({picture for picture, *_ in items}) == len(items) == RUNS * IMAGES
+    assert len(pictures_of(whole)) == len(items)
+    for picture, label, success in items:
+        pixels = read_image(whole / picture).pixels
         assert (classifier.predict(pixels[None])[0] != label) == bool(success)
     by_attack = {}
     for row in rows:
@@ -137,21 +139,20 @@ def test_killed_and_gone_on(whole, digits, tmp_path, command_path, percept_adv_h
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert kills
-    before = {p.name: p.stat().st_mtime_ns for p in (run / "adversarials").glob("[!.]*.png")}
+    before = {str(p.relative_to(run)): p.stat().st_mtime_ns for p in pictures_of(run)}
     kept = item_count(run)
     assert kept >= 3
     assert len(before) >= kept
     with sqlite3.connect(run / "run.sqlite") as connection:
-        seconds = dict(connection.execute("SELECT key, seconds FROM item").fetchall())
+        seconds = dict(connection.execute("SELECT picture, seconds FROM item").fetchall())
     done = percept_adv_here(*arguments)
     assert done.returncode == 0, done.stderr
     with sqlite3.connect(run / "run.sqlite") as connection:
-        after = dict(connection.execute("SELECT key, seconds FROM item").fetchall())
+        after = dict(connection.execute("SELECT picture, seconds FROM item").fetchall())
     # What was finished has been left alone.
-    assert {key: after[key] for key in seconds} == seconds
-    for key in seconds:
-        name = f"{key[:32]}.png"
-        assert (run / "adversarials" / name).stat().st_mtime_ns == before[name]
+    assert {picture: after[picture] for picture in seconds} == seconds
+    for picture in seconds:
+        assert (run / picture).stat().st_mtime_ns == before[picture]
     assert results(run) == results(whole)
 
 
@@ -224,7 +225,7 @@ def test_two_at_once(whole, digits, tmp_path, command_path):
     assert results(run) == results(whole)
 
 
-def test_another_configuration_is_refused(whole, digits, tmp_path, percept_adv_here):
+def test_a_contradiction_is_refused(whole, digits, tmp_path, percept_adv_here):
     run = tmp_path / "run"
     shutil.copytree(whole, run)
     before = results(run)
@@ -232,8 +233,8 @@ def test_another_configuration_is_refused(whole, digits, tmp_path, percept_adv_h
     shutil.copy(percept_adv_models.path("c4"), one)
     cases = [
         (command("c4-adv", digits, run), "model_sha256 is"),
-        (command(one, digits, run, "-p", "cw.iterations=31"), "cw (initial_c=50, iterations=31"),
-        (command(one, digits, run, "--limit", "3"), "images missing: 0000"),
+        (command(one, digits, run, "-p", "cw.iterations=31"), "cw has initial_c=50, iterations=31"),
+        (command(one, digits, run, "--seed", "1"), "seed is 1, not 0"),
         (command(one, digits, run, "--batch-size", "2"), "batch_size is 2, not 1"),
     ]
     for arguments, words in cases:
@@ -242,6 +243,65 @@ def test_another_configuration_is_refused(whole, digits, tmp_path, percept_adv_h
         assert words in done.stderr
         assert done.stdout == ""
     assert results(run) == before
+
+
+def test_a_run_grows(whole, digits, tmp_path, percept_adv_here):
+    """Images, attacks and distortions come one after the other; the end is that of one command."""
+    model, run = tmp_path / "c4.onnx", tmp_path / "run"
+    shutil.copy(percept_adv_models.path("c4"), model)
+    start = ["evaluate", str(model), str(digits), "-o", str(run), "--quiet", "--provider", "cpu"]
+    parameters = ATTACKS[ATTACKS.index("-p") : ATTACKS.index("--quiet")]
+    own = {
+        name: [part for pair in zip(parameters[::2], parameters[1::2], strict=True)
+               if pair[1].startswith(name + ".") for part in pair]
+        for name in ("fgsm", "pgd2", "cw", "scw")
+    }  # fmt: skip
+    steps = [
+        ["--attacks", "fgsm", "--eps", "fgsm=0.3", "--limit", "2"],
+        ["--attacks", "fgsm", "--eps", "fgsm=0.3"],
+        ["--attacks", "pgd2,fgsm", "--eps", "fgsm=0.2", "--eps", "pgd2=1.5,3", *own["pgd2"]],
+        ["--attacks", "cw", *own["cw"]],
+        ["--attacks", "scw", "--limit", "3", *own["scw"]],
+    ]
+    counts = []
+    for options in steps:
+        done = percept_adv_here(*start, *options)
+        assert done.returncode == 0, done.stderr
+        counts.append(item_count(run))
+    assert counts == [2, 6, 24, 30, 33]
+    assert "scw: 3 of 6" in (run / "index.html").read_text()
+    done = percept_adv_here(*command(model, digits, run))
+    assert done.returncode == 0, done.stderr
+    assert item_count(run) == RUNS * IMAGES
+    grown, standing = results(run), results(whole)
+    assert grown[1] == standing[1]
+    for name, text in standing[0].items():
+        assert sorted(grown[0][name].splitlines()) == sorted(text.splitlines())
+
+
+def test_files_are_named_by_image_and_attack(tmp_path, percept_adv_here):
+    folder = tmp_path / "set"
+    (folder / "a").mkdir(parents=True)
+    for file, name in (("00000.png", "a/x.png"), ("00001.png", "x.png"), ("00002.png", "x.bmp")):
+        (folder / name).write_bytes((DIGITS / file).read_bytes())
+    (folder / "labels.csv").write_text("file,label\na/x.png,7\nx.png,2\nx.bmp,1\n")
+    run = tmp_path / "run"
+    done = percept_adv_here(
+        "evaluate", "c4", folder, "-o", run, "--quiet", "--attacks", "ddn,fgsm", "--eps",
+        "fgsm=0.1,8/255", "-p", "ddn.iterations=5",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    names = ["a/x.png", "x.png", "x_bmp.png"]
+    assert {str(p.relative_to(run / "originals")) for p in (run / "originals").rglob("*.png")} == {
+        *names
+    }
+    rows = list(csv.DictReader((run / "tables" / "images.csv").open()))
+    ddn = [row for row in rows if row["attack"] == "ddn"]
+    assert [row["adversarial"] for row in ddn] == [f"adversarials/ddn/{name}" for name in names]
+    assert [row["original"] for row in ddn] == [f"originals/{name}" for name in names]
+    assert all((run / row["adversarial"]).is_file() for row in rows)
+    assert {path.parent.name for path in pictures_of(run)} >= {"eps_0.1"}
+    assert "adversarials" in (run / "README.md").read_text()
 
 
 def test_changed_images_are_another_configuration(whole, digits, tmp_path, percept_adv_here):
@@ -280,7 +340,7 @@ def test_the_report_needs_the_folder_only(whole, tmp_path, percept_adv_here):
 def test_a_missing_picture_is_made_again(whole, digits, tmp_path, percept_adv_here):
     run = tmp_path / "run"
     shutil.copytree(whole, run)
-    for picture in (run / "adversarials").glob("*.png"):
+    for picture in pictures_of(run):
         picture.unlink()
     assert percept_adv_here("report", run).returncode == 2
     model = tmp_path / "c4.onnx"
@@ -366,8 +426,8 @@ def test_the_seed_belongs_to_the_run(digits, tmp_path, percept_adv_here):
 
     (done, first), (_, other) = made("first"), made("other", "--seed", 5)
     assert done.returncode == 0, done.stderr
-    assert not set(first[1]) & set(other[1])
-    assert sorted(first[1].values()) != sorted(other[1].values())
+    assert first[1].keys() == other[1].keys()
+    assert first[1] != other[1]
     assert made("spread", "--jobs", 2)[1] == first
     refused, kept = made("first", "--seed", 5)
     assert refused.returncode == 2

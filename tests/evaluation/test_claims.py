@@ -44,7 +44,7 @@ def store(classifier, dataset, tmp_path):
 @pytest.fixture
 def keys(store):
     (variant,) = store.configuration.variants
-    return [key for _, key in store.outcomes(variant)]
+    return [key for _, key in store.configuration.outcomes(variant)]
 
 
 def of(store):

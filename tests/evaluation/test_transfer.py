@@ -2,14 +2,17 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 from importlib.metadata import version
 
+import percept_adv_models
 import pytest
 
 from percept_adv import Classifier
 from percept_adv.evaluation import Configuration, RunStore, open_dataset, plan_variants, run_here
-from percept_adv.evaluation.transfer import _PART, examine, unfiltered
+from percept_adv.evaluation.network import Network, tell_apart
+from percept_adv.evaluation.transfer import _PART, PREPARATIONS, examine
 from percept_adv.labels import Classes
 
 IMAGES = 40
@@ -37,15 +40,19 @@ def open_tested():
     return Classifier(NAME, provider="cpu")
 
 
+def network():
+    return Network.of(open_tested(), NAME, "")
+
+
 def count(store):
-    return len(store.transfers().get(NAME, {}))
+    return len(store.transfers(network()))
 
 
 def _examine(folder, gate, sender):
     done = []
     store, classifier = RunStore.open(folder), open_tested()
     gate.wait()
-    examine(store, NAME, classifier, unfiltered, done.append)
+    examine(store, network(), classifier, done.append)
     sender.send(done)
 
 
@@ -77,7 +84,8 @@ def _examine_and_hang(folder, sender):
             signal.pause()
         return images
 
-    examine(RunStore.open(folder), NAME, open_tested(), prepare, lambda _: None)
+    PREPARATIONS[""] = prepare
+    examine(RunStore.open(folder), network(), open_tested(), lambda _: None)
 
 
 def test_a_killed_one_loses_only_what_it_had_in_hand(run):
@@ -98,20 +106,44 @@ def test_a_killed_one_loses_only_what_it_had_in_hand(run):
             os.kill(process.pid, signal.SIGKILL)
             process.join()
 
-    examine(store, NAME, open_tested(), unfiltered, tell)
+    examine(store, network(), open_tested(), tell)
     assert done[0] == kept
     assert sum(done) == attacked == count(store)
     assert not list(folder.glob("*.lock"))
     again = []
-    examine(store, NAME, open_tested(), unfiltered, again.append)
+    examine(store, network(), open_tested(), again.append)
     assert again == [attacked]
 
 
-def test_another_network_of_the_same_name_is_examined(run):
+def test_networks_of_one_name_are_told_apart(run, tmp_path):
     folder, attacked = run
     store = RunStore.open(folder)
-    for name in ("c4", "c4-adv", "c4"):
+    verdicts = {}
+    for place, model in (("one", "c4"), ("two", "c4-adv")):
+        path = tmp_path / place / "model.onnx"
+        path.parent.mkdir()
+        shutil.copy(percept_adv_models.path(model), path)
+        classifier = Classifier(path, provider="cpu")
+        classifier.name = "model"
+        tested = Network.of(classifier, str(path), "")
         done = []
-        examine(store, NAME, Classifier(name, provider="cpu"), unfiltered, done.append)
+        examine(store, tested, classifier, done.append)
         assert done[0] == 0
         assert sum(done) == attacked
+        verdicts[str(path)] = store.transfers(tested)
+    names = tell_apart(store.networks())
+    assert names == sorted(verdicts)
+    kept = {name: store.transfers(one) for name, one in zip(names, store.networks(), strict=True)}
+    assert kept == verdicts
+    first, second = kept.values()
+    assert first != second
+
+
+def test_names_of_networks():
+    def of(*rows):
+        return tell_apart([Network(f"{i}" * 9, *row) for i, row in enumerate(rows)])
+
+    assert of(("a", "x/a.onnx", ""), ("b", "b", "")) == ["a", "b"]
+    assert of(("a", "x/a.onnx", ""), ("a", "x/a.onnx", " + blur")) == ["a", "a + blur"]
+    assert of(("a", "x/a.onnx", ""), ("a", "y/a.onnx", "")) == ["x/a.onnx", "y/a.onnx"]
+    assert of(("a", "a", ""), ("a", "a", "")) == ["a [00000000]", "a [11111111]"]

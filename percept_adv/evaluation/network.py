@@ -1,0 +1,65 @@
+"""A network that a run's adversarial images are shown to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from percept_adv.classifier import Classifier
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A tested network, known by what its verdicts depend on.
+
+    Attributes
+    ----------
+    id
+        Digest of the model's content, its pipeline, decision, provider and preparation.
+    name, given
+        Its name, and what the user called it.
+    preparation
+        What is put before it.
+    """
+
+    id: str
+    name: str
+    given: str
+    preparation: str
+
+    @classmethod
+    def of(cls, classifier: Classifier, given: str, preparation: str) -> Network:
+        """Describe a classifier behind a preparation."""
+        identity = (
+            classifier.sha256,
+            classifier.pipeline.table(),
+            classifier.decision.name,
+            classifier.provider,
+            preparation,
+        )
+        digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+        return cls(digest, classifier.name, given, preparation)
+
+
+def tell_apart(networks: Sequence[Network]) -> list[str]:
+    """Return a name for each network that no other has.
+
+    That is its own, else what the user called it, else that with its digest; and its preparation.
+    """
+    labels = [network.name for network in networks]
+    for better in (
+        [network.given for network in networks],
+        [f"{network.given} [{network.id[:8]}]" for network in networks],
+    ):
+        counts = Counter(zip(labels, (n.preparation for n in networks), strict=True))
+        labels = [
+            label if counts[label, network.preparation] == 1 else replacement
+            for label, network, replacement in zip(labels, networks, better, strict=True)
+        ]
+    return [label + network.preparation for label, network in zip(labels, networks, strict=True)]
