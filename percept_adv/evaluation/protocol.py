@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from math import inf
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -15,15 +16,29 @@ if TYPE_CHECKING:
     from percept_adv.evaluation.dataset import Sample
     from percept_adv.evaluation.store import RunStore
 
+Norm = Literal["l2", "linf"]
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The outcome that counts for an image, the key of its picture, and the run it is from."""
+    """The outcome that counts for an image.
+
+    Attributes
+    ----------
+    sample, key, record
+        The image, and the outcome.
+    parameters
+        Of the attack's run that it is from.
+    least
+        By norm, the distance of the nearest success of all runs: 0 for an image that is
+        misclassified without attack, infinite without a success.
+    """
 
     sample: Sample
     key: str
     record: dict[str, Any]
     parameters: str
+    least: dict[Norm, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,16 @@ class AttackOutcomes:
     def successes(self) -> list[Chosen]:
         """The outcomes for images of X that are misclassified as stored."""
         return [one for one in self.attacked if one.record["success"]]
+
+    @property
+    def blind(self) -> list[Chosen]:
+        """The failures for which no gradient said where to go: they prove no robustness."""
+        return [one for one in self.failures if one.record.get("is_blind")]
+
+    @property
+    def misclassified(self) -> list[Chosen]:
+        """The outcomes for images that are misclassified without attack."""
+        return [one for one in self.chosen if one.record["already_misclassified"]]
 
     @property
     def failures(self) -> list[Chosen]:
@@ -90,9 +115,19 @@ def collect_outcomes(store: RunStore) -> list[AttackOutcomes]:
             best = choose_best(found)
             record = {**found[best], **total_cost(found)}
             sample, key = rows[best]
-            chosen.append(Chosen(sample, key, record, own[best].canonical))
+            chosen.append(Chosen(sample, key, record, own[best].canonical, _least(found)))
         collected.append(AttackOutcomes(attack, len(own), tuple(chosen)))
     return collected
+
+
+def _least(records: Sequence[dict[str, Any]]) -> dict[Norm, float]:
+    if records[0]["already_misclassified"]:
+        return {"l2": 0.0, "linf": 0.0}
+    successes = [record for record in records if record["success"]]
+    return {
+        "l2": min((record["stored_l2"] for record in successes), default=inf),
+        "linf": min((record["stored_linf"] for record in successes), default=inf),
+    }
 
 
 def operating_characteristic(

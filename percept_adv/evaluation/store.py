@@ -112,18 +112,30 @@ class RunStore:
         """Return where an original lies, at the network's size."""
         return self.folder / "originals" / f"{self._names[sample.file]}.png"
 
-    def adversarial_path(self, key: str) -> Path | None:
-        """Return where the adversarial image of an outcome lies; None without an outcome."""
+    def adversarial_path(self, key: str) -> Path:
+        """Return where the adversarial image of an outcome lies.
+
+        Raises
+        ------
+        RunError
+            If there is no such outcome.
+        """
+        picture = self._picture(key)
+        if picture is None:
+            raise RunError(f"{self.folder} has no outcome {key}: run percept-adv evaluate again")
+        return self.folder / picture
+
+    def is_finished(self, key: str) -> bool:
+        """Whether an outcome is there, with its picture."""
+        picture = self._picture(key)
+        return picture is not None and (self.folder / picture).exists()
+
+    def _picture(self, key: str) -> str | None:
         with _told(self.folder):
             row = self._connection.execute(
                 "SELECT picture FROM item WHERE key = ?", (key,)
             ).fetchone()
-        return None if row is None else self.folder / row[0]
-
-    def is_finished(self, key: str) -> bool:
-        """Whether an outcome is there, with its picture."""
-        path = self.adversarial_path(key)
-        return path is not None and path.exists()
+        return None if row is None else str(row[0])
 
     def add(self, finished: Finished) -> None:
         """Commit an outcome; if another process was first, its outcome stays."""
