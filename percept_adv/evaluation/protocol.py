@@ -107,6 +107,8 @@ def collect_outcomes(store: RunStore) -> list[AttackOutcomes]:
     collected = []
     for attack in dict.fromkeys(variant.attack for variant in variants):
         own = [variant for variant in variants if variant.attack == attack]
+        # Whatever the order in which they were added.
+        own.sort(key=lambda variant: inf if variant.eps is None else variant.eps)
         chosen = []
         for rows in zip(*(store.configuration.outcomes(variant) for variant in own), strict=True):
             if not all(key in records for _, key in rows):

@@ -39,13 +39,14 @@ class Variant:
         return {name: value for name, value in self.parameters.items() if name != _EPS}
 
     @property
+    def eps(self) -> float | None:
+        """The distortion that is given; None where the attack or the evaluation searches it."""
+        return self.parameters.get(_EPS)
+
+    @property
     def folder(self) -> str:
         """Where its pictures lie: the attack, and the distortion if it is given."""
-        return (
-            f"{self.attack}/eps_{self.parameters[_EPS]:g}"
-            if _EPS in self.parameters
-            else self.attack
-        )
+        return self.attack if self.eps is None else f"{self.attack}/eps_{self.eps:.12g}"
 
     @property
     def canonical(self) -> str:
