@@ -26,7 +26,7 @@ from percept_adv_cli.shared.parameters import ParameterCommand, read_parameters
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed")
+_OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed", "mask", "reference")
 
 
 @click.command(cls=ParameterCommand)
@@ -54,7 +54,11 @@ _OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed")
     "default 0.997 is for photographs.",
 )
 @label_options
-@click.option("--target", help="The class to reach: its number or its name.")
+@click.option(
+    "--target",
+    help="The class to reach: its number or its name. Of independent labels those to turn on and "
+    "off, such as '+3 -7'.",
+)
 @click.option(
     "--targets",
     type=click.Path(path_type=Path),
@@ -64,6 +68,11 @@ _OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed")
     "--max-evaluations",
     type=click.IntRange(1),
     help="The most gradients for one image, with those that mend what rounding breaks.",
+)
+@click.option(
+    "--mask",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An image of the size of those under attack: they may change where it is not black.",
 )
 @click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True)
 @seed_option

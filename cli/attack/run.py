@@ -15,7 +15,7 @@ from percept_adv.attacks import StepInfo, attack_each
 from percept_adv.classifier import fit_image
 from percept_adv.errors import InputError, ParameterError, PerceptAdvError
 from percept_adv.evaluation import outcome_record
-from percept_adv.images import content_sha256, encode_png, read_image, write_png
+from percept_adv.images import content_sha256, encode_png, read_image, read_mask, write_png
 from percept_adv.labels import offset_hint
 from percept_adv.parameters import values_of
 from percept_adv.provenance import Origin, Output
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from numpy.typing import NDArray
     from percept_adv_cli.attack.targets import OneTarget
 
     from percept_adv.attacks import ImageResult, Method
     from percept_adv.classifier import Classifier
-    from percept_adv.labels import ImageClasses
+    from percept_adv.labels import Goal, ImageClasses
 
 _CHUNK = 64
 """Images held in memory together."""
@@ -41,8 +42,9 @@ class Source:
     path: Path
     output: Path
     pixels: np.ndarray[Any, np.dtype[np.float32]]
-    label: int | None
-    target: int | None
+    label: Goal | None
+    target: Goal | None
+    allowed: NDArray[np.bool_] | None
     notes: list[str]
 
 
@@ -59,6 +61,8 @@ class AttackRun(ABC):
     max_evaluations: int | None
     batch_size: int
     seed: int
+    mask: Path | None
+    reference: Path | None
     as_json: bool
     records: list[dict[str, Any]] = field(default_factory=list)
     failures: int = 0
@@ -104,12 +108,17 @@ class AttackRun(ABC):
             "max_evaluations": self.max_evaluations,
             "seed": self.seed,
             "pipeline": self.classifier.pipeline.table(),
+            "decision": self.classifier.decision.name,
         }
         return Output.beside(Origin("attack", self.hashes_of(path), parameters), png)
 
     def hashes_of(self, path: Path) -> dict[str, str]:
         """Return the SHA-256 of all that goes into the result of an image."""
-        return {"image": content_sha256(path), "model": self.classifier.sha256}
+        hashes = {"image": content_sha256(path), "model": self.classifier.sha256}
+        extra = {"mask": self.mask, "reference": self.reference}
+        return hashes | {
+            name: content_sha256(file) for name, file in extra.items() if file is not None
+        }
 
     def attack_all(self, rule: Method, waiting: list[tuple[Path, Path]], *, quiet: bool) -> int:
         """Attack all images, writing each result as soon as it is there; return the failures."""
@@ -131,9 +140,10 @@ class AttackRun(ABC):
         fitting, targets = np.arange(len(sources)), None
         if self.targets is not None:
             wanted = np.array([source.target for source in sources])
-            fitting = np.flatnonzero(labels != wanted)
+            same = (labels == wanted).reshape(len(sources), -1).all(axis=1)
+            fitting = np.flatnonzero(~same)
             targets = wanted[fitting]
-            for row in np.flatnonzero(labels == wanted):
+            for row in np.flatnonzero(same):
                 self._fail(sources[row].path, ParameterError("its class is the target already"))
                 told.update()
         outcomes = attack_each(
@@ -142,6 +152,7 @@ class AttackRun(ABC):
             images[fitting],
             labels[fitting],
             targets=targets,
+            mask=_stacked([sources[row].allowed for row in fitting]),
             batch_size=self.batch_size,
             max_evaluations=self.max_evaluations,
             callback=show,
@@ -162,7 +173,7 @@ class AttackRun(ABC):
         if self.labels is None:
             return self.classifier.predict(images)
         labels = np.array([source.label for source in sources])
-        if hint := offset_hint(self.classifier.predict(images), labels):
+        if labels.ndim == 1 and (hint := offset_hint(self.classifier.predict(images), labels)):
             self._note(hint)
         return labels
 
@@ -198,7 +209,8 @@ class AttackRun(ABC):
                 print_note(f"{path}: {note}")
         self.told.update(notes)
         target = None if self.targets is None else self.targets.of(path)
-        return Source(path, png, pixels, label, target, notes)
+        allowed = None if self.mask is None else read_mask(self.mask, pixels.shape[:2])
+        return Source(path, png, pixels, label, target, allowed, notes)
 
     def write(self, source: Source, outcome: ImageResult) -> None:
         """Write PNG and record."""
@@ -245,6 +257,12 @@ class RuleRun(AttackRun):
     ) -> Method:
         """Return the attack as it is."""
         return self.method
+
+
+def _stacked(masks: list[NDArray[np.bool_] | None]) -> NDArray[np.bool_] | None:
+    """Return the masks of a group as one array; None if there are none."""
+    given = [mask for mask in masks if mask is not None]
+    return np.stack(given) if given else None
 
 
 def _groups_of_one_size(sources: list[Source]) -> list[list[Source]]:

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from percept_adv.labels import Classes, ImageClasses, Table
+    from percept_adv.labels import Classes, Goal, ImageClasses, LabelSets, Table
 
 
 @dataclass(frozen=True, slots=True)
 class OneTarget:
     """The same class for all images."""
 
-    number: int
+    number: Goal
 
-    def of(self, image: Path) -> int:  # noqa: ARG002 (the same for all)
+    def of(self, image: Path) -> Goal:  # noqa: ARG002 (the same for all)
         """Return the class that an image is to reach."""
         return self.number
 
@@ -42,7 +42,9 @@ class WantedTargets:
             raise click.UsageError("--target and --targets exclude each other: give one of them")
         return cls(target, None if table is None else read_table(table, TARGET_COLUMNS))
 
-    def of(self, images: Iterable[Path], classes: Classes) -> OneTarget | ImageClasses | None:
+    def of(
+        self, images: Iterable[Path], classes: Classes | LabelSets
+    ) -> OneTarget | ImageClasses | None:
         """Return the targets of images as class numbers, or None for an untargeted attack.
 
         Raises

@@ -49,6 +49,18 @@ def classifier_options(function: _Command) -> _Command:
         click.option(
             "--output-name", help="The class scores, where the model has several outputs."
         ),
+        click.option(
+            "--decision",
+            metavar="DECISION",
+            help="What counts as an answer: argmax, topk:K, binary[:THRESHOLD], "
+            "multilabel[:THRESHOLD], embedding:cosine:THRESHOLD or embedding:l2:THRESHOLD; by "
+            "default what the output suggests.",
+        ),
+        click.option(
+            "--reference",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="The image that --decision embedding compares with.",
+        ),
     )
     for option in reversed(options):
         function = option(function)
@@ -97,6 +109,8 @@ def open_classifier(
             provider=options["provider"],
             batch_size=batch_size,
             class_names=_class_names(options),
+            decision=options["decision"],
+            reference=options["reference"],
             **names,
         )
     except AmbiguousModelError as error:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from percept_adv.classifier import Classifier
-    from percept_adv.labels import Classes, Table
+    from percept_adv.labels import Classes, LabelSets, Table
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
@@ -50,8 +50,12 @@ def read_label_source(path: Path) -> Table:
     return read_class_folders(path) if path.is_dir() else read_table(path)
 
 
-def classes_of(classifier: Classifier, options: Mapping[str, Any]) -> Classes:
-    """Return the classes of a model, named and counted as the options say."""
-    from percept_adv.labels import Classes
+def classes_of(classifier: Classifier, options: Mapping[str, Any]) -> Classes | LabelSets:
+    """Return the classes of a model, or its sets of labels, named and counted as options say."""
+    from percept_adv.decisions import IndependentLabels
+    from percept_adv.labels import Classes, LabelSets
 
-    return Classes(classifier.class_count, classifier.class_names, options["label_offset"])
+    classes = Classes(classifier.class_count, classifier.class_names, options["label_offset"])
+    return (
+        LabelSets(classes) if isinstance(classifier.decision.rule, IndependentLabels) else classes
+    )

@@ -80,8 +80,9 @@ def _check_deterministic(
 def _check_gradient(
     classifier: Classifier, images: NDArray[np.float32], logits: NDArray[np.float32]
 ) -> None:
-    labels = logits.argmax(axis=1)
-    gradient = classifier.evaluate(images, labels, loss="logit_difference").gradient
+    rule = classifier.decision.rule
+    cotangent = rule.cotangent(logits, rule.predict(logits), np.zeros(len(images), bool))
+    gradient = classifier.gradient(images, cotangent)
     if not np.isfinite(gradient).all():
         raise ModelError(
             f"{classifier.name}: the gradient is NaN or infinite for plain images: it cannot be "

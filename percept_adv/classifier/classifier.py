@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from percept_adv.classifier.batching import run_in_batches
 from percept_adv.classifier.contracts import find_pipeline
 from percept_adv.classifier.entry import FileEntry, NetworkEntry
 from percept_adv.classifier.guessing import input_dimensions
+from percept_adv.classifier.inputs import fit_image
 from percept_adv.classifier.opening import open_model
 from percept_adv.classifier.outputs import recognise_kind
 from percept_adv.classifier.prefix import IMAGE, append_logits, attach_values
@@ -23,11 +25,11 @@ from percept_adv.decisions.heads import SCORES, attach_head
 from percept_adv.errors import ModelError, ParameterError, ShapeError
 from percept_adv.gradients import build_gradient_graph, expose_logits, last_operator
 from percept_adv.gradients.ports import choose_input, choose_output
+from percept_adv.images import read_image
 from percept_adv.runtime import Session, resolve_provider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -74,7 +76,7 @@ class Classifier:
         What counts as an answer: a `percept_adv.decisions.Decision`, or its name, such as
         ``"topk:5"`` or ``"binary:0.7"``; by default what the output suggests.
     reference
-        For a decision about embeddings: the image, (H, W, C) as for `logits`, to compare with.
+        For a decision about embeddings: the image to compare with, as a file or as (H, W, C).
     batch_size
         Run the model in batches of exactly this size, the last one padded, so that no result
         depends on how many images were given; by default in one batch. A model of a fixed batch
@@ -119,7 +121,7 @@ class Classifier:
         input_name: str | None = None,
         output_name: str | None = None,
         decision: Decision | str | None = None,
-        reference: NDArray[Any] | None = None,
+        reference: NDArray[Any] | str | Path | None = None,
         batch_size: int | None = None,
         class_names: Sequence[str] | None = None,
     ) -> None:
@@ -197,7 +199,7 @@ class Classifier:
         return twin
 
     def _find_scoring(
-        self, decision: Decision | str | None, reference: NDArray[Any] | None
+        self, decision: Decision | str | None, reference: NDArray[Any] | str | Path | None
     ) -> tuple[Scoring, int]:
         """Run the deployed model once; return how its outputs become scores, and how many."""
         height, width, channels = self.image_shape
@@ -205,7 +207,7 @@ class Classifier:
         outputs = self._outputs(np.random.default_rng(0).random(shape, dtype=np.float32))
         operator = last_operator(self._model.graph, self._output)
         kind = recognise_kind(outputs, operator)
-        named = f"{self.name}: output {self._output!r}"
+        named = f"output {self._output!r}"
         if kind != "logits":
             self.notes.append(
                 f"output {self._output!r} holds probabilities, not logits: attacks use the log-odds"
@@ -215,17 +217,18 @@ class Classifier:
             if note is not None:
                 self.notes.append(note)
         elif isinstance(decision, str):
-            embed = (
-                None
-                if reference is None
-                else lambda: self._outputs(self.checked_images(reference[np.newaxis]))
-            )
+            embed = None if reference is None else lambda: self._embedding_of(reference)
             decision = parse_decision(decision, embed)
         scoring = Scoring(kind, decision)
         return scoring, scoring.count(outputs, named)
 
-    def _embedding(self, reference: NDArray[Any]) -> NDArray[np.float32]:
-        return self._outputs(self.checked_images(np.asarray(reference)[np.newaxis]))
+    def _embedding_of(self, reference: NDArray[Any] | str | Path) -> NDArray[np.float32]:
+        """Return what the deployed model gives for a reference image, (1, K)."""
+        if not isinstance(reference, str | Path):
+            return self._outputs(self.checked_images(np.asarray(reference)[np.newaxis]))
+        pixels, _ = fit_image(read_image(Path(reference)), self.pipeline, "file")
+        at_file = self.at_file(pixels.shape)
+        return at_file._outputs(at_file.checked_images(pixels[np.newaxis]))
 
     def _check_class_names(self) -> None:
         if self.class_names is not None and len(self.class_names) != self.class_count:

@@ -11,7 +11,7 @@ from percept_adv.decisions.binary import binary
 from percept_adv.decisions.decision import Boundaries, Decision, Rule
 from percept_adv.decisions.embedding import embedding
 from percept_adv.decisions.heads import Head
-from percept_adv.decisions.multilabel import multilabel
+from percept_adv.decisions.multilabel import IndependentLabels, multilabel
 from percept_adv.decisions.naming import name_of
 from percept_adv.decisions.parsing import KINDS, parse_decision
 from percept_adv.decisions.topk import topk
@@ -21,6 +21,7 @@ __all__ = [
     "Boundaries",
     "Decision",
     "Head",
+    "IndependentLabels",
     "Rule",
     "argmax",
     "binary",

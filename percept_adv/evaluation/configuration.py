@@ -91,7 +91,7 @@ class Configuration:
         values = json.loads(text)
         names = values["class_names"]
         values["class_names"] = None if names is None else tuple(names)
-        values["samples"] = tuple(Sample(**sample) for sample in values["samples"])
+        values["samples"] = tuple(_sample(**sample) for sample in values["samples"])
         values["variants"] = tuple(Variant(**variant) for variant in values["variants"])
         return cls(**values)
 
@@ -173,6 +173,11 @@ class Configuration:
             taken.add(name.casefold())
             names[sample.file] = name
         return names
+
+
+def _sample(file: str, label: int | list[int], sha256: str) -> Sample:
+    """Return a sample from JSON, which has lists for the labels of several classes."""
+    return Sample(file, label if isinstance(label, int) else tuple(label), sha256)
 
 
 def _change(mine: Sample, theirs: Sample) -> str:

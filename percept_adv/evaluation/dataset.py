@@ -18,7 +18,7 @@ from percept_adv.labels.images import assign_rows, class_numbers
 
 if TYPE_CHECKING:
     from percept_adv.classifier import Classifier
-    from percept_adv.labels import Classes, Row, Table
+    from percept_adv.labels import Classes, Goal, LabelSets, Row, Table
 
 _LABELS = "labels.csv"
 _SHOWN = 3
@@ -30,7 +30,7 @@ class Sample:
     """One image of a data set: its file there, its class, and the digest of its content."""
 
     file: str
-    label: int
+    label: Goal
     sha256: str
 
 
@@ -98,7 +98,9 @@ def find_labels(name: str | Path, table: Path | None = None) -> Table:
     return read_table(path / _LABELS)
 
 
-def label_images(table: Table, classes: Classes, *, limit: int | None = None) -> Dataset:
+def label_images(
+    table: Table, classes: Classes | LabelSets, *, limit: int | None = None
+) -> Dataset:
     """Return the images of a table with their classes, each once; see `open_dataset`."""
     numbers = class_numbers(table, classes)
     rows = list({row.file: row for row in reversed(table.rows)}.values())[::-1][:limit]
@@ -117,6 +119,8 @@ def label_images(table: Table, classes: Classes, *, limit: int | None = None) ->
 def hint_at_offset(classifier: Classifier, dataset: Dataset) -> str | None:
     """Return what to tell a user whose labels seem to be shifted; some images are classified."""
     predicted, labels = [], []
+    if not all(isinstance(sample.label, int) for sample in dataset.samples):
+        return None
     for sample in dataset.samples[:_TRIED]:
         try:
             pixels, _ = fit_image(read_image(dataset.folder / sample.file), classifier.pipeline)

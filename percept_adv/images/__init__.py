@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from percept_adv.images.content import content_sha256, read_content
 from percept_adv.images.finding import EXTENSIONS, find_images
+from percept_adv.images.masks import read_mask
 from percept_adv.images.reading import read_image, read_pixels, read_stored
 from percept_adv.images.record import Image
 from percept_adv.images.resizing import resize_to
@@ -25,6 +26,7 @@ __all__ = [
     "make_folder",
     "read_content",
     "read_image",
+    "read_mask",
     "read_pixels",
     "read_stored",
     "resize_to",

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from percept_adv.labels.classes import Classes
+    from percept_adv.labels.sets import LabelSets
     from percept_adv.labels.table import Row, Table
+
+
+Goal = int | tuple[int, ...]
+"""A class, or of independent labels 1, 0 or -1 (on, off, either) for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +30,10 @@ class ImageClasses:
     ``what`` is the word for it in messages (label, target), ``option`` where the table was given.
     """
 
-    numbers: Mapping[Path, int]
+    numbers: Mapping[Path, Goal]
     problems: Mapping[Path, str]
 
-    def of(self, image: Path) -> int:
+    def of(self, image: Path) -> Goal:
         """Return the class of an image.
 
         Raises
@@ -42,7 +47,7 @@ class ImageClasses:
 
 
 def assign_classes(
-    table: Table, images: Iterable[Path], classes: Classes, *, what: str, option: str
+    table: Table, images: Iterable[Path], classes: Classes | LabelSets, *, what: str, option: str
 ) -> ImageClasses:
     """Give each image the class of its line.
 
@@ -104,7 +109,7 @@ def assign_rows(table: Table, images: Iterable[Path]) -> tuple[dict[Path, Row], 
     return assigned, problems
 
 
-def class_numbers(table: Table, classes: Classes) -> dict[str, int]:
+def class_numbers(table: Table, classes: Classes | LabelSets) -> dict[str, Goal]:
     """Return the class of each file of a table.
 
     Raises
@@ -112,7 +117,7 @@ def class_numbers(table: Table, classes: Classes) -> dict[str, int]:
     TableError
         See `assign_classes`.
     """
-    numbers: dict[str, int] = {}
+    numbers: dict[str, Goal] = {}
     first: dict[str, Row] = {}
     ordered = _by_order(table, classes)
     for row in table.rows:
@@ -129,7 +134,7 @@ def class_numbers(table: Table, classes: Classes) -> dict[str, int]:
     return numbers
 
 
-def _by_order(table: Table, classes: Classes) -> dict[str, int]:
+def _by_order(table: Table, classes: Classes | LabelSets) -> dict[str, int]:
     """Return classes by the order of the folders, where their names say nothing to the model."""
     if len(table.ordered) != classes.count:
         return {}
