@@ -112,15 +112,17 @@ def attack(
     """
     # Everything that can be wrong with the call is found before the model is loaded.
     from percept_adv_cli.attack.targets import WantedTargets
+    from percept_adv_cli.shared.inputs import find_inputs
 
     from percept_adv.classifier.checks import check_classifier
-    from percept_adv.images import find_images, make_folder
+    from percept_adv.images import make_folder
     from percept_adv.labels import assign_classes
 
     plan = _plan(name, assignments, options)
     wanted = WantedTargets.read(options["target"], options["targets"])
     table = read_label_source(labels) if labels else None
-    found = find_images(inputs)
+    images, looked = find_inputs(inputs, output=output)
+    found = [(image.path, image.name) for image in images]
     classifier = open_classifier(model, options)
     for note in [*classifier.notes, *check_classifier(classifier)]:
         print_error(f"note: {model}: {note}")
@@ -144,7 +146,7 @@ def attack(
     waiting = run.waiting(found, overwrite=overwrite)
     failures = run.attack_all(rule, waiting, quiet=quiet)
     _print_summary(run, print_error)
-    return ExitCode.SOME_FAILED if failures else ExitCode.FINE
+    return max(looked, ExitCode.SOME_FAILED if failures else ExitCode.FINE)
 
 
 def _plan(name: str, assignments: tuple[str, ...], options: dict[str, Any]) -> Callable[..., Any]:

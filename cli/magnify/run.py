@@ -43,7 +43,7 @@ class MagnifyRun:
 
     def __init__(self, inputs: Sequence[Path], output: Path, settings: Settings) -> None:
         self._settings = settings
-        self._items = items_of(inputs, output, settings)
+        self._items, self._looked = items_of(inputs, output, settings)
         single = len(self._items) == 1 and self._items[0].output == output
         self._page = (output.parent if single else output) / "index.html"
         self._records: list[dict[str, Any]] = []
@@ -69,7 +69,7 @@ class MagnifyRun:
         # Results that are kept are described too, in the order of the arguments.
         todo = {*found.waiting, *self._kept} if self._described else {*found.waiting}
         made = self._each([item for item in items if item in todo], self._make, "magnify")
-        return max(outcome, found.outcome, made, self._finish())
+        return max(self._looked, outcome, found.outcome, made, self._finish())
 
     def _each(self, items: list[Item], work: Any, description: str) -> ExitCode:
         return run_batch(

@@ -6,17 +6,22 @@ import glob
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from percept_adv_cli.shared.inputs import find_inputs
+
 from percept_adv.errors import ParameterError
-from percept_adv.images import content_sha256, find_images
+from percept_adv.images import content_sha256
 from percept_adv.provenance import Origin, Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from percept_adv_cli.shared.common import ExitCode
+
     from percept_adv.magnification import Norm
 
 _SUFFIXES = {None: (".png",), "npy": (".npy",), "tiff": (".tif", ".tiff")}
+_REFERENCE = "_reference"
 _ALL_SUFFIXES = {suffix for suffixes in _SUFFIXES.values() for suffix in suffixes}
 
 
@@ -75,7 +80,7 @@ class Item:
     @property
     def reference_output(self) -> Path:
         """Where the magnified reference goes."""
-        return self.output.with_stem(f"{self.output.stem}_reference")
+        return self.output.with_stem(self.output.stem + _REFERENCE)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -102,30 +107,34 @@ class Item:
         return Output.beside(Origin("magnify", hashes, decisive), *self.files)
 
 
-def items_of(inputs: Sequence[Path], output: Path, settings: Settings) -> list[Item]:
-    """Pair every image with its output and its reference.
+def items_of(
+    inputs: Sequence[Path], output: Path, settings: Settings
+) -> tuple[list[Item], ExitCode]:
+    """Pair every image with its output and its reference; say what was left out of folders.
 
     OUT is a folder or, for one input file, a name with a suffix that fits the format.
 
     Raises
     ------
     ImageError
-        If there is no image, or two would be written under one name.
+        If there is no image.
     ParameterError
-        If the suffix of OUT belongs to another format.
+        If the suffix of OUT belongs to another format, or OUT is one of the folders.
     """
-    images = find_images(inputs)
+    companions = [] if settings.reference is None else [_REFERENCE]
+    images, outcome = find_inputs(inputs, output=output, companions=companions)
     suffixes = _SUFFIXES[settings.float_format]
     if len(inputs) == 1 and inputs[0].is_file() and output.suffix.lower() in _ALL_SUFFIXES:
         if output.suffix.lower() not in suffixes:
             raise ParameterError(f"{output} cannot be OUT: this makes {suffixes[0]} files")
         outputs = [output]
     else:
-        outputs = [output / relative.with_suffix(suffixes[0]) for _, relative in images]
-    return [
-        Item(path, target, _reference(settings.reference, relative))
-        for (path, relative), target in zip(images, outputs, strict=True)
+        outputs = [output / image.name.with_suffix(suffixes[0]) for image in images]
+    items = [
+        Item(image.path, target, _reference(settings.reference, image.relative))
+        for image, target in zip(images, outputs, strict=True)
     ]
+    return items, outcome
 
 
 def _reference(given: Path | None, relative: Path) -> Path | None:

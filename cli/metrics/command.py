@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from percept_adv_cli.metrics.rows import reporter
-from percept_adv_cli.shared.common import ExitCode, json_option, print_error, run_batch
+from percept_adv_cli.shared.common import (
+    ExitCode,
+    json_option,
+    max_pixels_option,
+    print_error,
+    print_note,
+    run_batch,
+    transparency_option,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from percept_adv.images import Image
-    from percept_adv.metrics import Measurer, Metric
+    from percept_adv.images import Transparency
+    from percept_adv.metrics import Metric, Pairs
 
 _DEFAULT = "l2,linf,psnr,ssim,ciede2000,mad"
 
@@ -66,6 +72,11 @@ def _text(metric: Metric) -> str:
     show_default=True,
     help="Of MAD, even; 2 for images as small as MNIST's.",
 )
+@transparency_option("--alpha")
+@click.option(
+    "--strict", is_flag=True, help="Also fail where a reference in a folder has no image."
+)
+@max_pixels_option
 @json_option
 @click.option("as_csv", "--csv", is_flag=True, help="Comma-separated values on stdout.")
 @click.option(
@@ -78,15 +89,20 @@ def metrics(
     names: str | None,
     mad_version: Any,
     block_size: int,
+    transparency: Transparency,
+    strict: bool,
     as_json: bool,
     as_csv: bool,
 ) -> int:
     """Measure each IMAGE against REFERENCE.
 
-    Both may be folders: their images are then paired by name, and files without a
-    partner are reported. HI and LO always stand beside MAD: most high-frequency noise
-    has HI = 0 and so MAD = 0. 8-bit files are measured as 8-bit images.
+    Both may be folders: their images are then paired by name, files without a
+    partner are reported, and the last row is the mean. HI and LO always stand beside MAD:
+    most high-frequency noise has HI = 0 and so MAD = 0. 8-bit files are measured as 8-bit
+    images.
     """
+    from percept_adv_cli.metrics.comparison import Comparison
+
     from percept_adv.metrics import METRICS, Measurer, pair_files, resolve
 
     if as_json and as_csv:
@@ -96,46 +112,32 @@ def metrics(
     asked = list(METRICS) if names == "all" else (names or _DEFAULT).split(",")
     columns = [metric.name for metric in resolve([name.strip() for name in asked])]
     pairs = pair_files(reference, images)
-    for sentence in pairs.unpaired:
-        print_error(sentence)
-    every = [(one, image) for one, several in pairs.images.items() for image in several]
+    left = _tell_left_over(pairs, strict=strict)
+    every = [(one, image.path) for one, several in pairs.images.items() for image in several]
     report = reporter(columns, every, form="json" if as_json else "csv" if as_csv else "table")
-    compare = _Comparison(
+    compare = Comparison(
         lambda array: Measurer(array, columns, version=mad_version, block_size=block_size),
+        transparency,
         skip_too_small=names in (None, "all"),
     )
 
     def work(pair: tuple[Path, Path]) -> None:
         values = compare(*pair)
-        report(*pair, {name: values.get(name) for name in columns})
+        report.add(*pair, {name: values.get(name) for name in columns})
 
     outcome = run_batch(every, work, name=lambda pair: str(pair[1]), quiet=True)
-    return ExitCode.SOME_FAILED if pairs.unpaired else outcome
+    if reference.is_dir() or any(image.is_dir() for image in images):
+        report.finish()
+    return max(left, outcome)
 
 
-class _Comparison:
-    """Measures pairs of files; the last reference is kept, as files come sorted by it."""
-
-    def __init__(self, measurer_of: Callable[[Any], Measurer], *, skip_too_small: bool) -> None:
-        self._measurer_of = measurer_of
-        self._skip_too_small = skip_too_small
-        self._reference: Image | None = None
-        self._measurers: dict[bool, Measurer] = {}
-
-    def __call__(self, reference: Path, image: Path) -> dict[str, float]:
-        from percept_adv.images import read_image
-
-        if self._reference is None or self._reference.path != reference:
-            self._reference, self._measurers = read_image(reference), {}
-        opened = read_image(image)
-        # Only where both are 8-bit does the luminance of MAD saturate.
-        eight_bit = self._reference.bit_depth == opened.bit_depth == 8
-        if eight_bit not in self._measurers:
-            self._measurers[eight_bit] = self._measurer_of(_values(self._reference, eight_bit))
-        return self._measurers[eight_bit].measure(
-            _values(opened, eight_bit), skip_too_small=self._skip_too_small
-        )
-
-
-def _values(image: Image, eight_bit: bool) -> Any:
-    return image.samples if eight_bit else image.pixels
+def _tell_left_over(pairs: Pairs, *, strict: bool) -> ExitCode:
+    """Say what was left out and what has no partner."""
+    for note in pairs.notes:
+        print_note(note)
+    for sentence in pairs.unpaired:
+        print_error(sentence)
+    for sentence in pairs.surplus:
+        (print_error if strict else print_note)(sentence)
+    failed = pairs.unpaired or (strict and pairs.surplus)
+    return ExitCode.SOME_FAILED if failed else ExitCode.FINE

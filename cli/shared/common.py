@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from enum import IntEnum
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from percept_adv.errors import PerceptAdvError
+    from percept_adv.images import Transparency
 
 Item = TypeVar("Item")
 
@@ -141,14 +143,60 @@ _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 
 def inputs_argument(function: _Command) -> _Command:
-    """Add the argument IN...: image files or folders."""
-    return click.argument(
+    """Add the argument IN...: image files or folders; and ``--max-pixels``."""
+    argument = click.argument(
         "inputs",
         metavar="IN...",
         nargs=-1,
         required=True,
         type=click.Path(exists=True, path_type=Path),
+    )
+    return argument(max_pixels_option(function))
+
+
+def max_pixels_option(function: _Command) -> _Command:
+    """Add ``--max-pixels``, which reading takes from the environment: so do other processes."""
+
+    def remember(_context: click.Context, _option: click.Parameter, value: int | None) -> None:
+        if value is not None:
+            os.environ["PERCEPT_ADV_MAX_PIXELS"] = str(value)
+
+    return click.option(
+        "--max-pixels",
+        type=click.IntRange(min=1),
+        metavar="NUMBER",
+        callback=remember,
+        expose_value=False,
+        help="The most pixels of an image file, of any format.  [default: 250000000]",
     )(function)
+
+
+def transparency_option(*names: str) -> Callable[[_Command], _Command]:
+    """Add ``--transparency`` under this and further names."""
+
+    def read(_context: click.Context, _option: click.Parameter, value: str) -> Transparency:
+        from percept_adv.errors import ParameterError
+        from percept_adv.images import parse_transparency
+
+        try:
+            return parse_transparency(value)
+        except ParameterError as error:
+            raise click.BadParameter(str(error)) from error
+
+    def add(function: _Command) -> _Command:
+        return click.option(
+            "transparency",
+            "--transparency",
+            *names,
+            metavar="ignore|mask|blend:COLOUR",
+            default="ignore",
+            show_default=True,
+            callback=read,
+            help="What is done with alpha: colours count as stored; what is transparent in both "
+            "images counts as equal; or images are laid over a colour, such as blend:white.",
+        )(function)
+
+    return add
 
 
 def output_option(function: _Command) -> _Command:

@@ -10,6 +10,7 @@ from percept_adv_cli.shared.classifiers import classifier_options, open_classifi
 from percept_adv_cli.shared.common import (
     ExitCode,
     json_option,
+    max_pixels_option,
     output_option,
     overwrite_option,
     print_error,
@@ -18,21 +19,43 @@ from percept_adv_cli.shared.common import (
     print_note,
     quiet_option,
     run_batch,
+    transparency_option,
 )
 
 if TYPE_CHECKING:
     from percept_adv_cli.smooth.run import Job
 
     from percept_adv.classifier import Classifier
+    from percept_adv.images import Transparency
 
 _PARAMETERS = ("alpha", "lam", "kernel", "neighbours", "channels", "method", "tol")
+
+
+class _Smoothing(click.types.FloatParamType):
+    """A number; what is called alpha elsewhere is told apart."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read a number, or say which option is meant."""
+        try:
+            return float(super().convert(value, param, ctx))
+        except click.BadParameter:
+            self.fail(
+                f"{value!r} is no number: --alpha is how much to smooth; what is done with an "
+                "alpha channel is --transparency ignore, mask or blend:COLOUR",
+                param,
+                ctx,
+            )
 
 
 @click.command()
 @click.argument("original", type=click.Path(exists=True, path_type=Path))
 @click.argument("perturbed", type=click.Path(exists=True, path_type=Path))
 @output_option
-@click.option("--alpha", type=float, default=0.997, show_default=True, help="How much to smooth.")
+@click.option(
+    "--alpha", type=_Smoothing(), default=0.997, show_default=True, help="How much to smooth."
+)
 @click.option(
     "--lam", type=float, default=10.0, show_default=True, help="Decay of the kernel; see --kernel."
 )
@@ -77,7 +100,9 @@ _PARAMETERS = ("alpha", "lam", "kernel", "neighbours", "channels", "method", "to
     show_default=True,
     help="Where that search ends.",
 )
+@transparency_option()
 @classifier_options
+@max_pixels_option
 @json_option
 @overwrite_option
 @quiet_option
@@ -88,6 +113,7 @@ def smooth(
     model: str | None,
     label: int | None,
     max_scale: float,
+    transparency: Transparency,
     as_json: bool,
     overwrite: bool,
     quiet: bool,
@@ -103,19 +129,23 @@ def smooth(
     misclassified. Where no scale does it, the image of scale 1 is written, with
     success false and exit code 1.
     """
+    from percept_adv_cli.shared.notes import Notes
     from percept_adv_cli.shared.outputs import sort_by_output
     from percept_adv_cli.smooth.run import SmoothingRun, describe, find_jobs, refuse_failure
 
     _check_usage(original, perturbed, output, searches=model is not None, label=label)
-    jobs, unpaired = find_jobs(original, perturbed, output)
+    jobs, pairs = find_jobs(original, perturbed, output)
     run = SmoothingRun(
         parameters={name: options[name] for name in _PARAMETERS},
         classifier=None if model is None else _open(model, options),
         label=label,
         max_scale=max_scale,
+        transparency=transparency,
     )
     run.check_parameters()
-    for sentence in unpaired:
+    for note in pairs.notes:
+        print_note(note)
+    for sentence in [*pairs.unpaired, *pairs.surplus]:
         print_error(sentence)
     found = sort_by_output(
         jobs,
@@ -125,24 +155,26 @@ def smooth(
         inputs={path for job in jobs for path in (job.original, job.perturbed)},
     )
 
-    def tell(record: dict[str, Any], status: str) -> None:
-        for note in record["notes"]:
-            print_note(note)
+    notes = Notes()
+
+    def tell(job: Job, record: dict[str, Any], status: str) -> None:
+        notes.tell(record["notes"], job.original, job.perturbed)
         if as_json:
             print_json({**record, "status": status})
         else:
             print_line(describe(record))
         refuse_failure(record, max_scale)
 
-    kept = run_batch(found.kept, lambda pair: tell(pair[1], "kept"), name=_name_kept, quiet=True)
+    kept = run_batch(found.kept, lambda pair: tell(*pair, "kept"), name=_name_kept, quiet=True)
     made = run_batch(
         found.waiting,
-        lambda job: tell(run(job), "written"),
+        lambda job: tell(job, run(job), "written"),
         name=_name,
         description="smooth",
         quiet=quiet,
     )
-    return max(kept, made, found.outcome, ExitCode.SOME_FAILED if unpaired else ExitCode.FINE)
+    left = ExitCode.SOME_FAILED if pairs.unpaired or pairs.surplus else ExitCode.FINE
+    return max(kept, made, found.outcome, left)
 
 
 def _name(job: Job) -> str:

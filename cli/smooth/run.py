@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.errors import InputError, ShapeError
-from percept_adv.images import content_sha256, encode_png, find_images, read_image, to_uint8
+from percept_adv.images import as_compared, content_sha256, encode_png, read_image, to_uint8
 from percept_adv.metrics import l2, pair_files
 from percept_adv.provenance import Origin, Output
 from percept_adv.smoothing import GuidedSmoother, smooth_difference
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.classifier import Classifier
-    from percept_adv.images import Image
+    from percept_adv.images import Image, Transparency
+    from percept_adv.metrics import Pairs
     from percept_adv.smoothing import SmoothedDifference
 
 Record = dict[str, Any]
@@ -34,8 +35,8 @@ class Job:
     output: Path
 
 
-def find_jobs(original: Path, perturbed: Path, output: Path) -> tuple[list[Job], list[str]]:
-    """Pair two files or the images of two folders; return one sentence for each left over.
+def find_jobs(original: Path, perturbed: Path, output: Path) -> tuple[list[Job], Pairs]:
+    """Pair two files or the images of two folders; return also what was left over.
 
     ``output`` is the result of two files if it ends in ``.png``, otherwise a folder.
 
@@ -43,19 +44,23 @@ def find_jobs(original: Path, perturbed: Path, output: Path) -> tuple[list[Job],
     ------
     ImageError
         If a folder holds no image.
+    ParameterError
+        If ``output`` is one of the folders.
     """
-    results = {
-        path: output / relative.with_suffix(".png") for path, relative in find_images([perturbed])
-    }
-    if not perturbed.is_dir() and output.suffix.lower() == ".png" and not output.is_dir():
-        results = {perturbed: output}
-    pairs = pair_files(original, [perturbed])
+    names_file = output.suffix.lower() == ".png" and not output.is_dir()
+    pairs = pair_files(original, [perturbed], output=output)
     jobs = [
-        Job(reference, image, results[image])
+        Job(
+            reference,
+            image.path,
+            output
+            if names_file and not perturbed.is_dir()
+            else output / image.name.with_suffix(".png"),
+        )
         for reference, images in pairs.images.items()
         for image in images
     ]
-    return jobs, pairs.unpaired
+    return jobs, pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,7 @@ class SmoothingRun:
     classifier: Classifier | None
     label: int | None
     max_scale: float
+    transparency: Transparency
 
     def check_parameters(self) -> None:
         """Raise ``ParameterError`` for what no pair could be smoothed with."""
@@ -85,7 +91,7 @@ class SmoothingRun:
             "original": content_sha256(job.original),
             "perturbed image": content_sha256(job.perturbed),
         }
-        parameters = dict(self.parameters)
+        parameters = {**self.parameters, "transparency": str(self.transparency)}
         if self.classifier is not None:
             inputs["model"] = self.classifier.sha256
             parameters |= {
@@ -103,7 +109,9 @@ class SmoothingRun:
         InputError, ConvergenceError, OutputError
             If the pair cannot be used, smoothed or written.
         """
-        first, second = read_image(job.original), read_image(job.perturbed)
+        first, second, notes = as_compared(
+            read_image(job.original), read_image(job.perturbed), self.transparency
+        )
         self._check_size(first)
         original = first.pixels
         try:
@@ -121,10 +129,10 @@ class SmoothingRun:
             "iterations": difference.iterations,
             "relative_residual": difference.relative_residual,
             **found,
-            "notes": [*_notes(first), *_notes(second)],
+            "notes": [*_notes(first), *_notes(second), *(f"{job.perturbed}: {n}" for n in notes)],
         }
         if not difference.before.any():
-            record["notes"].append("the two images are equal: there is nothing to smooth")
+            record["notes"].append("the two images have equal colours: there is nothing to smooth")
         return self.output_of(job).write(record, lambda part: part.write_bytes(encode_png(stored)))
 
     def _check_size(self, image: Image) -> None:
@@ -170,6 +178,8 @@ def _notes(image: Image) -> list[str]:
     notes = [f"{image.path}: {warning}" for warning in image.warnings]
     if image.bit_depth != 8:
         notes.append(f"{image.path}: {image.bit_depth} bits; the result is rounded to 8")
+    if image.alpha is not None:
+        notes.append(f"{image.path}: it has an alpha channel; the result has none")
     return notes
 
 

@@ -6,17 +6,29 @@ Everywhere else an image is a float array in [0, 1], ``(H, W)`` or ``(H, W, C)``
 from __future__ import annotations
 
 from percept_adv.images.content import content_sha256, read_content
-from percept_adv.images.finding import EXTENSIONS, find_images
+from percept_adv.images.finding import Found, Search, find_images, search_images
+from percept_adv.images.formats import SUFFIXES
 from percept_adv.images.masks import read_mask
 from percept_adv.images.reading import read_image, read_pixels, read_stored
 from percept_adv.images.record import Image
 from percept_adv.images.resizing import resize_to
+from percept_adv.images.transparency import (
+    Blend,
+    Transparency,
+    as_compared,
+    parse_transparency,
+)
 from percept_adv.images.values import checked_image, from_uint8, to_uint8
 from percept_adv.images.writing import atomic_write, encode_png, make_folder, write_png
 
 __all__ = [
-    "EXTENSIONS",
+    "SUFFIXES",
+    "Blend",
+    "Found",
     "Image",
+    "Search",
+    "Transparency",
+    "as_compared",
     "atomic_write",
     "checked_image",
     "content_sha256",
@@ -24,12 +36,14 @@ __all__ = [
     "find_images",
     "from_uint8",
     "make_folder",
+    "parse_transparency",
     "read_content",
     "read_image",
     "read_mask",
     "read_pixels",
     "read_stored",
     "resize_to",
+    "search_images",
     "to_uint8",
     "write_png",
 ]

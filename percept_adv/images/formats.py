@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from percept_adv.errors import ImageError
@@ -81,16 +80,20 @@ SUFFIXES = frozenset(
 """Of the names that are taken for images before their content is looked at."""
 
 
+_JPEG, _GIF, _QOI, _PSD = b"\xff\xd8\xff", b"GIF8", b"qoif", b"8BPS"
+
+
 def looks_like_image(head: bytes) -> bool:
-    """Tell whether the first bytes of a file are those of a format that is read."""
-    if any(one.recognises(head) for one in FORMATS):
-        return True
-    Pillow.init()
-    for name in pillow.FORMATS:
-        accept = Pillow.OPEN[name][1]
-        if accept is not None and accept(head[:16]) is True:
-            return True
-    return False
+    """Tell whether the first bytes of a file are surely those of a format that is read.
+
+    Of formats whose mark is short enough to begin a text, only the suffix tells.
+    """
+    return (
+        any(one.recognises(head) for one in FORMATS)
+        or head.startswith((_JPEG, _GIF, _QOI, _PSD))
+        or (head.startswith(b"RIFF") and head[8:12] == b"WEBP")
+        or (head.startswith(b"BM") and head[6:10] == bytes(4) and len(head) > 26)
+    )
 
 
 def decode(content: bytes, suffix: str) -> Decoded:

@@ -11,13 +11,12 @@ import numpy as np
 from percept_adv.images.decoded import Decoded, full_range
 from percept_adv.images.limits import check_size
 
-MAGICS = tuple(b"P" + digit for digit in (b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"f", b"F"))
-_HEADER = re.compile(rb"P[1-7fF]\s")
+_HEADER = re.compile(rb"P(?:[1-6fF]\s\s*(?:#[^\n]*\n\s*)*\d|F4\s|7\s)")
 _EXTRA_NOTE = "what follows the first image was left out"
 
 
 def is_netpbm(content: bytes) -> bool:
-    """Tell a Netpbm file by its magic number and the white space behind it."""
+    """Tell a Netpbm file by its magic number and the width behind it."""
     return _HEADER.match(content) is not None
 
 

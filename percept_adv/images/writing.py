@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from percept_adv.errors import OutputError, ShapeError
+from percept_adv.images.png import LONGEST_SIDE
 from percept_adv.images.values import to_uint8
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         If the folder or the file cannot be written.
     """
     target = Path(path)
-    part = target.with_name(f".{target.stem}.{uuid4().hex[:12]}{target.suffix}")
+    # Shorter than many names, which may be as long as the file system allows.
+    part = target.with_name(f".{uuid4().hex[:12]}{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield part
@@ -76,13 +78,23 @@ def encode_png(pixels: NDArray[Any]) -> bytes:
         For another shape.
     ImageError
         For NaN or Inf.
+    OutputError
+        If it is longer than PNG software takes.
     """
     samples = to_uint8(np.asarray(pixels))
     if samples.ndim == 3 and samples.shape[2] == 1:
         samples = samples[:, :, 0]
     if samples.size == 0 or not (samples.ndim == 2 or samples.shape[2:] == (3,)):
         raise ShapeError(f"a PNG is written from (H, W) or (H, W, 3), not from {samples.shape}")
-    _, encoded = cv2.imencode(".png", samples if samples.ndim == 2 else samples[:, :, ::-1])
+    height, width = samples.shape[:2]
+    if max(height, width) > LONGEST_SIDE:
+        raise OutputError(
+            f"a result of {width} x {height} pixels is no PNG that others can read: the most is "
+            f"{LONGEST_SIDE} a side; crop it"
+        )
+    written, encoded = cv2.imencode(".png", samples if samples.ndim == 2 else samples[:, :, ::-1])
+    if not written or not len(encoded):
+        raise OutputError(f"a PNG of {width} x {height} pixels could not be made")
     return bytes(encoded)
 
 

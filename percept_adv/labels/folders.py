@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from percept_adv.errors import TableError
-from percept_adv.images import EXTENSIONS, find_images
+from percept_adv.images import SUFFIXES, find_images
 from percept_adv.labels.table import Row, Table
 
 if TYPE_CHECKING:
@@ -47,4 +47,4 @@ def _class_folders(folder: Path) -> list[str]:
 
 
 def _own_images(folder: Path) -> list[Path]:
-    return [entry for entry in folder.iterdir() if entry.suffix.lower() in EXTENSIONS]
+    return [entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES]

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from percept_adv.errors import InputError, TableError
-from percept_adv.images import EXTENSIONS
+from percept_adv.images import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -154,7 +154,7 @@ def _line_of(image: Path, table: Table, lines: Mapping[str, Row]) -> tuple[Row |
     for start in range(len(parts)):
         tail = PurePosixPath(*parts[start:])
         names = [tail.as_posix()]
-        if tail.suffix.lower() in EXTENSIONS:
+        if tail.suffix.lower() in SUFFIXES:
             names.append(tail.with_suffix("").as_posix())
         for name in names:
             if name in lines:

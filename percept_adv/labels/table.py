@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from percept_adv.errors import TableError
-from percept_adv.images import EXTENSIONS
+from percept_adv.images import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,7 +145,7 @@ def _find_columns(head: Sequence[str], columns: Sequence[str]) -> tuple[int, int
 
 def _is_row(cells: Sequence[str]) -> bool:
     """Whether a first line is no heading: an image's name and one more cell."""
-    return len(cells) == 2 and posixpath.splitext(cells[0])[1].lower() in EXTENSIONS
+    return len(cells) == 2 and posixpath.splitext(cells[0])[1].lower() in SUFFIXES
 
 
 def _row(path: Path, line: int, cells: Sequence[str], file: int, label: int) -> Row:

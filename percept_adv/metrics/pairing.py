@@ -2,64 +2,113 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from percept_adv.images import find_images
+from percept_adv.images import search_images
+from percept_adv.images.naming import without_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from percept_adv.images import Found, Search
+
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Images by reference, and what has no partner."""
+    """Images by reference, and what has no partner.
 
-    images: dict[Path, list[Path]] = field(default_factory=dict)
-    """Images of each reference, in the order found."""
+    Attributes
+    ----------
+    images
+        Images of each reference, in the order found.
+    unpaired
+        One sentence for each image without a reference, and for what could not be looked into.
+    surplus
+        One sentence for each reference without an image.
+    notes
+        What was left out of the folders.
+    """
+
+    images: dict[Path, list[Found]] = field(default_factory=dict)
     unpaired: list[str] = field(default_factory=list)
-    """One sentence for each file without a partner."""
+    surplus: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def told(self, search: Search) -> list[Found]:
+        """Keep what a search says, and return its images."""
+        note = search.left_out_note()
+        if note is not None and note not in self.notes:
+            self.notes.append(note)
+        self.unpaired.extend(search.unreadable)
+        return search.images
 
 
-def pair_files(reference: Path, images: Iterable[Path]) -> Pairs:
+def pair_files(reference: Path, images: Iterable[Path], *, output: Path | None = None) -> Pairs:
     """Pair images with their references.
 
     Parameters
     ----------
     reference : Path
         A file, the reference of all images; or a folder, whose images are paired by
-        their relative path without suffix.
+        their relative path: the whole of it, or else without the suffix.
     images : iterable of Path
         Files, and folders searched through all levels.
+    output : Path
+        The folder of the results, which is not searched.
 
     Raises
     ------
     ImageError
         If a path does not exist or a folder holds no image.
+    ParameterError
+        If ``output`` is one of the folders.
     """
     pairs = Pairs()
     if not reference.is_dir():
-        # One by one: find_images refuses files of one name, which only outputs forbid.
-        pairs.images[reference] = [file for given in images for file, _ in find_images([given])]
+        pairs.images[reference] = pairs.told(search_images(images, output=output))
         return pairs
-    references = _by_name(reference)
+    references = _References(pairs.told(search_images([reference], output=output)))
     for given in images:
-        found = _by_name(given)
-        for name, file in found.items():
-            if name in references:
-                pairs.images.setdefault(references[name], []).append(file)
+        used = set()
+        for image in pairs.told(search_images([given], output=output)):
+            partners = references.of(image)
+            if len(partners) == 1:
+                pairs.images.setdefault(partners[0].path, []).append(image)
+                used.add(partners[0].path)
             else:
-                pairs.unpaired.append(f"{file} has no reference {name}.* in {reference}")
+                pairs.unpaired.append(_without_partner(image, partners, reference))
         if given.is_dir():
-            pairs.unpaired.extend(
-                f"{file} has no image {name}.* in {given}"
-                for name, file in references.items()
-                if name not in found
+            pairs.surplus.extend(
+                f"{one.path} has no image {without_suffix(one.relative)}.* in {given}"
+                for one in references.every
+                if one.path not in used
             )
     return pairs
 
 
-def _by_name(path: Path) -> dict[Path, Path]:
-    """Return the images of a file or folder by relative path without suffix."""
-    return {relative.with_suffix(""): file for file, relative in find_images([path])}
+class _References:
+    """The images of a folder by relative path."""
+
+    def __init__(self, every: list[Found]) -> None:
+        self.every = every
+        self._exact = {one.relative: one for one in every}
+        self._alike = defaultdict(list)
+        for one in every:
+            self._alike[without_suffix(one.relative)].append(one)
+
+    def of(self, image: Found) -> list[Found]:
+        """Return the one of the same name, or all whose names differ in the suffix only."""
+        if image.relative in self._exact:
+            return [self._exact[image.relative]]
+        return self._alike[without_suffix(image.relative)]
+
+
+def _without_partner(image: Found, partners: list[Found], reference: Path) -> str:
+    stem = without_suffix(image.relative)
+    if not partners:
+        return f"{image.path} has no reference {stem}.* in {reference}"
+    names = " and ".join(str(one.relative) for one in partners)
+    return f"{image.path} has several references in {reference}: {names}; name it as one of them"

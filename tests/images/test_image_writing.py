@@ -8,7 +8,6 @@ from percept_adv.errors import ImageError, OutputError, ShapeError
 from percept_adv.images import (
     atomic_write,
     checked_image,
-    find_images,
     from_uint8,
     read_image,
     resize_to,
@@ -51,6 +50,14 @@ def test_other_shapes_are_no_png(tmp_path, shape):
         write_png(tmp_path / "a.png", np.zeros(shape))
 
 
+@pytest.mark.parametrize("shape", [(1, 1_000_001), (1_000_001, 1)])
+def test_what_png_software_does_not_take_is_refused(tmp_path, capfd, shape):
+    with pytest.raises(OutputError, match="1000000 a side"):
+        write_png(tmp_path / "a.png", np.zeros(shape, np.uint8))
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     target = tmp_path / "a.json"
     target.write_text("old")
@@ -73,44 +80,6 @@ def test_what_cannot_be_written_is_named(tmp_path):
     (tmp_path / "folder.png" / "inside").mkdir(parents=True)
     with pytest.raises(OutputError, match=r"folder\.png"):
         write_png(tmp_path / "folder.png", np.zeros((2, 2)))
-
-
-def touch(root, *names):
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text("")
-
-
-def test_a_folder_is_mirrored_and_strangers_are_skipped(tmp_path):
-    touch(tmp_path, "b.PNG", "sub/a.tif", "notes.txt", ".hidden/c.png", ".d.png")
-    found = find_images([tmp_path])
-    assert [str(relative) for _, relative in found] == ["b.PNG", "sub/a.tif"]
-    assert found[1][0] == tmp_path / "sub" / "a.tif"
-
-
-def test_files_are_taken_whatever_their_name_and_once(tmp_path):
-    touch(tmp_path, "odd.xyz", "a.png")
-    found = find_images([tmp_path / "odd.xyz", tmp_path, tmp_path / "a.png"])
-    assert [str(relative) for _, relative in found] == ["odd.xyz", "a.png"]
-
-
-def test_names_that_differ_in_their_suffix_only_stay_apart(tmp_path):
-    touch(tmp_path, "cat.jpg", "cat.png", "dog.png")
-    outputs = {relative.with_suffix(".png").name for _, relative in find_images([tmp_path])}
-    assert outputs == {"cat_jpg.png", "cat_png.png", "dog.png"}
-
-
-def test_files_of_one_name_are_refused(tmp_path):
-    touch(tmp_path, "x/a.png", "y/a.png")
-    with pytest.raises(ImageError, match="both be written"):
-        find_images([tmp_path / "x" / "a.png", tmp_path / "y" / "a.png"])
-
-
-def test_a_folder_without_images_is_refused(tmp_path):
-    with pytest.raises(ImageError, match="holds no image"):
-        find_images([tmp_path])
-    with pytest.raises(ImageError, match="does not exist"):
-        find_images([tmp_path / "none"])
 
 
 @pytest.mark.parametrize("shape", [(40, 60), (60, 40, 3), (24, 24, 3), (7, 90, 1)])

@@ -66,8 +66,9 @@ def test_json_lines_hold_what_the_library_gives():
 def test_folders_are_paired_and_failures_named(folders):
     result = run("--csv", "--metrics", "l1,mad", folders / "originals", folders / "changed")
     assert result.returncode == 1
-    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    *rows, mean = csv.DictReader(io.StringIO(result.stdout))
     assert [Path(row["image"]).name for row in rows] == ["good.png"]
+    assert mean == {**rows[0], "reference": "", "image": "mean of 1"}
     assert set(rows[0]) == {"reference", "image", "l1", "mad", "mad_hi", "mad_lo"}
     lines = result.stderr.splitlines()
     assert len(lines) == 4
