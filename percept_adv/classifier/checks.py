@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from percept_adv.classifier.probes import photograph_like
 from percept_adv.errors import ModelError
 
 if TYPE_CHECKING:
@@ -18,49 +19,45 @@ _TOLERANCE = 1e-3
 
 
 def check_classifier(classifier: Classifier) -> list[str]:
-    """Return what a user should know of a classifier; seven images are classified.
+    """Return what a user should know of a classifier; about seven images are classified.
 
     Checks that the model is deterministic, that an image's logits do not depend on the others
-    in its batch, that the gradient is not zero everywhere, and that images spread over
-    [0, 1] change the logits, as they do not where the declared input range is far off.
+    in its batch (if they do, it is run on one image at a time from then on), that the gradient
+    is not zero everywhere, and that different images change the logits, as they do not where
+    the declared input range is far off.
 
     Raises
     ------
     ModelError
         If the model is random, gives values that are no numbers, or has no gradient.
     """
-    images = _probes(classifier)
+    height, width, channels = classifier.image_shape
+    images = photograph_like((height or 224, width or 224, channels), count=3)
     logits = classifier.logits(images)
     if not np.isfinite(logits).all():
         raise ModelError(
-            f"{classifier.name}: gives NaN or infinity for plain images; correct the input "
-            "contract (mean, std) or the model"
+            f"{classifier.name}: gives NaN or infinity for images like photographs; correct the "
+            "input contract (mean, std) or the model"
         )
     spread = max(float(np.ptp(logits, axis=1).max()), float(np.finfo(np.float32).tiny))
     _check_deterministic(classifier, images, logits, spread)
     notes = []
-    alone = np.concatenate([classifier.logits(image[np.newaxis]) for image in images[:1]])
-    apart = float(np.abs(alone - logits[:1]).max()) / spread
+    alone = np.concatenate([classifier.logits(image[np.newaxis]) for image in images])
+    apart = float(np.abs(alone - logits).max()) / spread
     if apart > _TOLERANCE:
+        classifier.take_images_one_by_one()
         notes.append(
             f"an image's logits differ by {apart:.1e} of their spread between a batch of "
-            f"{len(images)} and one alone: results depend on the batch size"
+            f"{len(images)} and one alone: results depend on the batch, so images are run one by "
+            "one"
         )
     _check_gradient(classifier, images, logits)
     if float(np.ptp(logits, axis=0).max()) <= _TOLERANCE * spread:
         notes.append(
-            "black, white and noise give almost the same logits: does the input contract declare "
-            "the range of values that the model expects?"
+            "different images get almost the same logits: does the input contract declare the "
+            "range of values that the model expects?"
         )
     return notes
-
-
-def _probes(classifier: Classifier) -> NDArray[np.float32]:
-    """Return noise, black and white."""
-    height, width, channels = classifier.image_shape
-    shape = (height or 224, width or 224, channels)
-    noise = np.random.default_rng(0).random(shape, dtype=np.float32)
-    return np.stack([noise, np.zeros_like(noise), np.ones_like(noise)])
 
 
 def _check_deterministic(
@@ -85,7 +82,7 @@ def _check_gradient(
     gradient = classifier.gradient(images, cotangent)
     if not np.isfinite(gradient).all():
         raise ModelError(
-            f"{classifier.name}: the gradient is NaN or infinite for plain images: it cannot be "
+            f"{classifier.name}: the gradient is NaN or infinite at ordinary images: it cannot be "
             "attacked by gradients"
         )
     if not gradient.any():

@@ -2,53 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from onnx.helper import tensor_dtype_to_np_dtype
 
 from percept_adv.classifier.arrays import check_batch
 from percept_adv.classifier.batching import run_in_batches
 from percept_adv.classifier.contracts import find_pipeline
+from percept_adv.classifier.differentiated import Differentiated, Evaluation
 from percept_adv.classifier.entry import FileEntry, NetworkEntry
 from percept_adv.classifier.guessing import input_dimensions
 from percept_adv.classifier.inputs import fit_image
 from percept_adv.classifier.opening import open_model
 from percept_adv.classifier.outputs import recognise_kind
-from percept_adv.classifier.prefix import IMAGE, append_logits, attach_values
+from percept_adv.classifier.prefix import IMAGE
 from percept_adv.classifier.scoring import Scoring, as_rows, default_decision
 from percept_adv.classifier.source import MemorySource, find_source
 from percept_adv.decisions import Decision, parse_decision
-from percept_adv.decisions.heads import SCORES, attach_head
+from percept_adv.decisions.heads import SCORES
 from percept_adv.errors import ModelError, ParameterError, ShapeError
-from percept_adv.gradients import build_gradient_graph, expose_logits, last_operator
+from percept_adv.gradients import last_operator
 from percept_adv.gradients.ports import choose_input, choose_output
 from percept_adv.images import read_image
 from percept_adv.runtime import Session, resolve_provider
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from percept_adv.classifier.contracts import Given
     from percept_adv.classifier.entry import Entry
     from percept_adv.classifier.source import Model
+    from percept_adv.classifier.verification import GraphLoss, Loss
     from percept_adv.runtime import Provider
 
-Loss = Literal["margin", "logit_difference", "cross_entropy"]
-GraphLoss = Literal["cotangent", "margin", "logit_difference", "cross_entropy"]
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """Logits (N, K), losses (N,) and their gradients (N, H, W, C) at N images."""
-
-    logits: NDArray[np.float32]
-    loss: NDArray[np.float32]
-    gradient: NDArray[np.float32]
+_LOGGER = logging.getLogger("percept_adv.classifier")
 
 
 class Classifier:
@@ -141,19 +132,27 @@ class Classifier:
         self.provider = resolve_provider(provider)
         self.notes: list[str] = []
         opened = open_model(source)
-        self._model, self._weights, self._folder = opened.model, opened.weights, opened.folder
+        self._model = opened.model
         self._image = choose_input(self._model.graph, input_name)
         output = choose_output(self._model.graph, output_name)
         self._output = output.name
-        self._output_elem_type = output.type.tensor_type.elem_type
-        self._output_type = tensor_dtype_to_np_dtype(self._output_elem_type)
         self.pipeline, notes = find_pipeline(preprocessing, source.contract, self._image)
         self.notes += notes
         self._fixed_batch = (input_dimensions(self._image) or [None])[0] or batch_size
-        self._entry: Entry = NetworkEntry(self.pipeline, self._image)
-        self._deployed = Session(opened.deployed, provider=self.provider, weights=self._weights)
-        self._gradient_sessions: dict[GraphLoss, Session] = {}
+        self._network = NetworkEntry(self.pipeline, self._image)
+        self._entry: Entry = self._network
+        self._deployed = Session(opened.deployed, provider=self.provider, weights=opened.weights)
         self._scoring, self.class_count = self._find_scoring(decision, reference)
+        self._gradients = Differentiated(
+            opened,
+            self.pipeline,
+            self._image.name,
+            output,
+            self._scoring,
+            name=self.name,
+            provider=self.provider,
+            fixed_batch=self._fixed_batch,
+        )
         self.decision = self._scoring.decision
         own = source.class_names if class_names is None else list(class_names)
         self.class_names = self.decision.class_names or own
@@ -273,11 +272,9 @@ class Classifier:
             raise ShapeError(
                 f"the cotangent has shape {vectors.shape}: give {(len(batch), self.class_count)}"
             )
-        feeds = {
-            IMAGE: self._entry.at_network(batch),
-            "cotangent": vectors.astype(self._output_type),
-        }
-        (gradient,) = self._run(self._gradient_session("cotangent"), feeds, ["input_gradient"])
+        at_network = self._entry.at_network(batch)
+        feeds = {IMAGE: at_network, "cotangent": vectors}
+        (gradient,) = self._run("cotangent", feeds, ["input_gradient"])
         return self._entry.pull_back(gradient).reshape(np.shape(images))
 
     def evaluate(
@@ -302,17 +299,28 @@ class Classifier:
             (N,): what the scores are multiplied by inside the loss; 1 by default.
         """
         batch = self.checked_images(images)
+        at_network = self._entry.at_network(batch)
         feeds: dict[str, NDArray[Any]] = {
-            IMAGE: self._entry.at_network(batch),
+            IMAGE: at_network,
             "label": self.checked_labels(labels, len(batch)),
             "logit_scale": np.ones(len(batch), np.float32)
             if scale is None
             else np.asarray(scale, np.float32),
         }
         outputs = [SCORES, "loss", "input_gradient"]
-        logits, losses, gradient = self._run(self._gradient_session(loss), feeds, outputs)
+        logits, losses, gradient = self._run(loss, feeds, outputs)
         own = self._entry.pull_back(gradient).reshape(np.shape(images))
         return Evaluation(logits, losses, own)
+
+    def take_images_one_by_one(self) -> None:
+        """Run the model on one image at a time from now on, unless its batch size is fixed.
+
+        For a model whose results for an image depend on the others in the batch, as where
+        activations are quantised by the range of the whole batch.
+        """
+        if self._fixed_batch is None:
+            self._fixed_batch = self._gradients.fixed_batch = 1
+            self._recipe["batch_size"] = 1
 
     @property
     def image_shape(self) -> tuple[int | None, int | None, int]:
@@ -345,52 +353,29 @@ class Classifier:
 
     def _outputs(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what the deployed model gives, (N, K), behind its own pipeline."""
-        feeds = {self._image.name: self._entry.prepare(batch)}
+        return self._outputs_at(self._entry, batch)
+
+    def _outputs_at(self, entry: Entry, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        feeds = {self._image.name: entry.prepare(batch)}
         (outputs,) = run_in_batches(
             lambda part: self._deployed.run(part, [self._output]), feeds, self._fixed_batch
         )
         return as_rows(outputs, len(batch), f"{self.name}: output {self._output!r}")
 
     def _run(
-        self, session: Session, feeds: Mapping[str, NDArray[Any]], outputs: list[str]
+        self, loss: GraphLoss, feeds: dict[str, NDArray[Any]], outputs: list[str]
     ) -> list[NDArray[np.float32]]:
-        results = run_in_batches(lambda part: session.run(part, outputs), feeds, self._fixed_batch)
-        return [result.astype(np.float32, copy=False) for result in results]
-
-    def _gradient_session(self, loss: GraphLoss) -> Session:
-        """Return the session of a gradient graph, built on first use."""
-        if loss not in self._gradient_sessions:
-            content, node_count = self._gradient_graph(loss)
-            self._gradient_sessions[loss] = Session(
-                content, provider=self.provider, weights=self._weights, node_count=node_count
+        """Run a gradient graph, at a new size of images not before it has been checked."""
+        if len(feeds[IMAGE]):
+            note = self._gradients.verify(
+                feeds[IMAGE][0],
+                loss,
+                lambda images: self._scoring.scores(self._outputs_at(self._network, images)),
             )
-        return self._gradient_sessions[loss]
-
-    def _gradient_graph(self, loss: GraphLoss) -> tuple[bytes, int]:
-        """Return a gradient graph as bytes, its copies of the model gone, and its node count."""
-        model = attach_values(self._model, self.pipeline, self._image.name)
-        if last_operator(model.graph, self._output) in ("Softmax", "Sigmoid"):
-            model = expose_logits(
-                model, output_name=self._output, weights_folder=self._folder, inline_limit=0
-            )
-        elif self._scoring.kind != "logits":
-            model = append_logits(model, self._output, self._scoring.kind, self._output_elem_type)
-        model = attach_head(model, self.decision.head, self._output, self._output_elem_type)
-        try:
-            graph = build_gradient_graph(
-                model,
-                loss=loss,
-                input_name=IMAGE,
-                output_name=SCORES,
-                weights_folder=self._folder,
-                inline_limit=0,
-            )
-        except ModelError as error:
-            # In the user's names, not in those of what stands around the model.
-            told = str(error).replace(SCORES, self._output).replace(IMAGE, self._image.name)
-            raise type(error)(f"{self.name}: {told}") from error
-        content: bytes = graph.SerializeToString()
-        return content, len(graph.graph.node)
+            if note is not None:
+                self.notes.append(note)
+                _LOGGER.info("%s: %s", self.name, note)
+        return self._gradients.run(loss, feeds, outputs)
 
 
 def _rebuild(

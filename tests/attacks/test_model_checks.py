@@ -1,5 +1,7 @@
 """Checks of a classifier before it is attacked."""
 
+import pickle
+
 import numpy as np
 import onnx
 import pytest
@@ -53,3 +55,30 @@ def test_a_random_model_is_refused(tmp_path):
     ]
     with pytest.raises(ModelError, match="evaluation mode"):
         check_classifier(classifier_of(tmp_path, nodes))
+
+
+def test_a_model_whose_results_depend_on_the_batch_runs_one_image_at_a_time(tmp_path):
+    nodes = [
+        helper.make_node("Flatten", ["image"], ["flat"], axis=1),
+        helper.make_node("ReduceMax", ["flat"], ["largest"], keepdims=0),
+        helper.make_node("Div", ["flat", "largest"], ["logits"]),
+    ]
+    classifier = classifier_of(tmp_path, nodes)
+    check_classifier(classifier)
+    images = np.random.default_rng(0).random((3, SIDE, SIDE, 1), dtype=np.float32)
+    alone = np.concatenate([classifier.logits(image[np.newaxis]) for image in images])
+    np.testing.assert_array_equal(classifier.logits(images), alone)
+    assert pickle.loads(pickle.dumps(classifier))._fixed_batch == 1
+
+
+def test_normalisation_by_the_range_of_each_image_is_taken(tmp_path):
+    """0 / 0 for an image of one colour, which no photograph is."""
+    nodes = [
+        helper.make_node("Flatten", ["image"], ["flat"], axis=1),
+        helper.make_node("ReduceMin", ["flat"], ["low"], axes=[1], keepdims=1),
+        helper.make_node("ReduceMax", ["flat"], ["high"], axes=[1], keepdims=1),
+        helper.make_node("Sub", ["flat", "low"], ["above"]),
+        helper.make_node("Sub", ["high", "low"], ["range"]),
+        helper.make_node("Div", ["above", "range"], ["logits"]),
+    ]
+    check_classifier(classifier_of(tmp_path, nodes))

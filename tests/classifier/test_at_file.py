@@ -111,8 +111,8 @@ def test_one_classifier_for_many_sizes_shares_its_sessions(model):
     classifier = Classifier(model, preprocessing=PIPELINES["crop"], provider="cpu")
     images = levels((1, 23, 31, 3))
     classifier.at_file((23, 31)).gradient(images, np.ones((1, CLASSES)))
-    assert classifier.at_file((40, 50))._gradient_sessions is classifier._gradient_sessions
-    assert len(classifier._gradient_sessions) == 1
+    assert classifier.at_file((40, 50))._gradients is classifier._gradients
+    assert len(classifier._gradients.sessions) == 1
     assert classifier.image_shape == (HEIGHT, WIDTH, 3)
     with pytest.raises(ShapeError, match=r"23, 31, 3"):
         classifier.at_file((23, 31)).logits(levels((1, 24, 31, 3)))

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.classifier import Evaluation
-    from percept_adv.classifier.classifier import Loss
+    from percept_adv.classifier.verification import Loss
     from percept_adv.decisions import Decision
 
 

@@ -1,0 +1,189 @@
+"""The gradient graphs of a deployed model: built on first use, checked at each size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from onnx.helper import tensor_dtype_to_np_dtype
+
+from percept_adv.classifier.batching import run_in_batches
+from percept_adv.classifier.prefix import IMAGE, append_logits, attach_values
+from percept_adv.classifier.verification import GraphLoss, Objective, slope_ratio, verdict
+from percept_adv.decisions.heads import SCORES, attach_head
+from percept_adv.errors import ModelError
+from percept_adv.gradients import build_gradient_graph, expose_logits, last_operator
+from percept_adv.runtime import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import onnx
+    from numpy.typing import NDArray
+
+    from percept_adv.classifier.opening import OpenModel
+    from percept_adv.classifier.outputs import OutputKind
+    from percept_adv.classifier.scoring import Scoring
+    from percept_adv.pipeline import Pipeline
+
+_SATURATED: dict[OutputKind, float] = {"logits": np.inf, "softmax": 80.0, "sigmoid": 14.0}
+"""Largest size of log-odds that probabilities in single precision tell apart."""
+_MOST_SIZES = 8
+"""Sizes of images at which gradients are checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Logits (N, K), losses (N,) and their gradients (N, H, W, C) at N images."""
+
+    logits: NDArray[np.float32]
+    loss: NDArray[np.float32]
+    gradient: NDArray[np.float32]
+
+
+class Differentiated:
+    """A deployed model with the gradient of its scores by images at its own size.
+
+    Parameters
+    ----------
+    opened
+        The model.
+    pipeline
+        What is done to images before the model; only what concerns the values of samples counts.
+    image, output
+        Its image input and the output that the scores are made of.
+    scoring
+        How they are made.
+    name
+        What messages call the model.
+    provider
+        Where the graphs run.
+    fixed_batch
+        Images in each run; None for any number.
+    """
+
+    def __init__(
+        self,
+        opened: OpenModel,
+        pipeline: Pipeline,
+        image: str,
+        output: onnx.ValueInfoProto,
+        scoring: Scoring,
+        *,
+        name: str,
+        provider: Literal["cuda", "cpu"],
+        fixed_batch: int | None,
+    ) -> None:
+        self._opened, self._pipeline = opened, pipeline
+        self._image, self._output = image, output.name
+        self._elem_type = output.type.tensor_type.elem_type
+        self._scoring, self._name = scoring, name
+        self._provider, self.fixed_batch = provider, fixed_batch
+        self._verified: set[tuple[int, ...]] = set()
+        self.sessions: dict[GraphLoss, Session] = {}
+
+    def run(
+        self, loss: GraphLoss, feeds: Mapping[str, NDArray[Any]], outputs: list[str]
+    ) -> list[NDArray[np.float32]]:
+        """Compute outputs of the gradient graph of a loss.
+
+        Parameters
+        ----------
+        loss
+            See `percept_adv.build_gradient_graph`.
+        feeds
+            Images (N, H, W, C) as `IMAGE`, and what the loss takes besides.
+        outputs
+            ``"input_gradient"``, ``"loss"`` and `SCORES`.
+        """
+        taken = dict(feeds)
+        if "cotangent" in taken:
+            own = tensor_dtype_to_np_dtype(self._elem_type)
+            taken["cotangent"] = taken["cotangent"].astype(own)
+        session = self._session(loss)
+        results = run_in_batches(lambda part: session.run(part, outputs), taken, self.fixed_batch)
+        return [result.astype(np.float32, copy=False) for result in results]
+
+    def verify(
+        self,
+        image: NDArray[np.float32],
+        loss: GraphLoss,
+        scores_of: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    ) -> str | None:
+        """Check once for each size that a gradient is that of the deployed model.
+
+        Parameters
+        ----------
+        image
+            (H, W, C) at the network, in [0, 1].
+        loss
+            Whose gradient.
+        scores_of
+            The deployed model: images at the network (N, H, W, C) to scores (N, K).
+
+        Returns
+        -------
+        str or None
+            What to tell the user, if anything.
+
+        Raises
+        ------
+        ModelError
+            If the scores change less than half or more than twice as fast along the gradient as
+            the gradient says.
+        """
+        size = image.shape[:2]
+        if size in self._verified or len(self._verified) >= _MOST_SIZES:
+            return None
+        self._verified.add(size)
+
+        def gradient_of(base: NDArray[np.float32], at: Objective) -> NDArray[np.float32]:
+            own = {"cotangent": at.cotangent} if loss == "cotangent" else {"label": at.label}
+            return self.run(loss, {IMAGE: base, **own}, ["input_gradient"])[0]
+
+        largest = _SATURATED[self._scoring.kind]
+        ratio = slope_ratio(scores_of, gradient_of, image, loss=loss, largest=largest)
+        found = verdict(ratio)
+        if found == "fine":
+            return None
+        told = (
+            f"at {size[0]} x {size[1]} pixels the model's scores change {ratio:.2g} times as fast "
+            "along the gradient as the gradient says"
+        )
+        if found == "wrong":
+            raise ModelError(
+                f"{self._name}: {told}: it is not this model's gradient; please report the model"
+            )
+        return f"{told}, as in quantised models; attacks may need more steps"
+
+    def _session(self, loss: GraphLoss) -> Session:
+        if loss not in self.sessions:
+            content, node_count = self._graph(loss)
+            self.sessions[loss] = Session(
+                content,
+                provider=self._provider,
+                weights=self._opened.weights,
+                node_count=node_count,
+            )
+        return self.sessions[loss]
+
+    def _graph(self, loss: GraphLoss) -> tuple[bytes, int]:
+        """Return a gradient graph as bytes, its copies of the model gone, and its node count."""
+        where: dict[str, Any] = {"weights_folder": self._opened.folder, "inline_limit": 0}
+        model = attach_values(self._opened.model, self._pipeline, self._image)
+        if last_operator(model.graph, self._output) in ("Softmax", "Sigmoid"):
+            model = expose_logits(model, output_name=self._output, **where)
+        elif self._scoring.kind != "logits":
+            model = append_logits(model, self._output, self._scoring.kind, self._elem_type)
+        model = attach_head(model, self._scoring.decision.head, self._output, self._elem_type)
+        try:
+            graph = build_gradient_graph(
+                model, loss=loss, input_name=IMAGE, output_name=SCORES, **where
+            )
+        except ModelError as error:
+            # In the user's names, not in those of what stands around the model.
+            told = str(error).replace(SCORES, self._output).replace(IMAGE, self._image)
+            raise type(error)(f"{self._name}: {told}") from error
+        content: bytes = graph.SerializeToString()
+        return content, len(graph.graph.node)
