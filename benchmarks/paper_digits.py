@@ -137,9 +137,10 @@ def smooth_carlini_wagner(digits, guidance, **options):
 
 
 def guidance_of(digits):
-    from percept_adv.attacks.perceptual.smoothing import Guidance, SmoothingOptions
+    from percept_adv.attacks.perceptual.options import SmoothingOptions
+    from percept_adv.attacks.perceptual.smoothing import build_guidance
 
-    return Guidance.build(digits.images, SmoothingOptions(alpha=0.95, tol=1e-4))
+    return build_guidance(digits.images, SmoothingOptions(alpha=0.95, tol=1e-4))
 
 
 def tell(name, distances):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from percept_adv.attacks import attack
+from percept_adv.attacks.perceptual.options import SmoothingOptions
 from percept_adv.attacks.perceptual.roughness import Roughness
-from percept_adv.attacks.perceptual.smoothing import SmoothingOptions
 
 OPTIONS = {
     "ddn": {},

@@ -76,4 +76,4 @@ def adapted_norm(problem: Problem, length: Array, gap: Array, gamma: float) -> A
     """Return a norm smaller by gamma after a success, else larger; no more than fits in [0, 1]."""
     xp = namespace(length)
     room = norm(xp.maximum(problem.originals, 1 - problem.originals))
-    return xp.minimum(length * xp.where(gap < 0, 1 - gamma, 1 + gamma), room)
+    return xp.minimum(xp.where(gap < 0, length * (1 - gamma), length * (1 + gamma)), room)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from percept_adv.attacks.families.fixed_distortion import FixedDistortion, RepeatedSteps
 from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.attacks.numerics.balls import L2Ball, LinfBall
-from percept_adv.attacks.perceptual.smoothing import Guidance, SmoothingOptions, guidance_of
+from percept_adv.attacks.perceptual.options import SmoothingOptions
+from percept_adv.attacks.perceptual.smoothing import Guidance, build_guidance, guidance_of
 from percept_adv.attacks.registry import declare
 from percept_adv.parameters import group, real
 
@@ -130,7 +131,7 @@ class SmoothProjectedGradient(ProjectedGradient):
 
     def guide(self, originals: NDArray[np.floating]) -> Guidance:
         """Build the smoothers of the originals."""
-        return Guidance.build(originals, self.smoothing)
+        return build_guidance(originals, self.smoothing)
 
     def start(self, problem: Problem) -> State:
         """Begin at the original, with no smoothed gradient."""

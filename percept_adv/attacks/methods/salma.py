@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from percept_adv.attacks.methods.alma import AugmentedLagrangian
 from percept_adv.attacks.numerics.arrays import namespace
-from percept_adv.attacks.perceptual.smoothing import Guidance, SmoothingOptions, guidance_of
+from percept_adv.attacks.perceptual.options import SmoothingOptions
+from percept_adv.attacks.perceptual.smoothing import Guidance, build_guidance, guidance_of
 from percept_adv.attacks.registry import declare
 from percept_adv.parameters import group, real
 
@@ -50,7 +51,7 @@ class SmoothAugmentedLagrangian(AugmentedLagrangian):
 
     def guide(self, originals: NDArray[np.floating]) -> Guidance:
         """Build the smoothers of the originals."""
-        return Guidance.build(originals, self.smoothing)
+        return build_guidance(originals, self.smoothing)
 
     def start(self, problem: Problem) -> State:
         """Begin at the original, without a perturbation."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from percept_adv.attacks.families.penalty import PenaltyAttack
 from percept_adv.attacks.numerics.arrays import namespace
-from percept_adv.attacks.perceptual.smoothing import Guidance, SmoothingOptions, guidance_of
+from percept_adv.attacks.perceptual.options import SmoothingOptions
+from percept_adv.attacks.perceptual.smoothing import Guidance, build_guidance, guidance_of
 from percept_adv.attacks.registry import declare
 from percept_adv.parameters import group
 
@@ -31,7 +32,7 @@ class SmoothSpace:
 
     def guide(self, originals: NDArray[np.floating]) -> Guidance:
         """Build the smoothers of the originals."""
-        return Guidance.build(originals, self.options)
+        return build_guidance(originals, self.options)
 
     def start(self, problem: Problem) -> State:
         """Return z = 0, whose smooth perturbation is 0."""

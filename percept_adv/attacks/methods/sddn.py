@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import inner, namespace, norm, per_image, unit
 from percept_adv.attacks.numerics.schedules import cosine
-from percept_adv.attacks.perceptual.smoothing import Guidance, SmoothingOptions, guidance_of
+from percept_adv.attacks.perceptual.options import SmoothingOptions
+from percept_adv.attacks.perceptual.smoothing import Guidance, build_guidance, guidance_of
 from percept_adv.attacks.registry import declare
 from percept_adv.parameters import group, real, whole
 
@@ -79,7 +80,7 @@ class SmoothDecoupledDirectionNorm(Iterated):
 
     def guide(self, originals: NDArray[np.floating]) -> Guidance:
         """Build the smoothers of the originals."""
-        return Guidance.build(originals, self.smoothing)
+        return build_guidance(originals, self.smoothing)
 
     def start(self, problem: Problem) -> State:
         """Begin at the original, without a perturbation."""

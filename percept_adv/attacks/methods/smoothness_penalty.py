@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from percept_adv.attacks.families.penalty import PenaltyAttack
 from percept_adv.attacks.numerics.arrays import namespace
+from percept_adv.attacks.perceptual.options import EnergyOptions
 from percept_adv.attacks.perceptual.roughness import Roughness, roughness_of
-from percept_adv.attacks.perceptual.smoothing import EnergyOptions
 from percept_adv.attacks.registry import declare
 from percept_adv.parameters import group
 

@@ -35,7 +35,8 @@ def curvature_pairs(state: State, step: Array, change: Array) -> State:
     safe = xp.where(usable, curvature, xp.ones_like(curvature))
     new = {"steps": step, "changes": change, "weights": 1 / xp.maximum(safe, 0 * safe + _TINY)}
     shifted = {
-        name: xp.concat([state[name][:, 1:], value[:, None]], axis=1) for name, value in new.items()
+        name: xp.concat([state[name][:, 1:, ...], value[:, None, ...]], axis=1)
+        for name, value in new.items()
     }
     return {
         name: xp.where(per_image(usable, value), value, state[name])
@@ -50,17 +51,17 @@ def descent_direction(pairs: State, gradient: Array, first_step: float) -> Array
     memory = weights.shape[1]
     rest, factors = gradient, []
     for i in reversed(range(memory)):
-        factor = weights[:, i] * inner(steps[:, i], rest)
-        rest = rest - per_image(factor, rest) * changes[:, i]
+        factor = weights[:, i] * inner(steps[:, i, ...], rest)
+        rest = rest - per_image(factor, rest) * changes[:, i, ...]
         factors.append(factor)
-    last = changes[:, -1]
+    last = changes[:, -1, ...]
     square = xp.maximum(inner(last, last), xp.full_like(weights[:, -1], _TINY))
-    curvature = inner(steps[:, -1], last) / square
+    curvature = inner(steps[:, -1, ...], last) / square
     plain = first_step / xp.maximum(norm(gradient), xp.full_like(curvature, _TINY))
     known = weights[:, -1] > 0
     rest = rest * per_image(xp.where(known, curvature, plain), rest)
     for i in range(memory):
-        factor = weights[:, i] * inner(changes[:, i], rest)
+        factor = weights[:, i] * inner(changes[:, i, ...], rest)
         amount = factors[memory - 1 - i] - factor
-        rest = rest + per_image(amount, rest) * steps[:, i]
+        rest = rest + per_image(amount, rest) * steps[:, i, ...]
     return -rest

@@ -1,16 +1,15 @@
-"""Guided smoothing of a batch: one smoother for each image, built when the image enters."""
+"""Guided smoothing of a batch, built when its images enter: by solvers, or by fixed steps."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from percept_adv.parameters import Parameters, choice, real, whole
-from percept_adv.pixel_graph import FEATURE_KERNELS
-from percept_adv.smoothing import LARGEST_ALPHA, GuidedSmoother
-from percept_adv.solvers import METHODS
+from percept_adv.attacks.perceptual.stencil import Stencil
+from percept_adv.smoothing import GuidedSmoother
+from percept_adv.solvers import chebyshev, chebyshev_steps
 from percept_adv.threads import for_each_item
 
 if TYPE_CHECKING:
@@ -20,71 +19,49 @@ if TYPE_CHECKING:
 
     from percept_adv.attacks.engine.batch import Problem
     from percept_adv.attacks.numerics.arrays import Array
+    from percept_adv.attacks.perceptual.options import SmoothingOptions
 
 
-@dataclass(frozen=True, kw_only=True)
-class EnergyOptions(Parameters):
-    """Of the energy L_alpha of an original (eq. 7): its pixel graph, and alpha."""
+class Guidance(Protocol):
+    """The smoothing of the images of a batch, in their order."""
 
-    alpha: float = real(
-        0.997,
-        least=0,
-        most=LARGEST_ALPHA,
-        summary="Amount of smoothing: 0.997 for photographs, 0.95 for 28 x 28 digits.",
-    )
-    lam: float = real(
-        10.0,
-        least=0,
-        unit="1 / image value (squared for gaussian)",
-        summary="How fast the weight of two pixels falls with their difference in colour.",
-    )
-    kernel: Literal["laplacian", "gaussian"] = choice(
-        "laplacian",
-        *FEATURE_KERNELS,
-        summary="Weight of a colour difference d: exp(-lam d), or exp(-lam d^2) for gaussian.",
-    )
-    neighbours: float = real(
-        4,
-        above=0,
-        unit="pixels",
-        summary="4 or 8 neighbours on the grid; another number r joins all pixels within r.",
-    )
-    spatial_sigma: float = real(
-        1.0,
-        above=0,
-        unit="pixels",
-        summary="Standard deviation of the spatial weights; of no effect with 4 neighbours.",
-    )
+    def smooth(self, z: Array, *, start: Array) -> Array:
+        """Return s_hat(z) for each image, (B, H, W, C); ``start`` is a guess of it (eq. 9)."""
+
+    def adjoint(self, g: Array, *, start: Array) -> Array:
+        """Return J^T g for each image; ``start`` is a guess of it (eq. 19)."""
+
+    def take(self, rows: NDArray[np.intp]) -> Guidance:
+        """Return the guidance of some images."""
+
+    def join(self, other: Any) -> Guidance:
+        """Return the guidance of both groups of images."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SmoothingOptions(EnergyOptions):
-    """What `percept_adv.GuidedSmoother` needs besides the guide."""
+def build_guidance(originals: NDArray[np.floating], options: SmoothingOptions) -> Guidance:
+    """Return the smoothing guided by each image (B, H, W, C)."""
+    if options.method == "chebyshev":
+        return FixedGuidance.build(originals, options)
+    return SolvedGuidance.build(originals, options)
 
-    channels: Literal["joint", "per_channel"] = choice(
-        "joint", "joint", "per_channel", summary="One pixel graph for all channels, or one each."
-    )
-    method: Literal["auto", "amg", "chebyshev", "dense"] = choice(
-        "auto", *METHODS, summary="The solver; see percept_adv.GuidedSmoother."
-    )
-    # An attack needs a direction, not digits: its next step starts from this solution.
-    tol: float = real(1e-3, above=0, below=1, summary="Relative residual of each solve.")
-    steps: int | None = whole(
-        None,
-        least=0,
-        if_none="as many as tol needs",
-        summary="Steps of the method chebyshev, kept to even where they miss tol.",
-    )
+
+def guidance_of(problem: Problem) -> Guidance:
+    """Return the guidance of a problem that has one."""
+    guidance: Any = problem.guidance
+    if guidance is None:
+        raise TypeError("a problem for a smooth attack has guidance")
+    smoothing: Guidance = guidance
+    return smoothing
 
 
 @dataclass(frozen=True, slots=True)
-class Guidance:
-    """The smoothers of the images of a batch, in their order."""
+class SolvedGuidance:
+    """One smoother for each image, whose solver stops at its tolerance."""
 
     smoothers: tuple[GuidedSmoother, ...]
 
     @classmethod
-    def build(cls, originals: NDArray[np.floating], options: SmoothingOptions) -> Guidance:
+    def build(cls, originals: NDArray[np.floating], options: SmoothingOptions) -> SolvedGuidance:
         """Build a smoother for each image (B, H, W, C), guided by it."""
         return cls(tuple(GuidedSmoother(guide, **asdict(options)) for guide in originals))
 
@@ -100,17 +77,73 @@ class Guidance:
         """Solve for all images side by side: each solve keeps one processor busy."""
         return np.stack(for_each_item(solve, len(self.smoothers)))
 
-    def take(self, rows: NDArray[np.intp]) -> Guidance:
+    def take(self, rows: NDArray[np.intp]) -> SolvedGuidance:
         """Return the guidance of some images."""
-        return Guidance(tuple(self.smoothers[row] for row in rows))
+        return SolvedGuidance(tuple(self.smoothers[row] for row in rows))
 
-    def join(self, other: Guidance) -> Guidance:
+    def join(self, other: SolvedGuidance) -> SolvedGuidance:
         """Return the guidance of both groups of images."""
-        return Guidance(self.smoothers + other.smoothers)
+        return SolvedGuidance(self.smoothers + other.smoothers)
 
 
-def guidance_of(problem: Problem) -> Guidance:
-    """Return the smoothers of a problem that has them."""
-    if not isinstance(problem.guidance, Guidance):
-        raise TypeError("a problem for a smooth attack has guidance")
-    return problem.guidance
+@dataclass(frozen=True, slots=True)
+class FixedGuidance:
+    """A fixed number of Chebyshev steps for all images together, in any array API namespace.
+
+    The adjoint is exact however few the steps are.
+
+    Attributes
+    ----------
+    stencil
+        Wn of each image.
+    normalizer
+        s_alpha(1), (B, H, W, 1), or (B, H, W, C) where each channel has its graph.
+    alpha, steps
+        As for `percept_adv.GuidedSmoother`.
+    """
+
+    stencil: Stencil
+    normalizer: Array
+    alpha: float
+    steps: int
+
+    @classmethod
+    def build(cls, originals: NDArray[np.floating], options: SmoothingOptions) -> FixedGuidance:
+        """Build the stencils of images (B, H, W, C), in their type."""
+        per_channel = options.channels == "per_channel"
+        steps = options.steps
+        if steps is None:
+            steps = chebyshev_steps(options.alpha, options.tol)
+        # The sum of weights is solved for once, closely, by whatever is quickest.
+        exact = asdict(replace(options, method="auto", steps=None))
+        weights = [GuidedSmoother(guide, **exact).normalizer for guide in originals]
+        shape = (*originals.shape[:3], originals.shape[3] if per_channel else 1)
+        return cls(
+            Stencil.build(originals, options, per_channel=per_channel),
+            np.array(weights, originals.dtype).reshape(shape),
+            options.alpha,
+            steps,
+        )
+
+    def smooth(self, z: Array, *, start: Array) -> Array:
+        """Return s_hat(z) for each image, (B, H, W, C); ``start`` is a guess of it (eq. 9)."""
+        return self._solved(z, start * self.normalizer) / self.normalizer
+
+    def adjoint(self, g: Array, *, start: Array) -> Array:
+        """Return J^T g for each image; ``start`` is a guess of it (eq. 19)."""
+        return self._solved(g / self.normalizer, start)
+
+    def _solved(self, rhs: Array, start: Array) -> Array:
+        return chebyshev(self.stencil.apply, rhs, alpha=self.alpha, steps=self.steps, start=start)
+
+    def take(self, rows: NDArray[np.intp]) -> FixedGuidance:
+        """Return the guidance of some images."""
+        return replace(self, stencil=self.stencil.take(rows), normalizer=self.normalizer[rows])
+
+    def join(self, other: FixedGuidance) -> FixedGuidance:
+        """Return the guidance of both groups of images."""
+        return replace(
+            self,
+            stencil=self.stencil.join(other.stencil),
+            normalizer=np.concatenate([self.normalizer, other.normalizer]),
+        )
