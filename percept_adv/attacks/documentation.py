@@ -29,8 +29,8 @@ This page is made from the attacks' own declarations: `make generated`.
 
 ## Which one when
 
-- *Gradients* is the most for one image at the default parameters, and so the time. Repairing what
-  rounding to 8 bits breaks may add a few; `--max-evaluations` limits both together.
+- *Gradients* is the most for one image at the default parameters, and so the time. The search of
+  what is stored may add up to 12; `--max-evaluations` limits both together.
 - *Distance* is what the attack bounds (fixed distortion) or looks for the least of.
 
 | attack | when | family | distance | gradients |
@@ -103,13 +103,14 @@ def stub() -> str:
         [
             "# ruff: noqa",
             "# Made from the declarations of attacks: make generated.",
-            "from collections.abc import Callable",
+            "from collections.abc import Callable, Sequence",
             "from typing import Any, Literal",
             "",
             "import numpy as np",
             "from numpy.typing import NDArray",
             "",
             "from percept_adv.classifier import Classifier",
+            "from percept_adv.storing import Store",
             *imports,
             "",
             *(f"def {one.name}{_arguments(one)}: ..." for one in declarations()),

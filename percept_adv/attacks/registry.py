@@ -11,7 +11,7 @@ from percept_adv.errors import ParameterError
 from percept_adv.parameters import Parameter, build, check_names, folded, parameters_of, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.result import StepInfo
     from percept_adv.attacks.engine.rule import Method
     from percept_adv.classifier import Classifier
+    from percept_adv.storing import Store
 
 Family = Literal["fixed distortion", "minimum distortion", "penalty"]
 Made = TypeVar("Made", bound="type[Method]")
@@ -204,6 +205,7 @@ def attack(
     *,
     targets: NDArray[np.integer] | None = None,
     mask: NDArray[Any] | None = None,
+    store: Store | Sequence[Store] | None = None,
     batch_size: int = 8,
     max_evaluations: int | None = None,
     callback: Callable[[StepInfo], None] | None = None,
@@ -227,11 +229,14 @@ def attack(
         (N,): the classes to reach, for a targeted attack.
     mask
         (H, W) for all images or (N, H, W): True, or above 0, where an image may change.
+    store
+        What each image is stored as, `percept_adv.storing.Png` by default: one store for all
+        images, or one for each.
     batch_size
         How many images are attacked together.
     max_evaluations
-        The most gradient evaluations for one image, those included that mend what rounding
-        to 8 bits has broken.
+        The most gradient evaluations for one image, those included that are spent on what is
+        stored.
     callback
         Called with a `StepInfo` after each step of the batch.
     seed
@@ -256,6 +261,7 @@ def attack(
         labels,
         targets=targets,
         mask=mask,
+        store=store,
         batch_size=batch_size,
         max_evaluations=max_evaluations,
         callback=callback,

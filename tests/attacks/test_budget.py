@@ -1,4 +1,4 @@
-"""A budget of gradients pays for the walk and for what rounding to 8 bits breaks."""
+"""A budget of gradients pays for the walk and for the search of what is stored."""
 
 import numpy as np
 
@@ -6,17 +6,17 @@ from percept_adv.attacks import attack, make_rule
 from percept_adv.attacks.engine.budget import Budget
 
 
-def test_a_walk_leaves_gradients_to_mend_with(linear):
+def test_a_walk_leaves_gradients_for_what_is_stored(linear):
     budget = Budget.of(make_rule("ddn"), linear.classifier, 100)
-    evaluations = np.array([97, 98, 100])
+    evaluations = np.array([79, 80, 100])
     assert budget.spent(evaluations).tolist() == [False, True, True]
-    assert budget.repairs(evaluations).tolist() == [3, 2, 0]
+    assert budget.left_to_store(evaluations).tolist() == [21, 20, 0]
 
 
 def test_without_a_budget_nothing_is_spent(linear):
     budget = Budget.of(make_rule("ddn"), linear.classifier, None)
     assert not budget.spent(np.array([10**6])).any()
-    assert budget.repairs(np.array([10**6])) > 0
+    assert budget.left_to_store(np.array([10**6])) > 0
 
 
 def test_a_single_step_may_use_the_whole_budget(linear):

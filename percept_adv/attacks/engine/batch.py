@@ -47,6 +47,8 @@ class Problem:
         of a model's logits.
     mask
         (B, H, W, 1): 1 where an image may change, 0 elsewhere; None where it may everywhere.
+    stores
+        (B,) of `percept_adv.storing.Store`: what each image is stored as.
     guidance
         What the attack built for the images, if it smooths.
     """
@@ -58,6 +60,7 @@ class Problem:
     seeds: Array
     rule: Rule
     scale: Array
+    stores: Array
     mask: Array | None = None
     guidance: Companion | None = None
 
@@ -84,6 +87,7 @@ class Problem:
             self.seeds[rows],
             self.rule,
             self.scale[rows],
+            self.stores[rows],
             None if self.mask is None else self.mask[rows],
             self.guidance.take(rows) if self.guidance else None,
         )
@@ -104,6 +108,7 @@ class Problem:
             np.concatenate([self.seeds, other.seeds]),
             self.rule,
             np.concatenate([self.scale, other.scale]),
+            np.concatenate([self.stores, other.stores]),
             mask,
             guidance,
         )

@@ -1,4 +1,4 @@
-"""What one image may cost: the gradients of its walk, and those of mending its stored image."""
+"""What one image may cost: the gradients of its walk, and those for its stored image."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.rule import Attack
     from percept_adv.classifier import Classifier
 
-_KEPT_BACK, _SHARE = 2, 20
-"""A walk leaves so many gradients to mend with, but no more than one in so many."""
-
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -29,12 +26,15 @@ class Budget:
         The most for one image, or None.
     cost
         The most of one step.
+    rounds
+        The gradients for what is stored, where there is no ``total``.
     kept_back
-        Those that the walk leaves for what rounding to 8 bits breaks.
+        Those of ``total`` that the walk leaves for what is stored.
     """
 
     total: int | None
     cost: int
+    rounds: int
     kept_back: int = 0
 
     @classmethod
@@ -48,14 +48,13 @@ class Budget:
         """
         cost = attack.oracle.cost(classifier)
         if total is None:
-            return cls(None, cost)
+            return cls(None, cost, attack.settling.rounds)
         if total < cost:
             raise ParameterError(
                 f"max_evaluations is {total}: one step of this attack takes {cost}"
             )
-        # An image inside a given distortion seldom ends at its boundary: nothing to mend.
-        kept = min(_KEPT_BACK, total // _SHARE, total - cost) if attack.minimises_distortion else 0
-        return cls(total, cost, kept)
+        settling = attack.settling
+        return cls(total, cost, settling.rounds, min(settling.reserve(total), total - cost))
 
     def spent(self, evaluations: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which walks (B,) cannot pay for another step."""
@@ -63,8 +62,8 @@ class Budget:
             return np.zeros(evaluations.shape, bool)
         return evaluations + self.cost + self.kept_back > self.total
 
-    def repairs(self, evaluations: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how many gradients (B,) are left to mend what is stored."""
+    def left_to_store(self, evaluations: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many gradients (B,) are left for what is stored."""
         if self.total is None:
-            return np.full(evaluations.shape, np.iinfo(np.int64).max)
+            return np.full(evaluations.shape, self.rounds)
         return self.total - evaluations

@@ -5,6 +5,7 @@ Each image has its own state; a finished one leaves the batch and a waiting one 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from percept_adv.attacks.engine.scale import score_scale
 from percept_adv.attacks.engine.usable import usable
 from percept_adv.attacks.numerics.arrays import join, take
 from percept_adv.attacks.numerics.random_numbers import image_seeds
+from percept_adv.errors import ParameterError
+from percept_adv.storing import Png
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.rule import Attack, Method
     from percept_adv.attacks.numerics.arrays import State
     from percept_adv.classifier import Classifier
+    from percept_adv.storing import Store
 
 _NO_NUMBERS = "the model gives NaN for this image"
 
@@ -43,13 +47,14 @@ def attack_each(
     *,
     targets: NDArray[np.integer] | None = None,
     mask: NDArray[Any] | None = None,
+    store: Store | Sequence[Store] | None = None,
     batch_size: int = 8,
     max_evaluations: int | None = None,
     callback: Callable[[StepInfo], None] | None = None,
     seed: int = 0,
 ) -> Iterator[ImageResult]:
     """Yield the outcome of each image as soon as it is finished; parameters as for `attack`."""
-    originals = classifier.checked_images(images)
+    originals, stores = _begin(classifier.checked_images(images), store)
     truth = classifier.checked_labels(labels, len(originals))
     goals = check_targets(targets, truth, classifier)
     attack, costs = method.learn(classifier, originals, truth, seed=seed, callback=callback)
@@ -65,6 +70,7 @@ def attack_each(
         image_seeds(originals, seed),
         classifier.decision.rule,
         score_scale(classifier.decision.rule, logits),
+        stores,
         check_mask(mask, originals),
     )
     outcomes = _attack_all(
@@ -110,6 +116,19 @@ def _attack_all(
                 attack, classifier, leaving.problem, leaving.tracked, budget, truth, logits
             )
             batch = batch.take(np.flatnonzero(~done))
+
+
+def _begin(
+    images: NDArray[np.float32], store: Store | Sequence[Store] | None
+) -> tuple[NDArray[np.float32], NDArray[Any]]:
+    """Return the images as they come back from their unchanged files, and the store of each."""
+    if isinstance(store, Sequence) and len(store) != len(images):
+        raise ParameterError(f"{len(store)} stores for {len(images)} images: give one for each")
+    wanted = store if isinstance(store, Sequence) else [store or Png()] * len(images)
+    begun = [one.begin(image) for one, image in zip(wanted, images, strict=True)]
+    stores = np.empty(len(images), object)
+    stores[:] = [one for _, one in begun]
+    return np.array([image for image, _ in begun], np.float32).reshape(images.shape), stores
 
 
 @dataclass(slots=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.attacks.engine.quantising import repair, settle
+from percept_adv.attacks.engine.lattice_search import settle
 from percept_adv.attacks.engine.result import NO_TARGET, ImageResult
-from percept_adv.images import from_uint8, to_uint8
+from percept_adv.images import from_uint8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,23 +40,29 @@ def finish(
     """
     begin = perf_counter()
     images = tracked["image"]
-    settled = settle(attack, classifier, problem, images)
-    candidates = np.flatnonzero(tracked["found"])
-    allowed = budget.repairs(tracked["evaluations"])
-    repair(attack, classifier, problem, images, settled, candidates, allowed)
-    success = problem.gap(settled.logits) < 0
+    settled = settle(
+        attack.settling,
+        classifier,
+        problem,
+        images,
+        tracked["found"],
+        budget.left_to_store(tracked["evaluations"]),
+    )
+    success = problem.gap(np.stack([one.scores for one in settled])) < 0
     seconds = (perf_counter() - begin) / len(images)
-    for row in range(len(images)):
+    for row, one in enumerate(settled):
         yield ImageResult(
             **_described(problem, row, truth, logits),
-            **_measured(problem.originals[row], images[row], settled.stored[row]),
-            **classified("after", problem.rule, settled.logits[row : row + 1]),
+            **_measured(problem.originals[row], images[row], one.pixels),
+            **classified("after", problem.rule, one.scores[np.newaxis]),
+            file=one.file,
+            suffix=problem.stores[row].suffix,
             success=bool(success[row]),
             already_misclassified=False,
             best_c=float(tracked["c"][row]),
             # One more forward pass for the original.
-            forward_count=int(tracked["passes"][row] + settled.forward_count[row]) + 1,
-            backward_count=int(tracked["evaluations"][row] + settled.backward_count[row]),
+            forward_count=int(tracked["passes"][row] + one.forward_count) + 1,
+            backward_count=int(tracked["evaluations"][row] + one.backward_count),
             seconds=float(tracked["seconds"][row] + seconds),
             zero_gradients=int(tracked["zero_gradients"][row]),
             nan_gradients=int(tracked["nan_gradients"][row]),
@@ -74,10 +80,13 @@ def finish_at_once(
 
     It is misclassified (is the target) to begin with or, with a ``failure``, cannot be judged.
     """
-    original = problem.originals[index]
+    original, store = problem.originals[index], problem.stores[index]
+    lattice = store.lattice(original)
     return ImageResult(
         **_described(problem, index, truth, logits),
-        **_measured(original, original, to_uint8(original)),
+        **_measured(original, original, lattice.original),
+        file=lattice.encode(lattice.origin),
+        suffix=store.suffix,
         **classified("after", problem.rule, logits[index : index + 1]),
         success=not failure,
         already_misclassified=not failure,

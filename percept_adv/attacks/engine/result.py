@@ -44,8 +44,9 @@ class ImageResult:
         (H, W, C) floats in [0, 1]; the best attempt, also where the attack failed. An image that
         is misclassified to begin with is not attacked and comes back as it is.
     stored
-        The adversarial image as it is stored: 8 bits, rounded to nearest, then repaired if
-        rounding had broken the success.
+        What the stored file decodes to: 8 bits.
+    file, suffix
+        The bytes of the file, and the suffix of its name, such as ``".png"``.
     success
         Whether the deployed model misclassifies ``stored`` (classifies it as the target).
     already_misclassified
@@ -74,6 +75,8 @@ class ImageResult:
     original: NDArray[np.float32]
     adversarial: NDArray[np.float32]
     stored: NDArray[np.uint8]
+    file: bytes
+    suffix: str
     success: bool
     already_misclassified: bool
     label: int | str
@@ -152,7 +155,9 @@ class AttackResult:
     def __getattr__(self, name: str) -> NDArray[Any]:
         if name not in _NAMES:
             raise AttributeError(f"an attack result has no attribute {name!r}")
-        return np.array([getattr(item, name) for item in self.items])
+        values = [getattr(item, name) for item in self.items]
+        # Of bytes NumPy cuts off zeros at the end.
+        return np.array(values, object if name == "file" else None)
 
     def __dir__(self) -> list[str]:
         return ["items", *_NAMES]

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from percept_adv.attacks.engine.queries import LossOracle
+from percept_adv.attacks.engine.settling import NearImage
 from percept_adv.attacks.numerics.arrays import squared_norm
-from percept_adv.images import to_uint8
 from percept_adv.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Companion, Problem, Step
     from percept_adv.attacks.engine.queries import Oracle
     from percept_adv.attacks.engine.result import Cost, StepInfo
+    from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
     from percept_adv.classifier import Classifier
 
@@ -33,7 +34,7 @@ class Method(Protocol):
 
     @property
     def most_gradients(self) -> int:
-        """The most gradients for one image, without those that mend what rounding breaks."""
+        """The most gradients for one image, without those for what is stored."""
 
     def learn(
         self,
@@ -83,10 +84,9 @@ class Attack(Method, Protocol):
     def distortion(self, problem: Problem, images: Array) -> Array:
         """Return what the attack minimises, (B,): of successful images the least is kept."""
 
-    def store(
-        self, originals: NDArray[np.floating], images: NDArray[np.floating]
-    ) -> NDArray[np.uint8]:
-        """Round images to 8 bits, without leaving where the attack has to stay."""
+    @property
+    def settling(self) -> Settling:
+        """What is asked of the stored images."""
 
 
 class Learnt(NamedTuple):
@@ -106,7 +106,7 @@ class MinimumDistortion(Parameters, Attack, ABC):
 
     @property
     def minimises_distortion(self) -> bool:
-        """Rounding may be repaired at the cost of distortion."""
+        """True: the distortion is what it finds."""
         return True
 
     @property
@@ -117,7 +117,7 @@ class MinimumDistortion(Parameters, Attack, ABC):
     @property
     @abstractmethod
     def most_gradients(self) -> int:
-        """The most gradients for one image, without those that mend what rounding breaks."""
+        """The most gradients for one image, without those for what is stored."""
 
     def learn(
         self,
@@ -139,10 +139,7 @@ class MinimumDistortion(Parameters, Attack, ABC):
         """Return the squared L2 distance to the originals."""
         return squared_norm(images - problem.originals)
 
-    def store(
-        self,
-        originals: NDArray[np.floating],  # noqa: ARG002
-        images: NDArray[np.floating],
-    ) -> NDArray[np.uint8]:
-        """Round to nearest."""
-        return to_uint8(images)
+    @property
+    def settling(self) -> Settling:
+        """Store what is nearest to the attack's image."""
+        return NearImage()

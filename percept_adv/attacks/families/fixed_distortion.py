@@ -11,17 +11,16 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from percept_adv.attacks.engine.inside_ball import InsideBall
 from percept_adv.attacks.engine.queries import OBJECTIVES, LossOracle
 from percept_adv.attacks.engine.rule import MinimumDistortion
 from percept_adv.attacks.numerics.arrays import namespace, per_image
 from percept_adv.parameters import choice, whole
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.queries import Objective, Oracle
+    from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
     from percept_adv.attacks.numerics.balls import Ball
 
@@ -135,11 +134,10 @@ class FixedDistortion(MinimumDistortion):
         walked = state["proposals"] / (self.iterations + 1)
         return (state.get("begun", 0) + walked) / (self.restarts + 1)
 
-    def store(
-        self, originals: NDArray[np.floating], images: NDArray[np.floating]
-    ) -> NDArray[np.uint8]:
-        """Round without leaving the ball."""
-        return self.ball.store(originals, images)
+    @property
+    def settling(self) -> Settling:
+        """Store what is nearest to the attack's image inside the ball."""
+        return InsideBall(ball=self.ball)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import log10
 from typing import TYPE_CHECKING, Literal
 
+from percept_adv.attacks.engine.settling import least_or_near
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import namespace, norm, per_image
 from percept_adv.attacks.numerics.lagrangian import (
@@ -28,6 +29,7 @@ from percept_adv.parameters import choice, real, whole
 
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
+    from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
 
 _TINY = 1e-8
@@ -77,6 +79,11 @@ class AugmentedLagrangian(Iterated):
         if self.memory is not None:
             return self.memory
         return min(_LONGEST_MEMORY, 1 - _forgotten(self.iterations))
+
+    @property
+    def settling(self) -> Settling:
+        """Look for the least distance among what can be stored, where it is L2."""
+        return least_or_near(self.distance)
 
     def start(self, problem: Problem) -> State:
         """Begin at the original."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from percept_adv.attacks.engine.queries import OBJECTIVES, LossOracle
+from percept_adv.attacks.engine.settling import least_or_near
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import choose, namespace, per_image
 from percept_adv.attacks.numerics.auto_step import auto_step, auto_step_start
@@ -20,6 +21,7 @@ from percept_adv.parameters import choice, real, whole
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.queries import Objective, Oracle
+    from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
 
 _GROWTH = 2.0
@@ -70,6 +72,11 @@ class AutoProjectedGradient(Iterated):
     def is_random(self) -> bool:
         """Restarts begin at random points."""
         return self.restarts > 0
+
+    @property
+    def settling(self) -> Settling:
+        """Look for the least distance among what can be stored, where it is L2."""
+        return least_or_near(self.distance)
 
     def start(self, problem: Problem) -> State:
         """Begin with the first radius."""

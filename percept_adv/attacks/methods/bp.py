@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from percept_adv.attacks.engine.settling import LeastDistance
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import inner, namespace, norm, per_image, unit
 from percept_adv.attacks.numerics.schedules import linear
@@ -18,6 +19,7 @@ from percept_adv.parameters import real
 
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
+    from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
 
 
@@ -45,6 +47,11 @@ class BoundaryProjection(Iterated):
     gamma: float = real(
         0.7, above=0, below=1, summary="Change of the radius at the first step; it grows to 1."
     )
+
+    @property
+    def settling(self) -> Settling:
+        """Look for the least distance among what can be stored."""
+        return LeastDistance()
 
     def start(self, problem: Problem) -> State:
         """Begin at the original, in the first stage."""

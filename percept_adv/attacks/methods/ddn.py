@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from percept_adv.attacks.engine.queries import OBJECTIVES, LossOracle
+from percept_adv.attacks.engine.settling import LeastDistance
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import namespace, norm, per_image, unit
 from percept_adv.attacks.numerics.schedules import cosine
@@ -15,6 +16,7 @@ from percept_adv.parameters import choice, real
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.queries import Objective, Oracle
+    from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
 
 
@@ -51,6 +53,11 @@ class DecoupledDirectionNorm(Iterated):
     def oracle(self) -> Oracle:
         """Ask for the loss."""
         return LossOracle(self.loss)
+
+    @property
+    def settling(self) -> Settling:
+        """Look for the least distance among what can be stored."""
+        return LeastDistance()
 
     def start(self, problem: Problem) -> State:
         """Begin at the original, with the first norm."""

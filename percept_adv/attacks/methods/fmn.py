@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from percept_adv.attacks.engine.settling import least_or_near
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import namespace, per_image, unit
 from percept_adv.attacks.numerics.norms import MEASURES
@@ -17,6 +18,7 @@ from percept_adv.parameters import choice, real
 
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
+    from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
 
 
@@ -50,6 +52,11 @@ class FastMinimumNorm(Iterated):
     last_gamma: float = real(
         0.001, above=0, below=1, summary="How much it changes at last, relatively."
     )
+
+    @property
+    def settling(self) -> Settling:
+        """Look for the least distance among what can be stored, where it is L2."""
+        return least_or_near(self.distance)
 
     def start(self, problem: Problem) -> State:
         """Begin at the original, with no radius and nothing found."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from percept_adv.attacks.engine.settling import NearImage
 from percept_adv.attacks.methods.alma import AugmentedLagrangian
 from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.attacks.perceptual.options import SmoothingOptions
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.batch import Problem, Step
+    from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import State
 
 
@@ -52,6 +54,11 @@ class SmoothAugmentedLagrangian(AugmentedLagrangian):
     def guide(self, originals: NDArray[np.floating]) -> Guidance:
         """Build the smoothers of the originals."""
         return build_guidance(originals, self.smoothing)
+
+    @property
+    def settling(self) -> Settling:
+        """Store what is nearest to the attack's image: another one would not be smooth."""
+        return NearImage()
 
     def start(self, problem: Problem) -> State:
         """Begin at the original, without a perturbation."""

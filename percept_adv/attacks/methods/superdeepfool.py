@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from percept_adv.attacks.engine.queries import RivalsOracle
+from percept_adv.attacks.engine.settling import LeastDistance
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import inner, namespace, per_image, unit
 from percept_adv.attacks.numerics.linearisation import step_to_boundary
@@ -20,6 +21,7 @@ from percept_adv.parameters import real, whole
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.queries import Oracle
+    from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
 
 
@@ -61,6 +63,11 @@ class SuperDeepFool(Iterated):
     def oracle(self) -> Oracle:
         """Ask for the boundaries to the strongest other classes."""
         return RivalsOracle(self.candidates)
+
+    @property
+    def settling(self) -> Settling:
+        """Look for the least distance among what can be stored."""
+        return LeastDistance()
 
     def start(self, problem: Problem) -> State:
         """Begin at the original, not projected yet."""

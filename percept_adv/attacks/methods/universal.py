@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.attacks.engine.rule import Learnt
+from percept_adv.attacks.engine.settling import NearImage
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.methods.universal_search import UniversalSearch, shifted
 from percept_adv.attacks.registry import declare
-from percept_adv.images import to_uint8
 from percept_adv.parameters import build, whole
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.result import StepInfo
+    from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import State
     from percept_adv.classifier import Classifier
 
@@ -49,13 +50,10 @@ class Shift(Iterated):
         """Begin at the shifted image."""
         return {**super().start(problem), "image": shifted(problem.originals, self.perturbation)}
 
-    def store(
-        self,
-        originals: NDArray[np.floating],
-        images: NDArray[np.floating],  # noqa: ARG002
-    ) -> NDArray[np.uint8]:
+    @property
+    def settling(self) -> Settling:
         """Round the shifted images: a repair of one of them would not be for all images."""
-        return to_uint8(shifted(originals, self.perturbation))
+        return NearImage(rounds=0)
 
     def update(self, problem: Problem, state: State, step: Step) -> State:  # noqa: ARG002
         """Do no more."""

@@ -36,6 +36,12 @@ class Ball(Protocol):
         """Round images (B, H, W, C) to 8 bits, inside as far as the grid allows."""
 
 
+def contains(ball: Ball, original: NDArray[np.floating], image: NDArray[np.floating]) -> bool:
+    """Whether an image (H, W, C) lies in the ball around its original."""
+    change = (image - original.astype(np.float64))[np.newaxis]
+    return bool(ball.measure.length(change)[0] <= ball.eps * (1 + _SLACK))
+
+
 @dataclass(frozen=True, slots=True)
 class LinfBall:
     """No sample changes by more than ``eps``."""

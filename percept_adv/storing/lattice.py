@@ -1,0 +1,80 @@
+"""What can be stored in place of an image: a grid of integer coordinates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Lattice(Protocol):
+    """All files of one kind that can take the place of one image.
+
+    Near the original, decoding is an affine map A of the coordinates k, except for rounding and
+    for values that leave the range of 8 bits. `pull_back` is the exact adjoint of A.
+
+    Attributes
+    ----------
+    original
+        (H, W, C) of uint8: what the unchanged file decodes to.
+    origin
+        (n,) of int32: the coordinates of the original.
+    steps
+        (n,) of float32: the L2 norm, in values of [0, 1], of one step along each coordinate.
+    """
+
+    @property
+    def original(self) -> NDArray[np.uint8]:
+        """What the unchanged file decodes to."""
+
+    @property
+    def origin(self) -> NDArray[np.int32]:
+        """The coordinates of the original."""
+
+    @property
+    def steps(self) -> NDArray[np.float32]:
+        """The norm of one step along each coordinate."""
+
+    def locate(self, image: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the coordinates (n,), not rounded, of an image (H, W, C) in [0, 1]."""
+
+    def pull_back(self, gradient: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return A^T g (n,): a gradient (H, W, C) by values in [0, 1], by the coordinates."""
+
+    def movable(self, allowed: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which coordinates (n,) change no pixel outside ``allowed`` (H, W), of bool."""
+
+    def nearest(self, coordinates: NDArray[np.floating]) -> NDArray[np.int32]:
+        """Round coordinates (n,) to some that can be stored."""
+
+    def decode(self, coordinates: NDArray[np.int32]) -> NDArray[np.uint8]:
+        """Return what the file of these coordinates decodes to, (H, W, C)."""
+
+    def encode(self, coordinates: NDArray[np.int32]) -> bytes:
+        """Return the file."""
+
+
+class Store(Protocol):
+    """A kind of file.
+
+    Attributes
+    ----------
+    suffix
+        Of its files, such as ``".png"``.
+    """
+
+    @property
+    def suffix(self) -> str:
+        """Of its files."""
+
+    def begin(self, image: NDArray[np.floating]) -> tuple[NDArray[np.float32], Store]:
+        """Return what stands for an image (H, W, C) in [0, 1] when it is stored unchanged.
+
+        And the store whose lattice around that begins at the same file: compressing what was
+        compressed once already need not give the same file again.
+        """
+
+    def lattice(self, image: NDArray[np.floating]) -> Lattice:
+        """Return what can be stored in place of an image (H, W, C) in [0, 1]."""

@@ -1,0 +1,81 @@
+"""PNG: every pixel has its own level, so the grid is that of the levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from percept_adv.images import encode_png, to_uint8
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Png:
+    """8-bit PNG, which loses nothing but what lies between two levels.
+
+    Examples
+    --------
+    >>> lattice = Png().lattice(np.full((4, 4, 3), 0.5, np.float32))
+    >>> int(lattice.origin[0]), lattice.decode(lattice.origin).shape
+    (128, (4, 4, 3))
+    """
+
+    @property
+    def suffix(self) -> str:
+        """Of its files."""
+        return ".png"
+
+    def begin(self, image: NDArray[np.floating]) -> tuple[NDArray[np.float32], Png]:
+        """Return the image itself: whoever gives values between levels measures from there."""
+        return np.asarray(image, np.float32), self
+
+    def lattice(self, image: NDArray[np.floating]) -> PixelLevels:
+        """Return the levels 0 to 255 of each sample of an image (H, W, C) in [0, 1]."""
+        return PixelLevels(to_uint8(image))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelLevels:
+    """The lattice of PNG; see `percept_adv.storing.Lattice`."""
+
+    original: NDArray[np.uint8]
+
+    @property
+    def origin(self) -> NDArray[np.int32]:
+        """The levels of the original."""
+        return self.original.ravel().astype(np.int32)
+
+    @property
+    def steps(self) -> NDArray[np.float32]:
+        """One level."""
+        return np.full(self.original.size, 1 / 255, np.float32)
+
+    def locate(self, image: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return values times 255."""
+        return (np.asarray(image, np.float32) * np.float32(255)).ravel()
+
+    def pull_back(self, gradient: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return a gradient by levels."""
+        return (np.asarray(gradient, np.float32) / np.float32(255)).ravel()
+
+    def movable(self, allowed: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return the samples of allowed pixels."""
+        channels = self.original.shape[2]
+        return np.repeat(np.asarray(allowed, bool).ravel(), channels)
+
+    def nearest(self, coordinates: NDArray[np.floating]) -> NDArray[np.int32]:
+        """Round to levels."""
+        rounded: NDArray[np.int32] = np.clip(np.rint(coordinates), 0, 255).astype(np.int32)
+        return rounded
+
+    def decode(self, coordinates: NDArray[np.int32]) -> NDArray[np.uint8]:
+        """Return the levels as pixels: a PNG decodes to what it was made from."""
+        return coordinates.astype(np.uint8).reshape(self.original.shape)
+
+    def encode(self, coordinates: NDArray[np.int32]) -> bytes:
+        """Return the PNG."""
+        return encode_png(self.decode(coordinates))
