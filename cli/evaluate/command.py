@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     metavar="ATTACK=A,B,...",
     multiple=True,
     help="The distortions that an attack of a fixed distortion is run for, such as "
-    "ifgsm=2/255,8/255; may be repeated. Without it, five fifths of its own eps.",
+    "ifgsm=2/255,8/255; may be repeated. Without it, the least eps of each image is searched.",
 )
 @label_options
 @click.option("--limit", type=click.IntRange(1), help="Take the first images only.")

@@ -40,6 +40,11 @@ class MadPair:
             return float("nan")
         return float(np.mean(self.second_mad < self.first_mad))
 
+    @property
+    def ties(self) -> int:
+        """The number of images on which both are equal, mostly 0."""
+        return int(np.sum(self.second_mad == self.first_mad))
+
 
 def mad_pairs(outcomes: Sequence[AttackOutcomes]) -> list[MadPair]:
     """Return each attack with its smooth form; without any, the first two attacks."""

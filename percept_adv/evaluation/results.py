@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from percept_adv.evaluation import words
 from percept_adv.evaluation.pairs import mad_pairs
+from percept_adv.evaluation.robustness_tables import show_class
 from percept_adv.evaluation.summary import summarise
 from percept_adv.evaluation.tables import Table
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 _FIGURES = (
     "l2", "linf", "stored_l2", "stored_linf", "psnr", "wpsnr", "ssim", "gmsd", "ciede2000", "mad",
-    "mad_hi", "mad_lo", "confidence_before", "confidence_after", "best_c",
+    "mad_hi", "mad_lo", "confidence_before", "confidence_after", "best_c", "eps",
+    "zero_gradients", "nan_gradients",
 )  # fmt: skip
 _SHOWN = {
     "stored_l2": "D_bar",
@@ -35,8 +38,13 @@ _SHOWN = {
 
 
 def summary_table(outcomes: Sequence[AttackOutcomes], configuration: Configuration) -> Table:
-    """Return one row for each attack: accuracy, P_suc, D_bar and means over the successes."""
-    columns = ("attack", "runs", "images", "accuracy", "N", "successes", "P_suc", *_SHOWN.values())
+    """Return one row for each attack: accuracy, P_suc, D_bar and means over the successes.
+
+    ``blind`` counts those of the images that were not fooled for which no gradient said where to
+    go: they prove no robustness.
+    """
+    columns = ("attack", "distortion", "images", "accuracy", "N", "successes", "not fooled",
+               "blind", "P_suc", *_SHOWN.values())  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for one in outcomes:
         summary = summarise(one.records)
@@ -44,17 +52,30 @@ def summary_table(outcomes: Sequence[AttackOutcomes], configuration: Configurati
         rows.append(
             (
                 one.attack,
-                one.runs,
+                _distortion(one.attack, configuration),
                 summary.images,
                 summary.accuracy,
                 summary.classified,
                 summary.successes,
+                len(one.failures),
+                len(one.blind),
                 summary.success_rate,
                 *(_mean(successes, name) for name in _SHOWN),
             )
         )
     title = f"{configuration.model}, {len(configuration.samples)} images"
-    return Table(title, columns, tuple(rows))
+    return Table(title, columns, tuple(rows), note=words.SUMMARY_NOTE, terms=words.SUMMARY_TERMS)
+
+
+def _distortion(attack: str, configuration: Configuration) -> str:
+    """Say how the distortion of an attack came about."""
+    variants = [variant for variant in configuration.variants if variant.attack == attack]
+    given = sorted(variant.eps for variant in variants if variant.eps is not None)
+    if given:
+        return f"given eps: {', '.join(f'{eps:.4g}' for eps in given)}"
+    if not variants:
+        return "least of all"
+    return "least eps, searched" if variants[0].searches else "minimised"
 
 
 def image_table(outcomes: Sequence[AttackOutcomes], configuration: Configuration) -> Table:
@@ -68,7 +89,7 @@ def image_table(outcomes: Sequence[AttackOutcomes], configuration: Configuration
             one.attack,
             chosen.sample.file,
             *(
-                _class(chosen.record[name], named)
+                show_class(chosen.record[name], named)
                 for name in ("label", "label_before", "label_after")
             ),
             int(chosen.record["already_misclassified"]),
@@ -95,22 +116,28 @@ def cost_table(outcomes: Sequence[AttackOutcomes]) -> Table:
     for one in outcomes:
         attacked = [chosen.record for chosen in one.attacked]
         rows.append((one.attack, *(_mean(attacked, name) for name in names)))
-    return Table("Cost of an attacked image", columns, tuple(rows), digits=2)
+    return Table("Cost of an attacked image", columns, tuple(rows), digits=2, note=words.COST_NOTE)
 
 
 def pair_table(outcomes: Sequence[AttackOutcomes]) -> Table:
-    """Return how often one attack's MAD is not above another's, where both succeed."""
+    """Return how often one attack's MAD is below, equal to and above another's.
+
+    Where both succeed. MAD is 0 for whatever it takes to be invisible: ties are common.
+    """
     rows: list[tuple[Cell, ...]] = [
-        (f"{pair.second} against {pair.first}", len(pair.first_mad), pair.not_above, pair.below)
+        (
+            f"{pair.second} against {pair.first}",
+            len(pair.first_mad),
+            pair.not_above,
+            pair.below,
+            pair.ties,
+        )
         for pair in mad_pairs(outcomes)
     ]
-    return Table("MAD, image by image", ("attacks", "images", "not above", "below"), tuple(rows))
+    columns = ("attacks", "images", "not above", "below", "ties")
+    return Table("MAD, image by image", columns, tuple(rows), note=words.PAIR_NOTE)
 
 
 def _mean(records: Sequence[dict[str, Any]], name: str) -> float:
     values = [record[name] for record in records if record.get(name) is not None]
     return float(np.mean(values)) if values else float("nan")
-
-
-def _class(label: int, names: Sequence[str] | None) -> str:
-    return str(label) if names is None else f"{label} {names[label]}"

@@ -111,6 +111,11 @@ def _between(
     return tuple(inside[place] for place in places)
 
 
+def show_norm(norm: Norm) -> str:
+    """Return the name of a norm for people: L2, Linf."""
+    return norm.capitalize()
+
+
 def show_level(norm: Norm, eps: float) -> str:
     """Return a distance for people: L2 0.5, Linf 8/255."""
     if norm == "l2":

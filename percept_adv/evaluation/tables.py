@@ -19,13 +19,15 @@ class Table:
     """Rows of cells under headings; a cell that is None or NaN stands empty.
 
     ``digits`` are those behind the point of numbers that are no integers, for each column;
-    CSV has all digits.
+    CSV has all digits. ``note`` says what to see; ``terms`` explains words of the headings.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     digits: int = 3
+    note: str = ""
+    terms: tuple[tuple[str, str], ...] = ()
 
     def to_csv(self) -> str:
         """Return comma-separated values, numbers with all their digits."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from percept_adv.evaluation import words
 from percept_adv.evaluation.network import tell_apart
 from percept_adv.evaluation.tables import Table
 
@@ -30,7 +31,7 @@ def transfer_table(store: RunStore, outcomes: Sequence[AttackOutcomes]) -> Table
         for one in outcomes
     )
     columns = ("tested network", "attack", "N", "successes", "P_suc", "D_bar")
-    return Table("Transfer of the stored images", columns, rows)
+    return Table("Transfer of the stored images", columns, rows, note=words.TRANSFER_NOTE)
 
 
 def _row(

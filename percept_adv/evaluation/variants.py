@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from percept_adv.attacks import Method
 
 _EPS = "eps"
-_FRACTIONS = (0.2, 0.4, 0.6, 0.8, 1.0)
+_FIXED = "fixed distortion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ class Variant:
         return self.parameters.get(_EPS)
 
     @property
+    def searches(self) -> bool:
+        """Whether the least distortion of each image is searched by running the attack for many."""
+        return self.eps is None and find(self.attack).family == _FIXED
+
+    @property
     def folder(self) -> str:
         """Where its pictures lie: the attack, and the distortion if it is given."""
         return self.attack if self.eps is None else f"{self.attack}/eps_{self.eps:.12g}"
@@ -61,8 +66,8 @@ def plan_variants(
 ) -> tuple[Variant, ...]:
     """Return all runs of an evaluation.
 
-    An attack of a fixed distortion runs once for each eps of its grid, from the least: without a
-    grid, for five fifths of its own eps.
+    An attack of a fixed distortion runs once for each eps of its grid. Without a grid and an eps,
+    the least eps of each image is searched.
 
     Parameters
     ----------
@@ -103,14 +108,12 @@ def _variants(
             f"use percept-adv attack --attack {name}"
         )
     attack.make(**parameters)
-    if attack.family != "fixed distortion":
+    if attack.family != _FIXED:
         if grid is not None:
             raise ParameterError(f"{name} looks for the least distortion itself: give it no eps")
         return [Variant(name, dict(parameters))]
     if grid is None:
-        largest = parameters.get("eps", attack.parameters["eps"].default)
-        # Rounded, so that 0.6 * 0.5 is 0.3 in tables and keys.
-        grid = [float(f"{fraction * largest:.6g}") for fraction in _FRACTIONS]
+        return [Variant(name, dict(parameters))]
     variants = [Variant(name, {**parameters, "eps": float(eps)}) for eps in sorted(set(grid))]
     for one in variants:
         one.rule()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.attacks import attack_each
 from percept_adv.classifier import fit_image
 from percept_adv.errors import InputError
 from percept_adv.evaluation.record import outcome_record
+from percept_adv.evaluation.searching import attack_variant
 from percept_adv.images import read_image, to_uint8
 
 if TYPE_CHECKING:
@@ -87,7 +87,6 @@ def work_on(
     No outcome depends on which other images are in the task, if the classifier runs in batches of
     one size.
     """
-    rule = task.variant.rule()
     groups: dict[tuple[int, ...], list[_Ready]] = {}
     for key, sample in task.samples:
         try:
@@ -98,15 +97,15 @@ def work_on(
         # A model that takes any size cannot batch different ones.
         groups.setdefault(ready.pixels.shape, []).append(ready)
     for group in groups.values():
-        outcomes = attack_each(
-            rule,
+        outcomes = attack_variant(
+            task.variant,
             classifier,
             np.stack([ready.pixels for ready in group]),
             np.array([ready.sample.label for ready in group]),
             batch_size=batch_size,
             seed=seed,
         )
-        for outcome in outcomes:
+        for outcome, eps in outcomes:
             ready = group[outcome.index]
             if outcome.failure:
                 yield Failed(ready.key, ready.sample, outcome.failure)
@@ -114,6 +113,8 @@ def work_on(
             record = outcome_record(outcome, None, metrics=METRICS)
             # Evaluations are untargeted.
             del record["target"]
+            if eps is not None:
+                record["eps"] = eps
             yield Finished(
                 ready.key,
                 ready.sample,

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import RunError
+from percept_adv.evaluation.robustness_tables import show_class
 from percept_adv.images import from_uint8, read_image
 from percept_adv.report.pictures import common_gain, perturbation_picture
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -33,7 +35,6 @@ class Example:
     original: NDArray[np.uint8]
     adversarial: NDArray[np.uint8]
     perturbation: NDArray[np.uint8]
-    gain: float
 
 
 def choose_examples(outcomes: AttackOutcomes) -> list[tuple[str, Chosen]]:
@@ -46,25 +47,38 @@ def choose_examples(outcomes: AttackOutcomes) -> list[tuple[str, Chosen]]:
     return chosen + [("failure", one) for one in outcomes.failures[:_FAILURES]]
 
 
-def load_examples(store: RunStore, outcomes: AttackOutcomes) -> list[Example]:
-    """Read the pictures of an attack's examples.
+def load_examples(
+    store: RunStore, outcomes: Sequence[AttackOutcomes]
+) -> tuple[float, list[tuple[AttackOutcomes, list[Example]]]]:
+    """Read the pictures of each attack's examples; perturbations have one gain, which comes first.
 
     Raises
     ------
     RunError
         If a picture is gone.
     """
-    return [_load(store, kind, one) for kind, one in choose_examples(outcomes)]
+    chosen = {one.attack: choose_examples(one) for one in outcomes}
+    perturbations = [
+        _perturbation(store, one) for examples in chosen.values() for _, one in examples
+    ]
+    gain = common_gain(perturbations)
+    return gain, [
+        (outcome, [_load(store, kind, one, gain) for kind, one in chosen[outcome.attack]])
+        for outcome in outcomes
+    ]
 
 
-def _load(store: RunStore, kind: str, one: Chosen) -> Example:
-    original = _read(store.original_path(one.sample))
-    adversarial = _read(store.folder / one.record["picture"])
-    perturbation = from_uint8(adversarial) - from_uint8(original)
-    gain = common_gain([perturbation])
+def _perturbation(store: RunStore, one: Chosen) -> NDArray[np.float64]:
+    original = from_uint8(_read(store.original_path(one.sample)))
+    perturbation: NDArray[np.float64] = from_uint8(_read(store.folder / one.record["picture"]))
+    perturbation -= original
+    return perturbation
+
+
+def _load(store: RunStore, kind: str, one: Chosen, gain: float) -> Example:
     names = store.configuration.class_names
     before, after = (
-        str(label) if names is None else names[label]
+        show_class(label, names)
         for label in (one.record["label_before"], one.record["label_after"])
     )
     return Example(
@@ -73,10 +87,9 @@ def _load(store: RunStore, kind: str, one: Chosen) -> Example:
         one.record,
         before,
         after,
-        original,
-        adversarial,
-        perturbation_picture(perturbation, gain),
-        gain,
+        _read(store.original_path(one.sample)),
+        _read(store.folder / one.record["picture"]),
+        perturbation_picture(_perturbation(store, one), gain),
     )
 
 

@@ -5,25 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from percept_adv.evaluation import collect_outcomes
-from percept_adv.evaluation.pairs import mad_pairs
 from percept_adv.evaluation.results import cost_table, image_table, pair_table, summary_table
+from percept_adv.evaluation.robustness import chosen_levels, worst_case
+from percept_adv.evaluation.robustness_tables import misclassified_table, robustness_table
 from percept_adv.evaluation.transfer_table import transfer_table
 from percept_adv.images import atomic_write
+from percept_adv.report.charts import write_charts
 from percept_adv.report.examples import load_examples
-from percept_adv.report.figures import draw_characteristics, draw_mad_pair, save_figure
-from percept_adv.report.page import data_uri, write_page
+from percept_adv.report.findings import findings
+from percept_adv.report.page import write_page
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from percept_adv.evaluation import AttackOutcomes, RunStore, Table
     from percept_adv.evaluation.configuration import Configuration
-    from percept_adv.evaluation.pairs import MadPair
 
-_CHARACTERISTIC = (
-    "P(D): the share of the images classified correctly without attack that are misclassified at "
-    "an L2 distortion of at most D"
-)
+LEVELS = "levels"
+"""The setting of a run that holds the distances at which robust accuracy is told."""
 
 
 def write_report(store: RunStore) -> list[Table]:
@@ -40,25 +39,34 @@ def write_report(store: RunStore) -> list[Table]:
     """
     outcomes = collect_outcomes(store)
     configuration = store.configuration
+    strongest = worst_case(outcomes) if len(outcomes) > 1 else outcomes[0]
+    rows = [*outcomes, strongest] if len(outcomes) > 1 else outcomes
+    levels = chosen_levels(store.get(LEVELS), rows)
     tables = {
-        "summary": summary_table(outcomes, configuration),
+        "robustness": robustness_table(rows, levels),
+        "summary": summary_table(rows, configuration),
+        "misclassified": misclassified_table(outcomes, configuration),
         "mad_pairs": pair_table(outcomes),
         "transfer": transfer_table(store, outcomes),
-        "cost": cost_table(outcomes),
+        "cost": cost_table(rows),
     }
     shown = {name: table for name, table in tables.items() if table.rows}
     for name, table in shown.items():
         _write_table(store.folder / "tables", name, table)
     _write(store.folder / "tables" / "images.csv", image_table(outcomes, configuration).to_csv())
     write_page(store.folder / "README.md", "run.md", run=configuration)
+    gain, examples = load_examples(store, outcomes)
+    charts = write_charts(store.folder / "figures", outcomes, rows)
     write_page(
         store.folder / "index.html",
         "evaluation.html",
         title=f"Attacks on {configuration.model}",
         lead=_lead(outcomes, configuration),
-        tables=list(shown.values()),
-        figures=_draw(store, outcomes),
-        attacks=[(one, load_examples(store, one)) for one in outcomes],
+        findings=findings(outcomes, strongest, levels, configuration),
+        tables=shown,
+        charts=charts,
+        gain=gain,
+        attacks=examples,
         footer=_footer(configuration),
     )
     return list(shown.values())
@@ -75,52 +83,12 @@ def _write(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
 
 
-def _draw(store: RunStore, outcomes: list[AttackOutcomes]) -> list[tuple[str, str]]:
-    """Write the figures; return each as a data URI with its caption."""
-    folder = store.folder / "figures"
-    drawn = [
-        (
-            "operating_characteristics",
-            draw_characteristics(outcomes),
-            _CHARACTERISTIC,
-        )
-    ]
-    drawn += [
-        (
-            f"mad_{pair.second}_{pair.first}",
-            draw_mad_pair(pair),
-            _mad_caption(pair),
-        )
-        for pair in mad_pairs(outcomes)
-        if len(pair.first_mad)
-    ]
-    for name, figure, _ in drawn:
-        save_figure(figure, folder / f"{name}.png")
-    return [
-        (data_uri((folder / f"{name}.png").read_bytes()), caption) for name, _, caption in drawn
-    ]
-
-
-def _mad_caption(pair: MadPair) -> str:
-    return (
-        f"MAD, one point for each of {len(pair.first_mad)} images: {pair.second} is not above "
-        f"{pair.first} on {100 * pair.not_above:.0f} % of them"
-    )
-
-
 def _lead(outcomes: list[AttackOutcomes], configuration: Configuration) -> str:
-    wanted = len(configuration.samples)
-    unfinished = [
-        f"{one.attack}: {len(one.chosen)} of {wanted}"
-        for one in outcomes
-        if len(one.chosen) < wanted
-    ]
-    text = (
-        f"{wanted} images. N are classified correctly without attack; P_suc is the share of them "
-        "that an attack makes misclassified as stored in 8 bits, D_bar their mean L2 distortion "
-        "on [0, 1] values. All other means are over the successes, too."
+    names = ", ".join(one.attack for one in outcomes)
+    return (
+        f"{len(configuration.samples)} images; attacks: {names}. Every verdict is the model's own "
+        "on the stored 8-bit image."
     )
-    return text + (f" Not all outcomes are there: {'; '.join(unfinished)}." if unfinished else "")
 
 
 def _footer(configuration: Configuration) -> str:
@@ -130,5 +98,5 @@ def _footer(configuration: Configuration) -> str:
         f"{configuration.model_sha256}, on {configuration.provider}; batches of "
         f"{configuration.batch_size}. Attacks, with what differs from their defaults: {variants}. "
         "Protocol and figures: Zhang et al., Smooth Adversarial Examples, EURASIP J. Information "
-        "Security 2020, section 5.1. Perturbations are amplified for each example by itself."
+        "Security 2020, section 5.1."
     )

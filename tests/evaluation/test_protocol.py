@@ -62,7 +62,7 @@ def outcomes(attack, mads):
         attack,
         1,
         tuple(
-            Chosen(Sample(f"{i}.png", 0, str(i)), f"{attack}{i}", record(mad=mad, **more), "{}")
+            Chosen(Sample(f"{i}.png", 0, str(i)), f"{attack}{i}", record(mad=mad, **more), "{}", {})
             for i, (mad, more) in enumerate(mads)
         ),
     )
@@ -85,7 +85,10 @@ def test_a_fixed_distortion_runs_for_each_eps():
         "fgsm (eps=0.1)", "fgsm (eps=0.3)", "cw (iterations=5)",
     ]  # fmt: skip
     default = plan_variants(["pgd2"], {"pgd2": {"eps": 2.0}}, {})
-    assert [variant.parameters["eps"] for variant in default] == [0.4, 0.8, 1.2, 1.6, 2.0]
+    assert [variant.eps for variant in default] == [2.0]
+    (searched,) = plan_variants(["pgd2"], {"pgd2": {"iterations": 3}}, {})
+    assert searched.searches
+    assert (searched.eps, searched.folder, default[0].folder) == (None, "pgd2", "pgd2/eps_2")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,112 @@
+"""The least distortion at which an attack of a fixed distortion succeeds, image by image.
+
+Bisection on a ladder of distortions, four rungs for each factor of two: six runs of the
+attack find the rung of an image, and images on the same rung are attacked together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from percept_adv.attacks import attack_each, find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks import ImageResult
+    from percept_adv.classifier import Classifier
+    from percept_adv.evaluation.variants import Variant
+
+_RUNGS = range(-41, 17)
+"""Between the attack's own eps / 1024 and 16 times it."""
+
+_PER_OCTAVE = 4
+_SUMMED = ("forward_count", "backward_count", "zero_gradients", "nan_gradients", "seconds")
+
+
+def attack_variant(
+    variant: Variant,
+    classifier: Classifier,
+    images: NDArray[np.float32],
+    labels: NDArray[np.integer],
+    *,
+    batch_size: int,
+    seed: int,
+) -> Iterator[tuple[ImageResult, float | None]]:
+    """Yield the outcome of each image, with the distortion that was found if it was searched.
+
+    An image's outcome is the success of the least distortion; if none succeeded, that of the
+    greatest. All runs are its cost. Parameters as for `percept_adv.attacks.attack_each`.
+    """
+    if variant.searches:
+        yield from _search(variant, classifier, images, labels, batch_size=batch_size, seed=seed)
+        return
+    for outcome in attack_each(
+        variant.rule(), classifier, images, labels, batch_size=batch_size, seed=seed
+    ):
+        yield outcome, None
+
+
+def distortion(attack: str, rung: int) -> float:
+    """Return the distortion of a rung, rounded for tables: rung 0 is the attack's own."""
+    own = find(attack).parameters["eps"].default
+    return float(f"{own * 2 ** (rung / _PER_OCTAVE):.4g}")
+
+
+def _search(
+    variant: Variant,
+    classifier: Classifier,
+    images: NDArray[np.float32],
+    labels: NDArray[np.integer],
+    **options: Any,
+) -> Iterator[tuple[ImageResult, float | None]]:
+    low = np.full(len(images), _RUNGS.start)
+    high = np.full(len(images), _RUNGS.stop)
+    runs: dict[int, list[ImageResult]] = defaultdict(list)
+    best: dict[int, tuple[ImageResult, float | None]] = {}
+    waiting = np.arange(len(images))
+    while len(waiting):
+        middle = (low[waiting] + high[waiting]) // 2
+        # The least first, so that what comes back does not depend on the order of images.
+        rung = int(middle.min())
+        rows = waiting[middle == rung]
+        eps = distortion(variant.attack, rung)
+        rule = find(variant.attack).make(**_parameters(variant, eps))
+        for outcome in attack_each(rule, classifier, images[rows], labels[rows], **options):
+            image = int(rows[outcome.index])
+            runs[image].append(outcome)
+            if outcome.already_misclassified or outcome.failure:
+                best[image], low[image] = (outcome, None), high[image]
+            elif outcome.success:
+                best[image], high[image] = (outcome, eps), rung
+            else:
+                if image not in best or not best[image][0].success:
+                    best[image] = outcome, None
+                low[image] = rung
+        for image in rows[high[rows] - low[rows] <= 1]:
+            yield _together(int(image), runs.pop(image), *best.pop(image))
+        waiting = waiting[high[waiting] - low[waiting] > 1]
+
+
+def _parameters(variant: Variant, eps: float) -> dict[str, Any]:
+    """Return the parameters for one distortion; steps keep their size in relation to it."""
+    declared = find(variant.attack).parameters
+    parameters = {**variant.parameters, "eps": eps}
+    if "step_size" in declared:
+        share = eps / declared["eps"].default
+        parameters.setdefault("step_size", share * declared["step_size"].default)
+    return parameters
+
+
+def _together(
+    image: int, runs: list[ImageResult], best: ImageResult, eps: float | None
+) -> tuple[ImageResult, float | None]:
+    """Return the outcome that counts, with the cost of all runs."""
+    costs = {name: sum(getattr(run, name) for run in runs) for name in _SUMMED}
+    return replace(best, index=image, **costs), eps

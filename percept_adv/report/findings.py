@@ -1,0 +1,111 @@
+"""What a run found, in sentences for the top of its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from percept_adv.evaluation.robustness import (
+    NORMS,
+    least_distances,
+    robust_accuracy,
+    show_level,
+)
+from percept_adv.evaluation.summary import summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from percept_adv.evaluation import AttackOutcomes
+    from percept_adv.evaluation.configuration import Configuration
+    from percept_adv.evaluation.protocol import Norm
+
+
+def findings(
+    outcomes: Sequence[AttackOutcomes],
+    strongest: AttackOutcomes,
+    levels: Mapping[Norm, Sequence[float]],
+    configuration: Configuration,
+) -> list[str]:
+    """Return sentences about a run.
+
+    Parameters
+    ----------
+    outcomes
+        Of each attack.
+    strongest
+        Of all of them together.
+    levels
+        The distances at which robust accuracy is told.
+    configuration
+        Of the run.
+    """
+    if not strongest.chosen:
+        return [
+            "No image has been attacked by all attacks yet.",
+            *_unfinished(outcomes, configuration),
+        ]
+    return [
+        _accuracy(strongest),
+        *_robust(strongest, levels, len(outcomes)),
+        *_fooled(strongest, len(outcomes)),
+        *_blind(strongest),
+        *_unfinished(outcomes, configuration),
+    ]
+
+
+def _accuracy(strongest: AttackOutcomes) -> str:
+    summary = summarise(strongest.records)
+    wrong = summary.images - summary.classified
+    return (
+        f"Without attack the model classifies {summary.classified} of {summary.images} images "
+        f"correctly ({100 * summary.accuracy:.0f} %)"
+        + (f"; the {wrong} others are listed below." if wrong else ".")
+    )
+
+
+def _robust(
+    strongest: AttackOutcomes, levels: Mapping[Norm, Sequence[float]], count: int
+) -> Iterator[str]:
+    told = []
+    for norm in NORMS:
+        eps = levels[norm][len(levels[norm]) // 2]
+        share = 100 * robust_accuracy(strongest, norm, eps)
+        told.append(f"{share:.0f} % within {show_level(norm, eps)}")
+    whoever = f"whichever of the {count} attacks is used" if count > 1 else "under this attack"
+    yield f"Correct {whoever}: {' and '.join(told)} of all images."
+
+
+def _fooled(strongest: AttackOutcomes, count: int) -> Iterator[str]:
+    summary = summarise(strongest.records)
+    distances = least_distances(strongest, "l2")
+    fooled = distances[np.isfinite(distances) & (distances > 0)]
+    some = "at least one attack fools" if count > 1 else "the attack fools"
+    text = f"At any distance, {some} {summary.successes} of {summary.classified} images"
+    if len(fooled):
+        text += (
+            f"; the median of the least L2 distances is {np.median(fooled):.3g}, the greatest "
+            f"{fooled.max():.3g}"
+        )
+    yield text + "."
+
+
+def _blind(strongest: AttackOutcomes) -> Iterator[str]:
+    failed, blind = len(strongest.failures), len(strongest.blind)
+    if blind:
+        yield (
+            f"Not fooled: {failed}, of which {blind} without a usable gradient. For these the "
+            "attacks had nothing to follow: they say nothing about robustness."
+        )
+
+
+def _unfinished(outcomes: Sequence[AttackOutcomes], configuration: Configuration) -> Iterator[str]:
+    wanted = len(configuration.samples)
+    left = [
+        f"{one.attack}: {len(one.chosen)} of {wanted}"
+        for one in outcomes
+        if len(one.chosen) < wanted
+    ]
+    if left:
+        yield f"Not all outcomes are there: {'; '.join(left)}."
