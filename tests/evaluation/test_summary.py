@@ -7,6 +7,7 @@ import pytest
 
 from percept_adv.attacks import ImageResult
 from percept_adv.evaluation import outcome_record, summarise
+from percept_adv.images import encode_png
 
 
 def record(*, success, already=False, distance=1.0, mad=0.5, seconds=2.0):
@@ -49,6 +50,8 @@ def outcome(shape, **changes):
         "original": np.rint(original * 255).astype(np.float32) / 255,
         "adversarial": stored.astype(np.float32) / 255,
         "stored": stored,
+        "file": encode_png(stored),
+        "suffix": ".png",
         "success": True,
         "already_misclassified": False,
         "label": 1,
