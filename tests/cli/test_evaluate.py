@@ -95,7 +95,10 @@ def test_the_tables_say_what_the_pictures_show(whole):
     by_attack = {}
     for row in rows:
         by_attack.setdefault(row["attack"], []).append(row)
-    for summary in csv.DictReader((whole / "tables" / "summary.csv").open()):
+    summaries = list(csv.DictReader((whole / "tables" / "summary.csv").open()))
+    assert summaries[-1]["attack"] == "all attacks"
+    assert float(summaries[-1]["P_suc"]) >= max(float(row["P_suc"]) for row in summaries[:-1])
+    for summary in summaries[:-1]:
         own = by_attack[summary["attack"]]
         attacked = [row for row in own if row["already_misclassified"] == "0"]
         fooled = [float(row["stored_l2"]) for row in attacked if row["success"] == "1"]
@@ -325,13 +328,23 @@ def test_the_report_needs_the_folder_only(whole, tmp_path, percept_adv_here):
     done = percept_adv_here("report", run, "--json")
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {line["attack"] for line in lines if "P_suc" in line} == {"fgsm", "pgd2", "cw", "scw"}
+    attacks = {"fgsm", "pgd2", "cw", "scw", "all attacks"}
+    assert {line["attack"] for line in lines if "P_suc" in line} == attacks
     assert results(run) == results(whole)
     page = (run / "index.html").read_text()
     sources = re.findall(r"(?:src|href)=\"([^\"]*)\"", page)
     assert sources
-    assert all(source.startswith("data:image/png;base64,") for source in sources)
-    assert not re.search(r"url\(|https?://", page)
+    assert all(source.startswith(("data:image/png;base64,", "#")) for source in sources)
+    assert not re.search(r"url\((?!#)", page)
+    drawings = re.compile(r"<svg.*?</svg>", re.DOTALL)
+    assert not re.search(r"https?://", drawings.sub("", page))
+    # Drawings take the colour of the page's text, and say in words what they show.
+    for drawing in drawings.findall(page):
+        assert "currentColor" in drawing
+        assert "#010203" not in drawing
+    assert len(re.findall(r'role="img" aria-label="[^"]{40,}"', page)) == len(
+        drawings.findall(page)
+    )
     assert {"best", "median", "worst"} <= set(re.findall(r"<strong[^>]*>(\w+)</strong>", page))
     assert (run / "figures" / "operating_characteristics.png").stat().st_size > 0
     assert (run / "figures" / "mad_scw_cw.png").stat().st_size > 0
