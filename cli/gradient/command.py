@@ -25,10 +25,8 @@ from percept_adv_cli.shared.common import ExitCode, json_option, overwrite_optio
     help="What is differentiated: the logits times an input 'cotangent', or a loss of an "
     "input 'label'.",
 )
-@click.option("--input", "input_name", metavar="NAME", help="The image input, if several fit.")
-@click.option(
-    "output_name", "--output", metavar="NAME", help="The class scores, if several outputs fit."
-)
+@click.option("--input-name", metavar="NAME", help="The image input, if several fit.")
+@click.option("--output-name", metavar="NAME", help="The class scores, if several outputs fit.")
 @click.option("--check", is_flag=True, help="Only report what the model holds and lacks.")
 @json_option
 @overwrite_option

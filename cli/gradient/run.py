@@ -12,8 +12,13 @@ from percept_adv_cli.shared.common import ExitCode, print_json, print_note
 from percept_adv.classifier.contracts import pipeline_of_model
 from percept_adv.classifier.source import find_model
 from percept_adv.errors import AmbiguousModelError, OutputError
-from percept_adv.gradients import GradientReport, build_gradient_graph, check_model, expose_logits
-from percept_adv.gradients.loading import external_tensors
+from percept_adv.gradients import (
+    GradientReport,
+    build_gradient_graph,
+    check_model,
+    expose_logits,
+    external_tensors,
+)
 from percept_adv.images import atomic_write
 
 if TYPE_CHECKING:
@@ -41,7 +46,7 @@ class Ports:
         try:
             yield
         except AmbiguousModelError as error:
-            raise AmbiguousModelError(f"{error} (--input NAME, --output NAME)") from error
+            raise AmbiguousModelError(f"{error} (--input-name NAME, --output-name NAME)") from error
 
 
 def check_gradient(model: str, ports: Ports, *, as_json: bool) -> ExitCode:

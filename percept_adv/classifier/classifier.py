@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from percept_adv.classifier.contracts import Given
     from percept_adv.classifier.entry import Entry
     from percept_adv.classifier.source import Model
-    from percept_adv.classifier.verification import GraphLoss, Loss
+    from percept_adv.classifier.verification import Loss
+    from percept_adv.gradients import GraphLoss
     from percept_adv.runtime import Provider
 
 _LOGGER = logging.getLogger("percept_adv.classifier")

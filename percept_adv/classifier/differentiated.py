@@ -10,7 +10,7 @@ from onnx.helper import tensor_dtype_to_np_dtype
 
 from percept_adv.classifier.batching import run_in_batches
 from percept_adv.classifier.prefix import IMAGE, append_logits, attach_values
-from percept_adv.classifier.verification import GraphLoss, Objective, slope_ratio, verdict
+from percept_adv.classifier.verification import Objective, slope_ratio, verdict
 from percept_adv.decisions.heads import SCORES, attach_head
 from percept_adv.errors import ModelError
 from percept_adv.gradients import build_gradient_graph, expose_logits, last_operator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from percept_adv.classifier.opening import OpenModel
     from percept_adv.classifier.outputs import OutputKind
     from percept_adv.classifier.scoring import Scoring
+    from percept_adv.gradients import GraphLoss
     from percept_adv.pipeline import Pipeline
 
 _SATURATED: dict[OutputKind, float] = {"logits": np.inf, "softmax": 80.0, "sigmoid": 14.0}

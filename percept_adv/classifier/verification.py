@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from percept_adv.gradients import GraphLoss
+
 Loss = Literal["margin", "logit_difference", "cross_entropy"]
-GraphLoss = Literal["cotangent", "margin", "logit_difference", "cross_entropy"]
 
 _STEPS = (0.06, 0.015, 0.004, 0.001)
 """Largest change of a sample on [0, 1]: large ones see through quantisation, small ones past

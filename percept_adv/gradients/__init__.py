@@ -5,16 +5,20 @@
 
 from percept_adv.gradients.builder import build_gradient_graph
 from percept_adv.gradients.guard import GUARD
+from percept_adv.gradients.loading import external_tensors
 from percept_adv.gradients.logits import expose_logits, last_operator
+from percept_adv.gradients.losses import GraphLoss
 from percept_adv.gradients.report import GradientReport, OperatorUse, Port, check_model
 
 __all__ = [
     "GUARD",
     "GradientReport",
+    "GraphLoss",
     "OperatorUse",
     "Port",
     "build_gradient_graph",
     "check_model",
     "expose_logits",
+    "external_tensors",
     "last_operator",
 ]

@@ -11,7 +11,7 @@ from percept_adv.errors import ModelError, UnsupportedOperatorError
 from percept_adv.gradients import rules  # noqa: F401 - registers every rule
 from percept_adv.gradients.accumulation import accumulate
 from percept_adv.gradients.broadcasting import unbroadcast
-from percept_adv.gradients.node_context import Site
+from percept_adv.gradients.node_context import NodeContext
 from percept_adv.gradients.registry import Rule, find_rule, stop_reason
 from percept_adv.gradients.rules.composites import composite_gradient
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from percept_adv.gradients.facts import Facts
 
 
-class Path:
+class GradientPath:
     """The nodes between the image and the logits.
 
     Attributes
@@ -85,7 +85,7 @@ class Path:
                 yield name
 
 
-def refuse_unsupported(path: Path, versions: dict[str, int]) -> None:
+def refuse_unsupported(path: GradientPath, versions: dict[str, int]) -> None:
     """Raise if a node on the path has no rule, naming the first and counting the rest."""
     missing = path.without_rule()
     if not missing:
@@ -112,7 +112,7 @@ def advice(domain: str) -> str:
     return "export the model without it, or choose an output before it"
 
 
-def refuse_disconnected(path: Path, *, image: str, logits: str) -> None:
+def refuse_disconnected(path: GradientPath, *, image: str, logits: str) -> None:
     """Raise if no gradient can flow from the logits to the image."""
     if image in path.tensors and logits in path.tensors:
         return
@@ -133,13 +133,13 @@ def refuse_disconnected(path: Path, *, image: str, logits: str) -> None:
 
 
 def backpropagate(
-    path: Path, emit: Emitter, facts: Facts, *, logits: str, seed: str, image: str
+    path: GradientPath, emit: Emitter, facts: Facts, *, logits: str, seed: str, image: str
 ) -> str:
     """Emit the backward pass of a path and return the name of the image's gradient.
 
     Parameters
     ----------
-    path : Path
+    path : GradientPath
     emit : Emitter
     facts : Facts
     logits : str
@@ -157,21 +157,21 @@ def backpropagate(
         if all(gradient is None for gradient in gradients):
             continue
         wanted = frozenset(i for i, name in enumerate(node.input) if name in path.tensors)
-        site = Site(node, emit, facts, gradients, wanted, producers)
+        context = NodeContext(node, emit, facts, gradients, wanted, producers)
         entry = path.rule_of(node)
         if entry is None:
-            raise site.unsupported("no rule")
-        composite = composite_gradient(site)
+            raise context.unsupported("no rule")
+        composite = composite_gradient(context)
         if composite is not None:
             name, gradient = composite
             _declare(emit, facts, gradient, name)
             pending[name].append(gradient)
             continue
-        for position, gradient in entry.differentiate(site).items():
+        for position, gradient in entry.differentiate(context).items():
             if position in wanted:
-                name = site.input(position)
+                name = context.input(position)
                 if entry.broadcasts:
-                    gradient = unbroadcast(site, gradient, name, site.dims(site.output()))  # noqa: PLW2901
+                    gradient = unbroadcast(context, gradient, name, context.dims(context.output()))  # noqa: PLW2901
                 _declare(emit, facts, gradient, name)
                 pending[name].append(gradient)
     total = _total(pending, image, emit, facts)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from percept_adv.gradients.node_context import Site
+    from percept_adv.gradients.node_context import NodeContext
 
 
-def unbroadcast(site: Site, gradient: str, name: str, full: Sequence[int | None]) -> str:
+def unbroadcast(context: NodeContext, gradient: str, name: str, full: Sequence[int | None]) -> str:
     """Sum a gradient of the broadcast shape down to the shape of one operand.
 
     Parameters
     ----------
-    site : Site
+    context : NodeContext
     gradient : str
         Gradient with the shape ``full``.
     name : str
@@ -23,7 +23,7 @@ def unbroadcast(site: Site, gradient: str, name: str, full: Sequence[int | None]
     full : sequence of (int or None)
         The shape that the operand was broadcast to, None for a dynamic dimension.
     """
-    operand = site.dims(name)
+    operand = context.dims(name)
     extra = len(full) - len(operand)
     repeated = [
         axis
@@ -33,6 +33,6 @@ def unbroadcast(site: Site, gradient: str, name: str, full: Sequence[int | None]
     if not repeated:
         return gradient
     if extra == len(repeated):
-        return site.op("ReduceSum", gradient, site.emit.integers(repeated), keepdims=0)
-    summed = site.op("ReduceSum", gradient, site.emit.integers(repeated), keepdims=1)
-    return site.reshape_like(summed, name) if extra else summed
+        return context.op("ReduceSum", gradient, context.emit.integers(repeated), keepdims=0)
+    summed = context.op("ReduceSum", gradient, context.emit.integers(repeated), keepdims=1)
+    return context.reshape_like(summed, name) if extra else summed

@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from percept_adv.errors import ModelError
 from percept_adv.gradients.backward import (
-    Path,
+    GradientPath,
     backpropagate,
     refuse_disconnected,
     refuse_unsupported,
@@ -18,7 +18,7 @@ from percept_adv.gradients.backward import (
 from percept_adv.gradients.canonical import canonicalize
 from percept_adv.gradients.emitter import PREFIX, Emitter
 from percept_adv.gradients.guard import guarded
-from percept_adv.gradients.loading import Folder, ModelSource, load_model
+from percept_adv.gradients.loading import Folder, ModelOrFile, load_model
 from percept_adv.gradients.losses import LABEL, LOGIT_SCALE, MARGIN, check_loss, emit_loss
 from percept_adv.gradients.passes import reword
 from percept_adv.gradients.ports import choose_input, choose_output
@@ -35,7 +35,7 @@ _FLOATS = _HALVES | {TensorProto.FLOAT, TensorProto.DOUBLE}
 
 
 def build_gradient_graph(
-    model: ModelSource,
+    model: ModelOrFile,
     *,
     loss: str = "cotangent",
     input_name: str | None = None,
@@ -102,7 +102,7 @@ def build_gradient_graph(
     canonical = canonicalize(source)
     result, facts = canonical.model, canonical.facts
     reword(result.graph, facts)
-    path = Path(result, facts, image=image.name, logits=logits.name)
+    path = GradientPath(result, facts, image=image.name, logits=logits.name)
     versions = {entry.domain or "": entry.version for entry in result.opset_import}
     refuse_disconnected(path, image=image.name, logits=logits.name)
     refuse_unsupported(path, versions)

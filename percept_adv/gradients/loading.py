@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 INLINE_LIMIT = 1_500_000_000
 """Bytes of weights up to which external data is read into the model; protobuf ends at 2 GB."""
 
-ModelSource: TypeAlias = onnx.ModelProto | str | Path
+ModelOrFile: TypeAlias = onnx.ModelProto | str | Path
 Folder: TypeAlias = str | Path
 
 
 def load_model(
-    source: ModelSource,
+    source: ModelOrFile,
     *,
     weights_folder: Folder | None = None,
     inline_limit: int | None = None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import onnx
 
-from percept_adv.gradients.loading import Folder, ModelSource, load_model
+from percept_adv.gradients.loading import Folder, ModelOrFile, load_model
 from percept_adv.gradients.ports import choose_output
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def last_operator(graph: onnx.GraphProto, output: str) -> str | None:
 
 
 def expose_logits(
-    model: ModelSource,
+    model: ModelOrFile,
     *,
     output_name: str | None = None,
     weights_folder: Folder | None = None,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from percept_adv.gradients.emitter import Emitter
 
-Loss = Literal["cotangent", "margin", "logit_difference", "cross_entropy"]
+GraphLoss = Literal["cotangent", "margin", "logit_difference", "cross_entropy"]
 LABEL = "label"
 MARGIN = "margin"
 LOGIT_SCALE = "logit_scale"
@@ -45,9 +45,9 @@ class LossNodes:
 
 def check_loss(loss: str) -> None:
     """Raise ``ParameterError`` unless there is a loss of that name."""
-    if loss not in get_args(Loss):
+    if loss not in get_args(GraphLoss):
         raise ParameterError(
-            f"there is no loss {loss!r}; choose one of {', '.join(get_args(Loss))}"
+            f"there is no loss {loss!r}; choose one of {', '.join(get_args(GraphLoss))}"
         )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from percept_adv.gradients.facts import Facts
 
 
-class Site:
+class NodeContext:
     """A node, the gradients of its outputs, and the means to write new nodes.
 
     Attributes

@@ -11,10 +11,10 @@ Gradients: TypeAlias = dict[int, str]
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from percept_adv.gradients.node_context import Site
+    from percept_adv.gradients.node_context import NodeContext
 
-    Differentiate = Callable[[Site], Gradients]
-    DifferentiateUnary = Callable[[Site], str]
+    Differentiate = Callable[[NodeContext], Gradients]
+    DifferentiateUnary = Callable[[NodeContext], str]
 
 MICROSOFT = "com.microsoft"
 
@@ -29,7 +29,7 @@ class Rule:
     since : int
         First version of the operator that the rule holds for.
     differentiate : callable
-        Maps a ``Site`` to the gradients of its inputs, by their position.
+        Maps a ``NodeContext`` to the gradients of its inputs, by their position.
     broadcasts : bool
         The gradients have the shape of the output; the walk sums them over
         the broadcast dimensions.
@@ -90,8 +90,8 @@ def unary_rule(
     """Register a function that returns the gradient of input 0 alone."""
 
     def register(differentiate: DifferentiateUnary) -> DifferentiateUnary:
-        def of_first_input(site: Site) -> Gradients:
-            return {0: differentiate(site)}
+        def of_first_input(context: NodeContext) -> Gradients:
+            return {0: differentiate(context)}
 
         of_first_input.__doc__ = differentiate.__doc__
         of_first_input.__module__ = differentiate.__module__

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from onnx import TensorProto
 
-from percept_adv.gradients.backward import Path, advice
+from percept_adv.gradients.backward import GradientPath, advice
 from percept_adv.gradients.canonical import canonicalize
-from percept_adv.gradients.loading import Folder, ModelSource, load_model
+from percept_adv.gradients.loading import Folder, ModelOrFile, load_model
 from percept_adv.gradients.logits import OutputKind, output_kind
 from percept_adv.gradients.ports import choose_input, choose_output
 
@@ -84,7 +84,7 @@ class GradientReport:
 
 
 def check_model(
-    model: ModelSource,
+    model: ModelOrFile,
     *,
     input_name: str | None = None,
     output_name: str | None = None,
@@ -113,7 +113,7 @@ def check_model(
     image = choose_input(source.graph, input_name)
     scores = choose_output(source.graph, output_name)
     canonical = canonicalize(source)
-    path = Path(canonical.model, canonical.facts, image=image.name, logits=scores.name)
+    path = GradientPath(canonical.model, canonical.facts, image=image.name, logits=scores.name)
     opsets = {entry.domain or "": entry.version for entry in source.opset_import}
     return GradientReport(
         unsupported=tuple(

@@ -69,8 +69,8 @@ def test_right_gradients_pass_without_a_word(model, loss):
 def test_a_wrong_rule_is_refused(monkeypatch):
     right = registry.find_rule("Relu", "", 17)
 
-    def wrong(site):
-        return {0: site.op("Mul", *right.differentiate(site).values(), site.constant(4.0))}
+    def wrong(context):
+        return {0: context.op("Mul", *right.differentiate(context).values(), context.constant(4.0))}
 
     broken = type(right)("Relu", "", 1, wrong, False, False, (0,))
     monkeypatch.setitem(registry._RULES, ("", "Relu"), [broken])

@@ -77,7 +77,7 @@ def test_bad_models_in_one_line_with_exit_code_4(percept_adv, model_files, tmp_p
         "custom": ("acme::Blur", "'blur_1'", "Sharpen", "export the model"),
         "truncated": ("truncated.onnx", "truncated"),
         "no_model": ("no_model.onnx", "ONNX"),
-        "two_inputs": ("'image', 'depth'", "--input"),
+        "two_inputs": ("'image', 'depth'", "--input-name"),
     }.items():
         result = percept_adv("gradient", model_files[name], "-o", output)
         assert (result.returncode, result.stdout) == (4, "")
@@ -119,10 +119,10 @@ def test_a_weight_of_another_size_is_one_line_too(percept_adv_here, model_files,
 
 def test_an_input_can_be_chosen(percept_adv_here, model_files, tmp_path):
     result = percept_adv_here(
-        "gradient", model_files["two_inputs"], "--input", "depth", "-o", tmp_path / "g.onnx"
+        "gradient", model_files["two_inputs"], "--input-name", "depth", "-o", tmp_path / "g.onnx"
     )
     assert result.returncode == 0
-    wrong = percept_adv_here("gradient", model_files["linear"], "--check", "--output", "none")
+    wrong = percept_adv_here("gradient", model_files["linear"], "--check", "--output-name", "none")
     assert wrong.returncode == 4
     assert "'scores'" in wrong.stderr
 

@@ -14,7 +14,7 @@ from percept_adv.gradients.rules.masks import is_image
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from percept_adv.gradients.node_context import Site
+    from percept_adv.gradients.node_context import NodeContext
     from percept_adv.gradients.rules.windows import Windows
 
 
@@ -47,7 +47,7 @@ class Kernel:
         return self.shape[1] == 1 and self.group == self.shape[0]
 
 
-def transposed_convolution(site: Site, gradient: str, kernel: Kernel) -> str:
+def transposed_convolution(context: NodeContext, gradient: str, kernel: Kernel) -> str:
     """Return the adjoint of a convolution, in the form that is fastest on a CPU.
 
     Stride 1: a convolution with flipped weights. Larger strides: a transposed
@@ -56,27 +56,27 @@ def transposed_convolution(site: Site, gradient: str, kernel: Kernel) -> str:
     """
     windows = kernel.windows
     if all(stride == 1 for stride in windows.strides) and windows.full_pads is not None:
-        return _flipped(site, gradient, kernel, windows.full_pads)
+        return _flipped(context, gradient, kernel, windows.full_pads)
     if kernel.is_depthwise:
-        spread = _depthwise_strided(site, gradient, kernel)
+        spread = _depthwise_strided(context, gradient, kernel)
         if spread is not None:
             return spread
-    return in_blocks(site, _with_conv_transpose(site, gradient, kernel))
+    return in_blocks(context, _with_conv_transpose(context, gradient, kernel))
 
 
-def in_blocks(site: Site, gradient: str) -> str:
+def in_blocks(context: NodeContext, gradient: str) -> str:
     """Pool a gradient of the input over single pixels: from there on the layout is blocked.
 
     Otherwise all the sums of gradients that follow, and what they are multiplied by, would
     be brought out of that layout. It is for channels in blocks of 16.
     """
-    channels = site.dims(site.input(0))[1]
-    if not is_image(site, site.input(0)) or channels is None or channels % _BLOCK:
+    channels = context.dims(context.input(0))[1]
+    if not is_image(context, context.input(0)) or channels is None or channels % _BLOCK:
         return gradient
-    return site.op("MaxPool", gradient, kernel_shape=[1, 1])
+    return context.op("MaxPool", gradient, kernel_shape=[1, 1])
 
 
-def flipped_weights(site: Site, kernel: Kernel) -> str:
+def flipped_weights(context: NodeContext, kernel: Kernel) -> str:
     """Return weights with their taps reversed and inputs and outputs swapped in each group.
 
     The nodes depend on stored weights only, so a runtime folds them when it loads the graph.
@@ -85,40 +85,40 @@ def flipped_weights(site: Site, kernel: Kernel) -> str:
     spatial = list(range(2, len(kernel.shape)))
     swapped = kernel.name
     if kernel.group == 1:
-        swapped = site.op("Transpose", swapped, perm=[1, 0, *spatial])
+        swapped = context.op("Transpose", swapped, perm=[1, 0, *spatial])
     elif not kernel.is_depthwise:
         each = outputs // kernel.group
-        swapped = site.op(
-            "Reshape", swapped, site.emit.integers([kernel.group, each, inputs, *size])
+        swapped = context.op(
+            "Reshape", swapped, context.emit.integers([kernel.group, each, inputs, *size])
         )
-        swapped = site.op("Transpose", swapped, perm=[0, 2, 1, *(axis + 1 for axis in spatial)])
-        merged = site.emit.integers([kernel.group * inputs, each, *size])
-        swapped = site.op("Reshape", swapped, merged)
+        swapped = context.op("Transpose", swapped, perm=[0, 2, 1, *(axis + 1 for axis in spatial)])
+        merged = context.emit.integers([kernel.group * inputs, each, *size])
+        swapped = context.op("Reshape", swapped, merged)
     axes = [axis for axis, taps in zip(spatial, size, strict=True) if taps > 1]
     if not axes:
         return swapped
     lowest = int(np.iinfo(np.int64).min)
     starts, ends, steps = ([value] * len(axes) for value in (-1, lowest, -1))
-    return site.op("Slice", swapped, *map(site.emit.integers, (starts, ends, axes, steps)))
+    return context.op("Slice", swapped, *map(context.emit.integers, (starts, ends, axes, steps)))
 
 
-def _flipped(site: Site, gradient: str, kernel: Kernel, pads: Sequence[int]) -> str:
+def _flipped(context: NodeContext, gradient: str, kernel: Kernel, pads: Sequence[int]) -> str:
     """Convolve with flipped weights, stride 1."""
-    return site.op(
+    return context.op(
         "Conv",
         gradient,
-        flipped_weights(site, kernel),
+        flipped_weights(context, kernel),
         pads=pads,
         dilations=kernel.windows.dilations,
         group=kernel.group,
     )
 
 
-def _depthwise_strided(site: Site, gradient: str, kernel: Kernel) -> str | None:
+def _depthwise_strided(context: NodeContext, gradient: str, kernel: Kernel) -> str | None:
     """Spread the gradient over a grid of zeros, then convolve; None where that does not fit."""
     windows = kernel.windows
-    sizes = [size for size in site.dims(site.input(0))[2:] if size is not None]
-    outputs = [size for size in site.dims(site.output())[2:] if size is not None]
+    sizes = [size for size in context.dims(context.input(0))[2:] if size is not None]
+    outputs = [size for size in context.dims(context.output())[2:] if size is not None]
     if len(windows.kernel) != 2 or len(sizes) != 2 or len(outputs) != 2:
         return None
     begin = [e - b for e, b in zip(windows.extent, windows.begin, strict=True)]
@@ -130,14 +130,14 @@ def _depthwise_strided(site: Site, gradient: str, kernel: Kernel) -> str | None:
     ]
     if min([*begin, *end]) < 0:
         return None
-    spread = spread_with_zeros(site, gradient, windows.strides, outputs)
-    return _flipped(site, spread, kernel, [*begin, *end])
+    spread = spread_with_zeros(context, gradient, windows.strides, outputs)
+    return _flipped(context, spread, kernel, [*begin, *end])
 
 
-def repeat(site: Site, gradient: str, factors: Sequence[int]) -> str:
+def repeat(context: NodeContext, gradient: str, factors: Sequence[int]) -> str:
     """Repeat each element over a block of the given size."""
-    scales = site.emit.constant([1.0, 1.0, *map(float, factors)], TensorProto.FLOAT)
-    return site.op(
+    scales = context.emit.constant([1.0, 1.0, *map(float, factors)], TensorProto.FLOAT)
+    return context.op(
         "Resize",
         gradient,
         "",
@@ -149,7 +149,7 @@ def repeat(site: Site, gradient: str, factors: Sequence[int]) -> str:
 
 
 def spread_with_zeros(
-    site: Site, gradient: str, strides: Sequence[int], outputs: Sequence[int]
+    context: NodeContext, gradient: str, strides: Sequence[int], outputs: Sequence[int]
 ) -> str:
     """Put each element at the start of a block of zeros of the strides' size."""
     first = np.zeros(tuple(strides), np.float32)
@@ -157,11 +157,11 @@ def spread_with_zeros(
     mask = np.tile(first, outputs)[None, None]
     # The product is not made in onnxruntime's blocked layout, and a Reshape, even to the
     # same shape, makes it leave that while the image is small.
-    plain = site.op("Reshape", gradient, site.emit.integers([0, 0, *outputs]))
-    return site.op("Mul", repeat(site, plain, strides), site.constant(mask))
+    plain = context.op("Reshape", gradient, context.emit.integers([0, 0, *outputs]))
+    return context.op("Mul", repeat(context, plain, strides), context.constant(mask))
 
 
-def _with_conv_transpose(site: Site, gradient: str, kernel: Kernel) -> str:
+def _with_conv_transpose(context: NodeContext, gradient: str, kernel: Kernel) -> str:
     """Convolve transposed, with the padding left to the operator where it is symmetric.
 
     Other padding is not supported by every provider: it is cut off afterwards, and what
@@ -174,9 +174,9 @@ def _with_conv_transpose(site: Site, gradient: str, kernel: Kernel) -> str:
         "group": kernel.group,
         "kernel_shape": windows.kernel,
     }
-    rest = _unreached(site, windows)
+    rest = _unreached(context, windows)
     if windows.begin == windows.end and rest is not None:
-        return site.op(
+        return context.op(
             "ConvTranspose",
             gradient,
             kernel.name,
@@ -184,13 +184,13 @@ def _with_conv_transpose(site: Site, gradient: str, kernel: Kernel) -> str:
             output_padding=rest,
             **attributes,
         )
-    full = site.op("ConvTranspose", gradient, kernel.name, **attributes)
-    return fit_to_input(site, full, windows.begin)
+    full = context.op("ConvTranspose", gradient, kernel.name, **attributes)
+    return fit_to_input(context, full, windows.begin)
 
 
-def _unreached(site: Site, windows: Windows) -> list[int] | None:
+def _unreached(context: NodeContext, windows: Windows) -> list[int] | None:
     """Return how many elements at the end no window reached; None if unknown or too many."""
-    sizes, outputs = site.dims(site.input(0))[2:], site.dims(site.output())[2:]
+    sizes, outputs = context.dims(context.input(0))[2:], context.dims(context.output())[2:]
     rest = []
     for axis, (size, output) in enumerate(zip(sizes, outputs, strict=True)):
         if size is None or output is None:
@@ -204,60 +204,60 @@ def _unreached(site: Site, windows: Windows) -> list[int] | None:
     return rest
 
 
-def fit_to_input(site: Site, full: str, begin: tuple[int, ...]) -> str:
+def fit_to_input(context: NodeContext, full: str, begin: tuple[int, ...]) -> str:
     """Cut ``begin`` elements off in front, then cut or fill with zeros to the input's size."""
     rank = len(begin)
-    axes = site.emit.integers(range(2, 2 + rank))
-    bounds = [site.emit.integers(values) for values in ([2], [2 + rank], [0])]
-    size = site.op("Slice", site.shape_tensor(site.input(0)), *bounds)
-    present = site.op("Slice", site.op("Shape", full), *bounds)
-    start = site.emit.integers(begin)
-    missing = site.op("Sub", site.op("Add", size, start), present)
-    missing = site.op("Max", missing, site.emit.integers([0]))
-    amounts = site.op("Concat", site.emit.integers([0] * (4 + rank)), missing, axis=0)
-    filled = site.op("Pad", full, amounts)
-    return site.op("Slice", filled, start, site.op("Add", start, size), axes)
+    axes = context.emit.integers(range(2, 2 + rank))
+    bounds = [context.emit.integers(values) for values in ([2], [2 + rank], [0])]
+    size = context.op("Slice", context.shape_tensor(context.input(0)), *bounds)
+    present = context.op("Slice", context.op("Shape", full), *bounds)
+    start = context.emit.integers(begin)
+    missing = context.op("Sub", context.op("Add", size, start), present)
+    missing = context.op("Max", missing, context.emit.integers([0]))
+    amounts = context.op("Concat", context.emit.integers([0] * (4 + rank)), missing, axis=0)
+    filled = context.op("Pad", full, amounts)
+    return context.op("Slice", filled, start, context.op("Add", start, size), axes)
 
 
-def spread_means(site: Site, gradient: str, windows: Windows) -> str:
+def spread_means(context: NodeContext, gradient: str, windows: Windows) -> str:
     """Return the adjoint of the mean over each window, padding counted, for each channel alone."""
-    if _fits_average(site, gradient, windows):
-        return _averages(site, gradient, windows)
-    weight = np.full(_channelwise_shape(site), 1.0 / float(np.prod(windows.kernel)))
-    return spread_sums(site, site.op("Mul", gradient, site.constant(weight)), windows)
+    if _fits_average(context, gradient, windows):
+        return _averages(context, gradient, windows)
+    weight = np.full(_channelwise_shape(context), 1.0 / float(np.prod(windows.kernel)))
+    return spread_sums(context, context.op("Mul", gradient, context.constant(weight)), windows)
 
 
-def _channelwise_shape(site: Site) -> tuple[int, ...]:
+def _channelwise_shape(context: NodeContext) -> tuple[int, ...]:
     """Return the shape for a number of each channel, known to keep the layout, or for one."""
-    channels = site.dims(site.input(0))[1]
-    if not is_image(site, site.input(0)) or channels is None:
+    channels = context.dims(context.input(0))[1]
+    if not is_image(context, context.input(0)) or channels is None:
         return ()
     return (1, channels, 1, 1)
 
 
-def spread_sums(site: Site, gradient: str, windows: Windows) -> str:
+def spread_sums(context: NodeContext, gradient: str, windows: Windows) -> str:
     """Return the adjoint of the sum over each window, for each channel alone."""
-    if _fits_average(site, gradient, windows):
-        mean = _averages(site, gradient, windows)
-        return site.op("Mul", mean, site.constant(float(np.prod(windows.kernel))))
-    sizes = site.dims(site.input(0))[2:]
-    outputs = site.dims(site.output())[2:]
+    if _fits_average(context, gradient, windows):
+        mean = _averages(context, gradient, windows)
+        return context.op("Mul", mean, context.constant(float(np.prod(windows.kernel))))
+    sizes = context.dims(context.input(0))[2:]
+    outputs = context.dims(context.output())[2:]
     if windows.is_tiling and all(
         size is not None and output is not None and output * stride <= size
         for size, output, stride in zip(sizes, outputs, windows.strides, strict=True)
     ):
-        return _spread_tiles(site, gradient, windows)
-    channels = site.dims(site.input(0))[1]
+        return _spread_tiles(context, gradient, windows)
+    channels = context.dims(context.input(0))[1]
     if channels is None:
-        raise site.unsupported("its number of channels is dynamic")
+        raise context.unsupported("its number of channels is dynamic")
     shape = (channels, 1, *windows.kernel)
-    ones = site.constant(np.ones(shape))
-    return _with_conv_transpose(site, gradient, Kernel(ones, shape, channels, windows))
+    ones = context.constant(np.ones(shape))
+    return _with_conv_transpose(context, gradient, Kernel(ones, shape, channels, windows))
 
 
-def _averages(site: Site, gradient: str, windows: Windows) -> str:
+def _averages(context: NodeContext, gradient: str, windows: Windows) -> str:
     """Return the means over the windows of the adjoint, padding counted."""
-    return site.op(
+    return context.op(
         "AveragePool",
         gradient,
         kernel_shape=windows.kernel,
@@ -266,25 +266,25 @@ def _averages(site: Site, gradient: str, windows: Windows) -> str:
     )
 
 
-def _fits_average(site: Site, gradient: str, windows: Windows) -> bool:
+def _fits_average(context: NodeContext, gradient: str, windows: Windows) -> bool:
     """Whether AveragePool can do the adjoint: its padding is limited to less than the kernel.
 
     onnxruntime's optimiser (1.31) forgets that limit when it joins a Pad with the pooling that
     reads it.
     """
-    if any(stride > 1 for stride in windows.strides) or site.emit.is_from(gradient, "Pad"):
+    if any(stride > 1 for stride in windows.strides) or context.emit.is_from(gradient, "Pad"):
         return False
     return windows.full_pads is not None and all(d == 1 for d in windows.dilations)
 
 
-def _spread_tiles(site: Site, gradient: str, windows: Windows) -> str:
+def _spread_tiles(context: NodeContext, gradient: str, windows: Windows) -> str:
     """Repeat each element over its own tile and fill the rest with zeros."""
-    repeated = repeat(site, gradient, windows.kernel)
-    sizes, outputs = site.dims(site.input(0))[2:], site.dims(site.output())[2:]
+    repeated = repeat(context, gradient, windows.kernel)
+    sizes, outputs = context.dims(context.input(0))[2:], context.dims(context.output())[2:]
     rest = [
         (size or 0) - (output or 0) * stride
         for size, output, stride in zip(sizes, outputs, windows.strides, strict=True)
     ]
     return pad_zeros(
-        site, repeated, 2 + len(rest), [(2 + axis, 0, more) for axis, more in enumerate(rest)]
+        context, repeated, 2 + len(rest), [(2 + axis, 0, more) for axis, more in enumerate(rest)]
     )

@@ -8,63 +8,67 @@ from typing import TYPE_CHECKING
 from percept_adv.gradients.registry import unary_rule
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.node_context import Site
+    from percept_adv.gradients.node_context import NodeContext
 
 
 @unary_rule("Exp")
-def exp(site: Site) -> str:
+def exp(context: NodeContext) -> str:
     """Multiply by y."""
-    return site.op("Mul", site.gradient, site.output())
+    return context.op("Mul", context.gradient, context.output())
 
 
 @unary_rule("Log")
-def log(site: Site) -> str:
+def log(context: NodeContext) -> str:
     """1 / x."""
-    return site.op("Div", site.gradient, site.input(0))
+    return context.op("Div", context.gradient, context.input(0))
 
 
 @unary_rule("Sqrt")
-def sqrt(site: Site) -> str:
+def sqrt(context: NodeContext) -> str:
     """1 / (2 y); infinite at 0."""
-    return site.op("Div", site.op("Mul", site.gradient, site.constant(0.5)), site.output())
+    return context.op(
+        "Div", context.op("Mul", context.gradient, context.constant(0.5)), context.output()
+    )
 
 
 @unary_rule("Reciprocal")
-def reciprocal(site: Site) -> str:
+def reciprocal(context: NodeContext) -> str:
     """-y^2."""
-    square = site.op("Mul", site.output(), site.output())
-    return site.op("Neg", site.op("Mul", site.gradient, square))
+    square = context.op("Mul", context.output(), context.output())
+    return context.op("Neg", context.op("Mul", context.gradient, square))
 
 
 @unary_rule("Abs")
-def absolute(site: Site) -> str:
+def absolute(context: NodeContext) -> str:
     """The sign of x; 0 at 0."""  # noqa: D401
-    return site.op("Mul", site.gradient, site.op("Sign", site.input(0)))
+    return context.op("Mul", context.gradient, context.op("Sign", context.input(0)))
 
 
 @unary_rule("Erf")
-def erf(site: Site) -> str:
+def erf(context: NodeContext) -> str:
     """2 / sqrt(pi) exp(-x^2)."""
-    x = site.input(0)
-    bell = site.op("Exp", site.op("Mul", site.op("Mul", x, x), site.constant(-1.0)))
-    scaled = site.op("Mul", bell, site.constant(2 / math.sqrt(math.pi)))
-    return site.op("Mul", site.gradient, scaled)
+    x = context.input(0)
+    bell = context.op("Exp", context.op("Mul", context.op("Mul", x, x), context.constant(-1.0)))
+    scaled = context.op("Mul", bell, context.constant(2 / math.sqrt(math.pi)))
+    return context.op("Mul", context.gradient, scaled)
 
 
 @unary_rule("Sin")
-def sin(site: Site) -> str:
+def sin(context: NodeContext) -> str:
     """cos(x)."""
-    return site.op("Mul", site.gradient, site.op("Cos", site.input(0)))
+    return context.op("Mul", context.gradient, context.op("Cos", context.input(0)))
 
 
 @unary_rule("Cos")
-def cos(site: Site) -> str:
+def cos(context: NodeContext) -> str:
     """-sin(x)."""
-    return site.op("Neg", site.op("Mul", site.gradient, site.op("Sin", site.input(0))))
+    return context.op(
+        "Neg", context.op("Mul", context.gradient, context.op("Sin", context.input(0)))
+    )
 
 
 @unary_rule("Atan")
-def atan(site: Site) -> str:
+def atan(context: NodeContext) -> str:
     """1 / (1 + x^2)."""
-    square = site.op("Mul", site.input(0), site.input(0))
-    return site.op("Div", site.gradient, site.op("Add", square, site.constant(1.0)))
+    square = context.op("Mul", context.input(0), context.input(0))
+    return context.op("Div", context.gradient, context.op("Add", square, context.constant(1.0)))

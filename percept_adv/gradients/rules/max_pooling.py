@@ -20,7 +20,7 @@ import numpy as np
 from percept_adv.gradients.rules.filling import pad_zeros
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.node_context import Site
+    from percept_adv.gradients.node_context import NodeContext
     from percept_adv.gradients.rules.windows import Windows
 
 
@@ -80,19 +80,19 @@ class Line:
         return range(begin, min(self.count, (self.size - 1 - first) // self.stride + 1))
 
 
-def by_comparisons(site: Site, x: str, windows: Windows) -> str:
+def by_comparisons(context: NodeContext, x: str, windows: Windows) -> str:
     """Return the gradient of MaxPool with respect to x; its sizes have to be known.
 
     Parameters
     ----------
-    site : Site
+    context : NodeContext
         A MaxPool node.
     x : str
         What is pooled, as real numbers.
     windows : Windows
     """
-    sizes = list(site.fixed_dims(site.input(0), start=2))
-    outputs = site.fixed_dims(site.output(), start=2)
+    sizes = list(context.fixed_dims(context.input(0), start=2))
+    outputs = context.fixed_dims(context.output(), start=2)
     lines, pooled = [], [x]
     for position in reversed(range(len(sizes))):
         line = Line(
@@ -108,21 +108,21 @@ def by_comparisons(site: Site, x: str, windows: Windows) -> str:
         if line.taps == line.stride == 1 and line.count == line.size:
             continue
         lines.append(line)
-        pooled.append(_pool(site, pooled[-1], line))
+        pooled.append(_pool(context, pooled[-1], line))
         sizes[position] = line.count
-    pooled[-1] = site.real(site.output())
+    pooled[-1] = context.real(context.output())
     rank = len(sizes) + 2
     last, first = [0, *range(2, rank), 1], [0, rank - 1, *range(1, rank - 1)]
     pooled, gradient = (
-        [site.op("Transpose", name, perm=last) for name in pooled],
-        site.op("Transpose", site.gradient, perm=last),
+        [context.op("Transpose", name, perm=last) for name in pooled],
+        context.op("Transpose", context.gradient, perm=last),
     )
     for line, source, result in zip(reversed(lines), pooled[-2::-1], pooled[:0:-1], strict=True):
-        gradient = _along(site, gradient, line, source, result)
-    return site.op("Transpose", gradient, perm=first)
+        gradient = _along(context, gradient, line, source, result)
+    return context.op("Transpose", gradient, perm=first)
 
 
-def _pool(site: Site, name: str, line: Line) -> str:
+def _pool(context: NodeContext, name: str, line: Line) -> str:
     """Pool along one axis, with channels in front."""
     values = {"kernel_shape": line.taps, "strides": line.stride, "dilations": line.dilation}
     count = len(line.sizes)
@@ -132,57 +132,57 @@ def _pool(site: Site, name: str, line: Line) -> str:
     }
     pads = [0] * (2 * count)
     pads[line.position], pads[count + line.position] = line.begin, line.end
-    ceil_mode = site.attribute("ceil_mode", 0)
-    return site.op("MaxPool", name, pads=pads, ceil_mode=ceil_mode, **attributes)
+    ceil_mode = context.attribute("ceil_mode", 0)
+    return context.op("MaxPool", name, pads=pads, ceil_mode=ceil_mode, **attributes)
 
 
-def _along(site: Site, gradient: str, line: Line, source: str, result: str) -> str:
+def _along(context: NodeContext, gradient: str, line: Line, source: str, result: str) -> str:
     """Return the gradient of a pooling along one axis, channels last."""
     rest, placed = gradient, [""] * line.stride
     taps = [tap for tap in range(line.taps) if line.inside(tap)]
-    zero = site.constant(0.0)
+    zero = context.constant(0.0)
     for tap in taps:
         chosen = rest
         if tap != taps[-1]:
-            seen = _slice(site, source, line, tap)
+            seen = _slice(context, source, line, tap)
             # Masks are made early and kept: a byte for each element rather than a number.
-            chosen = site.op("Where", site.op("Equal", seen, result), rest, zero)
-            rest = site.op("Sub", rest, chosen)
+            chosen = context.op("Where", context.op("Equal", seen, result), rest, zero)
+            rest = context.op("Sub", rest, chosen)
         step, phase = divmod(line.first(tap), line.stride)
         after = line.steps - step - line.count
-        moved = pad_zeros(site, chosen, line.rank, [(line.axis, step, after)])
-        placed[phase] = site.op("Add", placed[phase], moved) if placed[phase] else moved
-    return _join(site, placed, line)
+        moved = pad_zeros(context, chosen, line.rank, [(line.axis, step, after)])
+        placed[phase] = context.op("Add", placed[phase], moved) if placed[phase] else moved
+    return _join(context, placed, line)
 
 
-def _slice(site: Site, source: str, line: Line, tap: int) -> str:
+def _slice(context: NodeContext, source: str, line: Line, tap: int) -> str:
     """Return one tap of every window, NaN for those of the padding: it is equal to nothing."""
     windows = line.inside(tap)
     start = line.first(tap) + windows.start * line.stride
     end = start + (len(windows) - 1) * line.stride + 1
     bounds = ([start], [end], [line.axis], [line.stride])
-    seen = site.op("Slice", source, *map(site.emit.integers, bounds))
+    seen = context.op("Slice", source, *map(context.emit.integers, bounds))
     if len(windows) == line.count:
         return seen
     pads = [0] * (2 * line.rank)
     pads[line.axis] = windows.start
     pads[line.rank + line.axis] = line.count - windows.stop
-    return site.op("Pad", seen, site.emit.integers(pads), site.constant(np.nan))
+    return context.op("Pad", seen, context.emit.integers(pads), context.constant(np.nan))
 
 
-def _join(site: Site, placed: list[str], line: Line) -> str:
+def _join(context: NodeContext, placed: list[str], line: Line) -> str:
     """Put the elements of all phases in turn, and cut off what is too much."""
     joined = placed[0]
     if line.stride > 1:
         filled = next(name for name in placed if name)
-        zeros = site.op("Mul", filled, site.constant(0.0)) if "" in placed else ""
-        rows = site.op("Concat", *(name or zeros for name in placed), axis=line.axis + 1)
+        zeros = context.op("Mul", filled, context.constant(0.0)) if "" in placed else ""
+        rows = context.op("Concat", *(name or zeros for name in placed), axis=line.axis + 1)
         sizes = list(line.sizes)
         sizes[line.position] = line.steps * line.stride
-        channels = site.dims(site.input(0))[1]
+        channels = context.dims(context.input(0))[1]
         shape = [0, *sizes, -1 if channels is None else channels]
-        joined = site.op("Reshape", rows, site.emit.integers(shape))
+        joined = context.op("Reshape", rows, context.emit.integers(shape))
     if line.steps * line.stride == line.size:
         return joined
     bounds = ([0], [line.size], [line.axis])
-    return site.op("Slice", joined, *map(site.emit.integers, bounds))
+    return context.op("Slice", joined, *map(context.emit.integers, bounds))

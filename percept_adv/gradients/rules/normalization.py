@@ -12,129 +12,133 @@ from percept_adv.gradients.rules.reductions import divide_where_nonzero
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from percept_adv.gradients.node_context import Site
+    from percept_adv.gradients.node_context import NodeContext
 
 
-def channelwise(site: Site, name: str) -> str:
+def channelwise(context: NodeContext, name: str) -> str:
     """Give a vector over channels the rank of the input, channels at axis 1."""
-    trailing = list(range(1, site.rank(site.input(0)) - 1))
-    return site.op("Unsqueeze", name, site.emit.integers(trailing)) if trailing else name
+    trailing = list(range(1, context.rank(context.input(0)) - 1))
+    return context.op("Unsqueeze", name, context.emit.integers(trailing)) if trailing else name
 
 
-def mean(site: Site, name: str, axes: Sequence[int]) -> str:
+def mean(context: NodeContext, name: str, axes: Sequence[int]) -> str:
     """Return the mean over axes, kept with size 1."""
-    return site.op("ReduceMean", name, site.emit.integers(axes), keepdims=1)
+    return context.op("ReduceMean", name, context.emit.integers(axes), keepdims=1)
 
 
-def through_deviation(site: Site, gradient: str, normal: str, axes: Sequence[int]) -> str:
+def through_deviation(context: NodeContext, gradient: str, normal: str, axes: Sequence[int]) -> str:
     """Return g - mean(g) - n mean(g n): what is left of a gradient at normalised values n."""
-    correlation = mean(site, site.op("Mul", gradient, normal), axes)
-    centred = site.op("Sub", gradient, mean(site, gradient, axes))
-    return site.op("Sub", centred, site.op("Mul", normal, correlation))
+    correlation = mean(context, context.op("Mul", gradient, normal), axes)
+    centred = context.op("Sub", gradient, mean(context, gradient, axes))
+    return context.op("Sub", centred, context.op("Mul", normal, correlation))
 
 
 @unary_rule("BatchNormalization")
-def batch_normalization(site: Site) -> str:
+def batch_normalization(context: NodeContext) -> str:
     """Multiply by scale / sqrt(variance + epsilon), as at inference."""
-    if site.attribute("training_mode", 0):
-        raise site.unsupported("it is in training mode; export the model for inference")
-    epsilon = site.emit.constant(
-        site.attribute("epsilon", 1e-5), site.facts[site.input(4)].elem_type
+    if context.attribute("training_mode", 0):
+        raise context.unsupported("it is in training mode; export the model for inference")
+    epsilon = context.emit.constant(
+        context.attribute("epsilon", 1e-5), context.facts[context.input(4)].elem_type
     )
-    deviation = site.op("Sqrt", site.op("Add", site.input(4), epsilon))
-    scale = site.input(1)
-    if site.facts[scale].elem_type != site.facts[site.input(4)].elem_type:
-        scale = site.emit.cast(scale, site.facts[site.input(4)].elem_type)
-    factor = site.op("Div", scale, deviation)
-    if site.facts[site.input(4)].elem_type != site.elem_type(site.output()):
-        factor = site.emit.cast(factor, site.elem_type(site.output()))
-    return site.op("Mul", site.gradient, channelwise(site, factor))
+    deviation = context.op("Sqrt", context.op("Add", context.input(4), epsilon))
+    scale = context.input(1)
+    if context.facts[scale].elem_type != context.facts[context.input(4)].elem_type:
+        scale = context.emit.cast(scale, context.facts[context.input(4)].elem_type)
+    factor = context.op("Div", scale, deviation)
+    if context.facts[context.input(4)].elem_type != context.elem_type(context.output()):
+        factor = context.emit.cast(factor, context.elem_type(context.output()))
+    return context.op("Mul", context.gradient, channelwise(context, factor))
 
 
 @unary_rule("InstanceNormalization")
-def instance_normalization(site: Site) -> str:
+def instance_normalization(context: NodeContext) -> str:
     """Multiply scale / deviation and (g - mean(g) - n mean(g n)), n the normalised values."""
-    x = site.input(0)
-    axes = list(range(2, site.rank(x)))
-    centred = site.op("Sub", x, mean(site, x, axes))
-    variance = mean(site, site.op("Mul", centred, centred), axes)
-    epsilon = site.constant(site.attribute("epsilon", 1e-5))
-    inverse = site.op("Reciprocal", site.op("Sqrt", site.op("Add", variance, epsilon)))
-    normal = site.op("Mul", centred, inverse)
-    rest = through_deviation(site, site.gradient, normal, axes)
-    return site.op("Mul", rest, site.op("Mul", inverse, channelwise(site, site.input(1))))
+    x = context.input(0)
+    axes = list(range(2, context.rank(x)))
+    centred = context.op("Sub", x, mean(context, x, axes))
+    variance = mean(context, context.op("Mul", centred, centred), axes)
+    epsilon = context.constant(context.attribute("epsilon", 1e-5))
+    inverse = context.op("Reciprocal", context.op("Sqrt", context.op("Add", variance, epsilon)))
+    normal = context.op("Mul", centred, inverse)
+    rest = through_deviation(context, context.gradient, normal, axes)
+    return context.op(
+        "Mul", rest, context.op("Mul", inverse, channelwise(context, context.input(1)))
+    )
 
 
 @unary_rule("LayerNormalization")
-def layer_normalization(site: Site) -> str:
+def layer_normalization(context: NodeContext) -> str:
     """(h - mean(h) - n mean(h n)) / deviation, h = scale g, n the normalised values."""
-    x, scale = site.input(0), site.input(1)
-    rank = site.rank(x)
-    axis = site.attribute("axis", -1) % rank
+    x, scale = context.input(0), context.input(1)
+    rank = context.rank(x)
+    axis = context.attribute("axis", -1) % rank
     attributes = {
         "axis": axis - rank,
-        "epsilon": site.attribute("epsilon", 1e-5),
-        "stash_type": site.attribute("stash_type", 1),
+        "epsilon": context.attribute("epsilon", 1e-5),
+        "stash_type": context.attribute("stash_type", 1),
     }
     # The fused operator with a scale of 1 gives the normalised values in one pass.
-    ones = site.op("Expand", site.constant(1.0), site.shape_tensor(scale))
-    normal, _, inverse = site.emit.ops("LayerNormalization", x, ones, outputs=3, **attributes)
-    if site.attribute("stash_type", 1) != site.elem_type(x):
-        inverse = site.emit.cast(inverse, site.elem_type(x))
-    scaled = site.op("Mul", site.gradient, scale)
-    rest = through_deviation(site, scaled, normal, range(axis, rank))
-    return site.op("Mul", rest, inverse)
+    ones = context.op("Expand", context.constant(1.0), context.shape_tensor(scale))
+    normal, _, inverse = context.emit.ops("LayerNormalization", x, ones, outputs=3, **attributes)
+    if context.attribute("stash_type", 1) != context.elem_type(x):
+        inverse = context.emit.cast(inverse, context.elem_type(x))
+    scaled = context.op("Mul", context.gradient, scale)
+    rest = through_deviation(context, scaled, normal, range(axis, rank))
+    return context.op("Mul", rest, inverse)
 
 
 @unary_rule("RMSNormalization")
-def rms_normalization(site: Site) -> str:
+def rms_normalization(context: NodeContext) -> str:
     """(h - n mean(h n)) / r, h = scale g, n = x / r, r the root mean square."""
-    x = site.input(0)
-    rank = site.rank(x)
-    axes = range(site.attribute("axis", -1) % rank, rank)
-    square = mean(site, site.op("Mul", x, x), axes)
-    epsilon = site.constant(site.attribute("epsilon", 1e-5))
-    inverse = site.op("Reciprocal", site.op("Sqrt", site.op("Add", square, epsilon)))
-    normal = site.op("Mul", x, inverse)
-    scaled = site.op("Mul", site.gradient, site.input(1))
-    correlation = mean(site, site.op("Mul", scaled, normal), axes)
-    rest = site.op("Sub", scaled, site.op("Mul", normal, correlation))
-    return site.op("Mul", rest, inverse)
+    x = context.input(0)
+    rank = context.rank(x)
+    axes = range(context.attribute("axis", -1) % rank, rank)
+    square = mean(context, context.op("Mul", x, x), axes)
+    epsilon = context.constant(context.attribute("epsilon", 1e-5))
+    inverse = context.op("Reciprocal", context.op("Sqrt", context.op("Add", square, epsilon)))
+    normal = context.op("Mul", x, inverse)
+    scaled = context.op("Mul", context.gradient, context.input(1))
+    correlation = mean(context, context.op("Mul", scaled, normal), axes)
+    rest = context.op("Sub", scaled, context.op("Mul", normal, correlation))
+    return context.op("Mul", rest, inverse)
 
 
 @unary_rule("LpNormalization")
-def lp_normalization(site: Site) -> str:
+def lp_normalization(context: NodeContext) -> str:
     """(g - s sum(g y)) / norm, s = y for p = 2 and sign(x) for p = 1; 0 where the norm is 0."""
-    x, p = site.input(0), site.attribute("p", 2)
-    axis = site.emit.integers([site.attribute("axis", -1)])
-    norm = site.op("ReduceL1" if p == 1 else "ReduceL2", x, axis, keepdims=1)
-    total = site.op("ReduceSum", site.op("Mul", site.gradient, site.output()), axis, keepdims=1)
-    direction = site.op("Sign", x) if p == 1 else site.output()
-    rest = site.op("Sub", site.gradient, site.op("Mul", direction, total))
-    return divide_where_nonzero(site, rest, norm)
+    x, p = context.input(0), context.attribute("p", 2)
+    axis = context.emit.integers([context.attribute("axis", -1)])
+    norm = context.op("ReduceL1" if p == 1 else "ReduceL2", x, axis, keepdims=1)
+    total = context.op(
+        "ReduceSum", context.op("Mul", context.gradient, context.output()), axis, keepdims=1
+    )
+    direction = context.op("Sign", x) if p == 1 else context.output()
+    rest = context.op("Sub", context.gradient, context.op("Mul", direction, total))
+    return divide_where_nonzero(context, rest, norm)
 
 
 @unary_rule("LRN")
-def local_response_normalization(site: Site) -> str:
+def local_response_normalization(context: NodeContext) -> str:
     """Subtract 2 alpha beta / size x W(g x s^(-beta-1)) from g s^-beta, W a window sum."""
-    x, size = site.input(0), site.attribute("size")
-    alpha, beta = site.attribute("alpha", 1e-4), site.attribute("beta", 0.75)
-    squares = _channel_sum(site, site.op("Mul", x, x), size, before=(size - 1) // 2)
-    scaled = site.op("Mul", squares, site.constant(alpha / size))
-    base = site.op("Add", scaled, site.constant(site.attribute("bias", 1.0)))
-    direct = site.op("Mul", site.gradient, site.op("Pow", base, site.constant(-beta)))
-    shared = site.op("Div", site.op("Mul", direct, x), base)
-    windowed = _channel_sum(site, shared, size, before=size - 1 - (size - 1) // 2)
-    factor = site.op("Mul", x, site.constant(2.0 * alpha * beta / size))
-    return site.op("Sub", direct, site.op("Mul", factor, windowed))
+    x, size = context.input(0), context.attribute("size")
+    alpha, beta = context.attribute("alpha", 1e-4), context.attribute("beta", 0.75)
+    squares = _channel_sum(context, context.op("Mul", x, x), size, before=(size - 1) // 2)
+    scaled = context.op("Mul", squares, context.constant(alpha / size))
+    base = context.op("Add", scaled, context.constant(context.attribute("bias", 1.0)))
+    direct = context.op("Mul", context.gradient, context.op("Pow", base, context.constant(-beta)))
+    shared = context.op("Div", context.op("Mul", direct, x), base)
+    windowed = _channel_sum(context, shared, size, before=size - 1 - (size - 1) // 2)
+    factor = context.op("Mul", x, context.constant(2.0 * alpha * beta / size))
+    return context.op("Sub", direct, context.op("Mul", factor, windowed))
 
 
-def _channel_sum(site: Site, name: str, size: int, *, before: int) -> str:
+def _channel_sum(context: NodeContext, name: str, size: int, *, before: int) -> str:
     """Sum over windows of channels, ``before`` of them in front of each one."""
-    channels = site.dims(site.input(0))[1]
+    channels = context.dims(context.input(0))[1]
     if channels is None:
-        raise site.unsupported("its number of channels is dynamic")
-    flat = site.op("Reshape", name, site.emit.integers([0, 1, channels, -1]))
-    kernel = site.constant(np.ones((1, 1, size, 1)))
-    summed = site.op("Conv", flat, kernel, pads=[before, 0, size - 1 - before, 0])
-    return site.reshape_like(summed, site.input(0))
+        raise context.unsupported("its number of channels is dynamic")
+    flat = context.op("Reshape", name, context.emit.integers([0, 1, channels, -1]))
+    kernel = context.constant(np.ones((1, 1, size, 1)))
+    summed = context.op("Conv", flat, kernel, pads=[before, 0, size - 1 - before, 0])
+    return context.reshape_like(summed, context.input(0))

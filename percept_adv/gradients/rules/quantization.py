@@ -13,68 +13,70 @@ from onnx import TensorProto, helper
 from percept_adv.gradients.registry import MICROSOFT, unary_rule
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.node_context import Site
+    from percept_adv.gradients.node_context import NodeContext
 
 
-def along_axis(site: Site, name: str) -> str:
+def along_axis(context: NodeContext, name: str) -> str:
     """Give scales of the channels of one axis the rank of the input."""
-    scale, rank = site.dims(name), site.rank(site.input(0))
-    if site.attribute("block_size", 0) or len(scale) > 1:
-        raise site.unsupported("scales by blocks")
+    scale, rank = context.dims(name), context.rank(context.input(0))
+    if context.attribute("block_size", 0) or len(scale) > 1:
+        raise context.unsupported("scales by blocks")
     if len(scale) == 0 or scale == (1,):
         return name
-    axis = site.attribute("axis", 1) % rank
+    axis = context.attribute("axis", 1) % rank
     others = [other for other in range(rank) if other != axis]
-    return site.op("Unsqueeze", name, site.emit.integers(others)) if others else name
+    return context.op("Unsqueeze", name, context.emit.integers(others)) if others else name
 
 
 @unary_rule("DequantizeLinear")
 @unary_rule("DequantizeLinear", domain=MICROSOFT)
-def dequantize_linear(site: Site) -> str:
+def dequantize_linear(context: NodeContext) -> str:
     """Multiply by the scale."""
-    scale = along_axis(site, site.input(1))
-    gradient = site.gradient
-    if site.facts[site.input(1)].elem_type != site.elem_type(site.output()):
-        scale = site.emit.cast(scale, site.elem_type(site.output()))
-    scaled = site.op("Mul", gradient, scale)
-    if site.elem_type(site.output()) == TensorProto.FLOAT:
+    scale = along_axis(context, context.input(1))
+    gradient = context.gradient
+    if context.facts[context.input(1)].elem_type != context.elem_type(context.output()):
+        scale = context.emit.cast(scale, context.elem_type(context.output()))
+    scaled = context.op("Mul", gradient, scale)
+    if context.elem_type(context.output()) == TensorProto.FLOAT:
         return scaled
-    return site.emit.cast(scaled, TensorProto.FLOAT)
+    return context.emit.cast(scaled, TensorProto.FLOAT)
 
 
 @unary_rule("QuantizeLinear", carries_integers=True)
 @unary_rule("QuantizeLinear", domain=MICROSOFT, carries_integers=True)
-def quantize_linear(site: Site) -> str:
+def quantize_linear(context: NodeContext) -> str:
     """1 / scale, straight through the rounding; 0 where the value saturates."""
-    x, elem_type = site.input(0), site.elem_type(site.input(0))
-    scale = along_axis(site, site.input(1))
-    lowest, highest = _limits(site)
-    offset = site.emit.constant(0.0, TensorProto.FLOAT)
-    if site.input(2):
-        offset = site.emit.cast(along_axis(site, site.input(2)), TensorProto.FLOAT)
-    real_scale = site.emit.cast(scale, TensorProto.FLOAT)
+    x, elem_type = context.input(0), context.elem_type(context.input(0))
+    scale = along_axis(context, context.input(1))
+    lowest, highest = _limits(context)
+    offset = context.emit.constant(0.0, TensorProto.FLOAT)
+    if context.input(2):
+        offset = context.emit.cast(along_axis(context, context.input(2)), TensorProto.FLOAT)
+    real_scale = context.emit.cast(scale, TensorProto.FLOAT)
     bounds = [
-        site.emit.cast(
-            site.op(
+        context.emit.cast(
+            context.op(
                 "Mul",
-                site.op("Sub", site.emit.constant(limit, TensorProto.FLOAT), offset),
+                context.op("Sub", context.emit.constant(limit, TensorProto.FLOAT), offset),
                 real_scale,
             ),
             elem_type,
         )
         for limit in (lowest, highest)
     ]
-    inside = site.op(
-        "And", site.op("GreaterOrEqual", x, bounds[0]), site.op("LessOrEqual", x, bounds[1])
+    inside = context.op(
+        "And", context.op("GreaterOrEqual", x, bounds[0]), context.op("LessOrEqual", x, bounds[1])
     )
-    passed = site.op("Mul", site.gradient, site.emit.cast(inside, TensorProto.FLOAT))
-    divided = site.op("Div", passed, real_scale)
-    return divided if elem_type == TensorProto.FLOAT else site.emit.cast(divided, elem_type)
+    passed = context.op("Mul", context.gradient, context.emit.cast(inside, TensorProto.FLOAT))
+    divided = context.op("Div", passed, real_scale)
+    return divided if elem_type == TensorProto.FLOAT else context.emit.cast(divided, elem_type)
 
 
-def _limits(site: Site) -> tuple[float, float]:
+def _limits(context: NodeContext) -> tuple[float, float]:
     """Return the least and the largest value of the integer type."""
-    elem_type = site.facts[site.output()].elem_type or site.facts[site.input(2)].elem_type
+    elem_type = (
+        context.facts[context.output()].elem_type or context.facts[context.input(2)].elem_type
+    )
     names: dict[int, tuple[float, float]] = {
         TensorProto.INT4: (-8.0, 7.0),
         TensorProto.UINT4: (0.0, 15.0),
@@ -83,12 +85,12 @@ def _limits(site: Site) -> tuple[float, float]:
         return names[elem_type]
     dtype = helper.tensor_dtype_to_np_dtype(elem_type)
     if not np.issubdtype(dtype, np.integer):
-        raise site.unsupported(f"it converts to {dtype}")
+        raise context.unsupported(f"it converts to {dtype}")
     limits = np.iinfo(dtype)
     return float(limits.min), float(limits.max)
 
 
 @unary_rule("DynamicQuantizeLinear", carries_integers=True)
-def dynamic_quantize_linear(site: Site) -> str:
+def dynamic_quantize_linear(context: NodeContext) -> str:
     """1 / scale, straight through the rounding; the scale is taken for constant."""
-    return site.op("Div", site.gradient, site.output(1))
+    return context.op("Div", context.gradient, context.output(1))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from percept_adv.gradients.node_context import Site
+    from percept_adv.gradients.node_context import NodeContext
 
 
 @dataclass(frozen=True)
@@ -52,28 +52,28 @@ class Windows:
         )
 
 
-def windows_of(site: Site, kernel: tuple[int, ...]) -> Windows:
+def windows_of(context: NodeContext, kernel: tuple[int, ...]) -> Windows:
     """Return the windows of a convolution or pooling node with a given kernel."""
     rank = len(kernel)
-    strides = tuple(site.attribute("strides", [1] * rank))
-    dilations = tuple(site.attribute("dilations", [1] * rank))
-    pads = list(site.attribute("pads", [0] * 2 * rank))
-    auto_pad = site.attribute("auto_pad", "NOTSET")
+    strides = tuple(context.attribute("strides", [1] * rank))
+    dilations = tuple(context.attribute("dilations", [1] * rank))
+    pads = list(context.attribute("pads", [0] * 2 * rank))
+    auto_pad = context.attribute("auto_pad", "NOTSET")
     if auto_pad == "VALID":
         pads = [0] * 2 * rank
     elif auto_pad in {"SAME_UPPER", "SAME_LOWER"}:
         extent = [d * (k - 1) for d, k in zip(dilations, kernel, strict=True)]
-        totals = [_same_total(site, axis, extent[axis], strides[axis]) for axis in range(rank)]
+        totals = [_same_total(context, axis, extent[axis], strides[axis]) for axis in range(rank)]
         pads = _halved(totals, upper=auto_pad == "SAME_UPPER")
     return Windows(kernel, strides, dilations, tuple(pads[:rank]), tuple(pads[rank:]))
 
 
-def _same_total(site: Site, axis: int, extent: int, stride: int) -> int:
+def _same_total(context: NodeContext, axis: int, extent: int, stride: int) -> int:
     """Return the padding of one axis for an output of ceil(size / stride)."""
-    size = site.dims(site.input(0))[2 + axis]
+    size = context.dims(context.input(0))[2 + axis]
     if size is None:
         if stride > 1:
-            raise site.unsupported("auto_pad with strides needs a fixed image size")
+            raise context.unsupported("auto_pad with strides needs a fixed image size")
         return extent
     return max(0, (-(-size // stride) - 1) * stride + extent + 1 - size)
 
@@ -85,18 +85,18 @@ def _halved(totals: list[int], *, upper: bool) -> list[int]:
     return [*small, *large] if upper else [*large, *small]
 
 
-def transposed_windows_of(site: Site, kernel: tuple[int, ...]) -> Windows:
+def transposed_windows_of(context: NodeContext, kernel: tuple[int, ...]) -> Windows:
     """Return the windows of a transposed convolution node, seen from its output."""
     rank = len(kernel)
-    strides = tuple(site.attribute("strides", [1] * rank))
-    dilations = tuple(site.attribute("dilations", [1] * rank))
-    pads = list(site.attribute("pads", [0] * 2 * rank))
-    auto_pad = site.attribute("auto_pad", "NOTSET")
+    strides = tuple(context.attribute("strides", [1] * rank))
+    dilations = tuple(context.attribute("dilations", [1] * rank))
+    pads = list(context.attribute("pads", [0] * 2 * rank))
+    auto_pad = context.attribute("auto_pad", "NOTSET")
     same = auto_pad in {"SAME_UPPER", "SAME_LOWER"}
-    if same or site.attribute("output_shape") is not None:
-        extra = site.attribute("output_padding", [0] * rank)
-        sizes = site.fixed_dims(site.input(0), start=2)
-        outputs = site.fixed_dims(site.output(), start=2)
+    if same or context.attribute("output_shape") is not None:
+        extra = context.attribute("output_padding", [0] * rank)
+        sizes = context.fixed_dims(context.input(0), start=2)
+        outputs = context.fixed_dims(context.output(), start=2)
         totals = [
             max(0, stride * (size - 1) + more + dilation * (taps - 1) + 1 - output)
             for stride, size, more, dilation, taps, output in zip(
