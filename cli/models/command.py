@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
 from percept_adv_cli.shared.common import (
     ExitCode,
     json_option,
@@ -14,6 +15,8 @@ from percept_adv_cli.shared.common import (
     print_error,
     print_json,
 )
+
+_SHOWN = 5
 
 
 @click.group()
@@ -39,11 +42,16 @@ def list_all(as_json: bool) -> None:
 
 
 @models.command()
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME|MODEL")
+@classifier_options
 @json_option
-def describe(name: str, as_json: bool) -> None:
-    """Say what is known of NAME: input contract, classes, accuracy, licence, source."""
-    record = _record(name)
+def describe(name: str, as_json: bool, **options: Any) -> None:
+    """Say what is known of NAME: pipeline, classes, accuracy, licence, source.
+
+    NAME is that of a bundled model or data set, or a MODEL of your own: an .onnx file, or a folder
+    with one and its preprocessor_config.json. Its pipeline is shown in words, step by step.
+    """
+    record = _described(name, options)
     if as_json:
         print_json(record)
         return
@@ -97,6 +105,34 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, part)
 
 
+def _described(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Return what is known of a bundled model or data set, or of a user's model."""
+    import percept_adv_models as bundled
+
+    if name in bundled.dataset_names():
+        return _record(name)
+    if name not in bundled.names() and not Path(name).exists():
+        return _record(name)
+    classifier = open_classifier(name, options)
+    steps = {
+        "pipeline": classifier.pipeline.words(),
+        "steps": classifier.pipeline.table(),
+    }
+    if name in bundled.names():
+        return _record(name) | steps
+    return {
+        "kind": "model",
+        "name": classifier.name,
+        "path": str(classifier.path),
+        **steps,
+        "decision": classifier.decision.name,
+        "class_count": classifier.class_count,
+        "class_names": classifier.class_names,
+        "sha256": classifier.sha256,
+        "notes": classifier.notes,
+    }
+
+
 def _record(name: str) -> dict[str, Any]:
     """Return the card of a model or data set as a dictionary, with its kind and its path."""
     import percept_adv_models as bundled
@@ -118,11 +154,22 @@ def _record(name: str) -> dict[str, Any]:
 
 
 def _lines(key: str, value: Any, indent: str = "") -> list[str]:
-    """Return one line for a plain value, and indented ones for a table or a list of tables."""
+    """Return one line for a plain value, and indented ones for a table or a list."""
+    if value is None or key == "steps":
+        return []
     if isinstance(value, dict):
         inner = [line for pair in value.items() for line in _lines(*pair, indent=indent + "  ")]
         return [f"{indent}{key}:", *inner]
     if isinstance(value, list | tuple) and any(isinstance(entry, dict) for entry in value):
         return [line for entry in value for line in _lines(key, entry, indent)]
+    if key in ("pipeline", "notes"):
+        return [f"{indent}{key}:", *(f"{indent}  {i}. {text}" for i, text in enumerate(value, 1))]
+    if isinstance(value, list):
+        return [f"{indent}{key}: {_some(value)}"]
     text = ", ".join(f"{entry:g}" for entry in value) if isinstance(value, tuple) else value
     return [f"{indent}{key}: {text}"]
+
+
+def _some(values: list[str]) -> str:
+    shown = ", ".join(values[:_SHOWN])
+    return shown if len(values) <= _SHOWN else f"{shown} and {len(values) - _SHOWN} more"

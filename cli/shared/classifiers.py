@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
-_FIELDS = ("layout", "channel_order", "mean", "std")
+_FIELDS = ("contract", "backend", "layout", "channel_order", "height", "width", "mean", "std")
 
 
 def classifier_options(function: _Command) -> _Command:
@@ -23,15 +22,27 @@ def classifier_options(function: _Command) -> _Command:
     options = (
         click.option(
             "--contract",
-            metavar="FILE.toml",
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            help="Input contract of a model that is not bundled: layout, channel_order, mean, std.",
+            metavar="FILE|NAME",
+            help="What is done to a file before the model: a TOML file, Hugging Face's "
+            "preprocessor_config.json, timm's config.json, a torchvision preset such as resnet50, "
+            "keras/tf, keras/torch or keras/caffe. By default the one beside the model.",
+        ),
+        click.option(
+            "--backend",
+            type=click.Choice(["pillow", "torch"]),
+            help="Whose arithmetic, for contracts that stand for both; pillow by default.",
         ),
         click.option("--layout", type=click.Choice(["NCHW", "NHWC"]), help="Axes of the input."),
         click.option(
             "--channel-order",
             type=click.Choice(["RGB", "BGR", "grey"]),
             help="Channels of the input.",
+        ),
+        click.option(
+            "--height", type=click.IntRange(1), help="Of the input, where the model takes any."
+        ),
+        click.option(
+            "--width", type=click.IntRange(1), help="Of the input, where the model takes any."
         ),
         click.option(
             "--mean",
@@ -100,8 +111,6 @@ def open_classifier(
 
     names = {name: options[name] for name in ("input_name", "output_name")}
     given = {name: options[name] for name in _FIELDS if options[name] is not None}
-    if options["contract"] is not None:
-        given = {"contract": options["contract"], **given}
     try:
         return Classifier(
             model,

@@ -137,8 +137,9 @@ class Classifier:
         self._image = choose_input(self._model.graph, input_name)
         output = choose_output(self._model.graph, output_name)
         self._output = output.name
-        self.pipeline, notes = find_pipeline(preprocessing, source.contract, self._image)
-        self.notes += notes
+        found = find_pipeline(preprocessing, source.contract, self._model, self._image, self.path)
+        self.pipeline = found.pipeline
+        self.notes += found.notes
         self._fixed_batch = (input_dimensions(self._image) or [None])[0] or batch_size
         self._network = NetworkEntry(self.pipeline, self._image)
         self._entry: Entry = self._network
@@ -156,6 +157,8 @@ class Classifier:
         )
         self.decision = self._scoring.decision
         own = source.class_names if class_names is None else list(class_names)
+        if own is None and found.class_names and len(found.class_names) == self.class_count:
+            own = list(found.class_names)
         self.class_names = self.decision.class_names or own
         self._check_class_names()
         self._origin = source.content if isinstance(source, MemorySource) else source.path.resolve()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onnx.helper import tensor_dtype_to_np_dtype
 
 from percept_adv.classifier.guessing import check_fit, input_dimensions, known_fields
+from percept_adv.classifier.inside import without_inside
 from percept_adv.classifier.source import find_model
 from percept_adv.gradients.loading import load_model
 from percept_adv.gradients.ports import choose_input
 from percept_adv.pipeline import Pipeline, RequiredSize
-from percept_adv.pipeline.reading.contract import Contract, read_mapping, read_toml
+from percept_adv.pipeline.reading.beside import find_beside
+from percept_adv.pipeline.reading.contract import Contract, read_contract, read_mapping
 from percept_adv.pipeline.reading.flat import pipeline_of, read_fields
 
 if TYPE_CHECKING:
@@ -33,16 +35,41 @@ def pipeline_of_model(model: str | Path, *, input_name: str | None = None) -> Pi
         If the model cannot be read, or its shape does not tell.
     """
     source = find_model(model)
-    value = choose_input(load_model(source.path).graph, input_name)
-    return find_pipeline(None, source.contract, value)[0]
+    loaded = load_model(source.path)
+    value = choose_input(loaded.graph, input_name)
+    return find_pipeline(None, source.contract, loaded, value, source.path).pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The pipeline of a model, and what came with it.
+
+    Attributes
+    ----------
+    pipeline
+        Ending in the model's layout and type.
+    class_names
+        If the contract has them.
+    notes
+        What to tell the user.
+    """
+
+    pipeline: Pipeline
+    class_names: tuple[str, ...] | None
+    notes: tuple[str, ...]
 
 
 def find_pipeline(
-    given: Given | None, catalogued: Mapping[str, Any] | None, value: onnx.ValueInfoProto
-) -> tuple[Pipeline, list[str]]:
-    """Return the pipeline in front of a model's image input, and what to tell the user of it.
+    given: Given | None,
+    catalogued: Mapping[str, Any] | None,
+    model: onnx.ModelProto,
+    value: onnx.ValueInfoProto,
+    path: Path | None,
+) -> Found:
+    """Return the pipeline in front of a model's image input.
 
-    What is given wins over the catalogue, and that over what the input's shape tells.
+    What is given wins over what lies beside the model's file, that over the catalogue, and that
+    over what the input's shape tells. What the model does itself is left out.
 
     Parameters
     ----------
@@ -50,8 +77,10 @@ def find_pipeline(
         By the user.
     catalogued
         The fields of a bundled model.
-    value
-        The model's image input.
+    model, value
+        The model and its image input.
+    path
+        The model's file, if it has one.
 
     Raises
     ------
@@ -62,36 +91,53 @@ def find_pipeline(
     AmbiguousModelError
         If neither contract nor shape tell how images enter.
     """
-    notes = []
     if isinstance(given, Pipeline):
-        pipeline = given
+        contract = Contract(pipeline=given, origin="")
     else:
-        contract = _contract(given)
-        fields = catalogued
-        if fields is None:
-            layout = contract.fields.get("layout")
-            fields = {} if contract.pipeline else known_fields(value, layout)
-        pipeline = contract.complete(fields)
-        if given is None and catalogued is None:
-            notes.append(_guess(fields))
+        contract = _contract(given, value, None if catalogued is not None else path)
+    fields: Mapping[str, Any] = {}
+    if contract.pipeline is None:
+        own = known_fields(value, contract.fields.get("layout")) if catalogued is None else None
+        fields = catalogued if own is None else own
+    notes = [f"contract: {contract.origin}"] if contract.found else []
+    if contract.pipeline is None and not contract.fields and catalogued is None:
+        notes.append(_guess(fields))
+    pipeline, dropped = without_inside(contract.complete(fields), model, value)
     pipeline = _completed(pipeline, value)
     check_fit(pipeline, value)
-    return pipeline, notes
+    return Found(pipeline, contract.class_names, (*notes, *dropped))
 
 
-def _contract(given: Mapping[str, Any] | str | Path | None) -> Contract:
-    """Read what is given: a file, or a mapping that may name one and have fields besides."""
-    if given is None:
-        return Contract(origin="")
-    if not isinstance(given, Mapping):
-        return read_toml(Path(given))
-    table = dict(given)
-    base = table.pop("contract", None)
-    if base is None:
-        return read_mapping(table, "the contract")
-    contract = read_toml(Path(base))
-    fields = {**contract.fields, **read_fields(table)}
-    return replace(contract, fields=fields)
+def _contract(
+    given: Mapping[str, Any] | str | Path | None,
+    value: onnx.ValueInfoProto,
+    path: Path | None,
+) -> Contract:
+    """Read what is given: a file or name, or a mapping that may name one and have fields besides.
+
+    Where none is named, one that lies beside the model's ``path`` counts.
+    """
+    table = {} if given is None else given
+    if not isinstance(table, Mapping):
+        table = {"contract": table}
+    fields = dict(table)
+    base, backend = fields.pop("contract", None), fields.pop("backend", None)
+    found = None
+    if base is None and "steps" not in fields and path is not None:
+        found = find_beside(path)
+    if base is None and found is None:
+        return read_mapping(fields, "the contract")
+    contract = read_contract(base or found, _sizes(value), backend)
+    fields = {**contract.fields, **read_fields(fields)}
+    return replace(contract, fields=fields, found=found is not None)
+
+
+def _sizes(value: onnx.ValueInfoProto) -> tuple[int | None, int | None]:
+    """Return the height and width that a model's input fixes."""
+    own = input_dimensions(value)
+    if len(own) != 4:
+        return None, None
+    return (own[1], own[2]) if _shown_layout(own) == "NHWC" else (own[2], own[3])
 
 
 def _completed(pipeline: Pipeline, value: onnx.ValueInfoProto) -> Pipeline:

@@ -90,13 +90,34 @@ def find_model(model: str | Path) -> ModelSource:
         path = percept_adv_models.path(text)
         card = percept_adv_models.describe(text)
         return ModelSource(name=text, sha256=_digest(path), card=card, path=path)
-    path = Path(model)
+    path = _file_of(Path(model))
     if not path.is_file():
         known = ", ".join(percept_adv_models.names())
         raise ModelNotFoundError(f"{text}: no such file, and no bundled model (those are: {known})")
     digest = _digest(path)
     known_card = percept_adv_models.find_by_sha256(digest)
     return ModelSource(name=path.stem, sha256=digest, card=known_card, path=path)
+
+
+def _file_of(path: Path) -> Path:
+    """Return the model of a folder, as exporters write it; a file as it is.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If the folder has no model, or several of other names.
+    """
+    if not path.is_dir():
+        return path
+    for folder in (path, path / "onnx"):
+        found = sorted(folder.glob("*.onnx"))
+        for file in found:
+            if file.name == "model.onnx" or len(found) == 1:
+                return file
+        if found:
+            names = ", ".join(file.name for file in found)
+            raise ModelNotFoundError(f"{path} holds several models: give one of {names}")
+    raise ModelNotFoundError(f"{path} is a folder without a model: give an .onnx file")
 
 
 def _parse(content: bytes) -> onnx.ModelProto:

@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def check_choice(name: str, value: object, allowed: Sequence[str]) -> None:
+def check_choice(name: str, value: object, allowed: Sequence[str | None]) -> None:
     """Raise ``ParameterError`` if a field has a value that is not among the allowed ones."""
     if value not in allowed:
-        raise ParameterError(f"{name} is {value!r}: use one of {', '.join(allowed)}")
+        raise ParameterError(
+            f"{name} is {value!r}: use one of {', '.join(map(str, filter(None, allowed)))}"
+        )
 
 
 def check_length(name: str, value: object) -> None:

@@ -30,6 +30,29 @@ def test_describe_says_licence_and_source(percept_adv_here, name):
         assert f"height: {record['input']['height']}" in text
 
 
+def test_describe_shows_a_pipeline_in_words(percept_adv_here, tmp_path):
+    percept_adv_here("models", "export", "efficientnet-lite0", "-o", tmp_path / "model.onnx")
+    processor = {"image_processor_type": "CLIPImageProcessor", "image_mean": [0.5, 0.4, 0.3]}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(processor))
+    (tmp_path / "model.onnx").rename(tmp_path / "mine.onnx")
+    content = (tmp_path / "mine.onnx").read_bytes()
+    # Another file than the bundled one, whose contract the catalogue would know.
+    (tmp_path / "mine.onnx").write_bytes(content + b"\x72\x00")
+    text = percept_adv_here("models", "describe", tmp_path).stdout
+    assert "3. resize so that the shorter edge has 224 pixels (bicubic, pillow)" in text
+    assert "4. crop the centre of 224 x 224 pixels" in text
+    assert "subtract the mean 0.5, 0.4, 0.3" in text
+    by_name = percept_adv_here(
+        "models", "describe", tmp_path, "--contract", "resnet50", "--std", "0.5", "--json"
+    )
+    steps = json.loads(by_name.stdout)["steps"]
+    assert {"kind": "resize", "shortest_edge": 232} in steps
+    assert [step["std"] for step in steps if step["kind"] == "normalise"] == [[0.5]]
+    wrong = percept_adv_here("models", "describe", tmp_path, "--contract", "resnet51")
+    assert wrong.returncode == 2
+    assert "no such file, and no name that is known" in wrong.stderr
+
+
 def test_export_copies_a_model(percept_adv_here, tmp_path):
     output = tmp_path / "deep" / "mine.onnx"
     assert percept_adv_here("models", "export", "c4", "-o", output).returncode == 0

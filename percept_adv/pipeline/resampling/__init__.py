@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from percept_adv.pipeline.resampling.library import LIBRARIES, check_resampling, library_of
-from percept_adv.pipeline.resampling.matrices import resize_matrix
+from percept_adv.pipeline.resampling.library import (
+    LIBRARIES,
+    check_resampling,
+    library_of,
+    resize_matrix,
+)
 
 __all__ = ["LIBRARIES", "check_resampling", "library_of", "resize_matrix"]

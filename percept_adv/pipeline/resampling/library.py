@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from percept_adv.errors import ParameterError
 from percept_adv.pipeline.resampling import opencv, pillow, torch_rule
+from percept_adv.pipeline.resampling.matrices import axis_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
+    from scipy import sparse
 
 
 class Library(Protocol):
@@ -56,6 +58,17 @@ def library_of(name: str) -> Library:
     if name not in LIBRARIES:
         raise ParameterError(f"library is {name!r}: use one of {', '.join(LIBRARIES)}")
     return LIBRARIES[name]
+
+
+def resize_matrix(
+    size: int, wanted: int, library: str, name: str, *, antialias: bool, widens: bool
+) -> sparse.csr_array:
+    """Return the matrix (``wanted``, ``size``) by which a library resizes one axis.
+
+    See `axis_matrix`.
+    """
+    columns = library_of(library).resize_columns
+    return axis_matrix(size, wanted, columns, name, antialias=antialias, widens=widens)
 
 
 def check_resampling(library: str, name: str, *, antialias: bool | None) -> bool:

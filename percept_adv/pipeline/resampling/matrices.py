@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
-from percept_adv.pipeline.resampling.library import library_of
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 _BLOCK = 256
 """Columns of the identity that are resized together: a panorama's own would fill the memory."""
 
 
 @lru_cache(maxsize=64)
-def resize_matrix(
-    size: int, wanted: int, library: str, name: str, *, antialias: bool, widens: bool
+def axis_matrix(
+    size: int,
+    wanted: int,
+    resize_columns: Callable[..., NDArray[np.float32]],
+    name: str,
+    *,
+    antialias: bool,
+    widens: bool,
 ) -> sparse.csr_array:
     """Return the matrix (``wanted``, ``size``) by which a library resizes one axis.
 
@@ -23,14 +33,15 @@ def resize_matrix(
     ----------
     size, wanted
         Length of the axis before and after, in pixels.
-    library, name, antialias
-        As for `check_resampling`.
+    resize_columns
+        The library's; see `library.Library`.
+    name, antialias
+        The filter.
     widens
         Whether the other axis is enlarged, which changes what OpenCV's ``area`` does.
     """
     if size == wanted:
         return sparse.csr_array(sparse.eye_array(size, dtype=np.float32, format="csr"))
-    resize_columns = library_of(library).resize_columns
     blocks = []
     for start in range(0, size, _BLOCK):
         block = np.zeros((size, min(_BLOCK, size - start)), np.float32)

@@ -1,7 +1,8 @@
 """PyTorch's resize, by the libraries that interpolate by the same rule in float32.
 
 With antialiasing its filters are Pillow's; without, the bilinear and bicubic ones (a = -3/4) are
-OpenCV's. Images of 8 bits are resized as floats and rounded half to even at the end.
+OpenCV's. Bytes are resized in fixed point, as ``torch.nn.functional.interpolate`` and torchvision's
+second transforms do; the first ones resize floats: cast before and after the resize for them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.pipeline.resampling import opencv, pillow
+from percept_adv.pipeline.resampling.fixed_point import resize_bytes
+from percept_adv.pipeline.resampling.matrices import axis_matrix
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -38,14 +41,15 @@ def resize(
     image: NDArray[Any], height: int, width: int, name: str, *, antialias: bool
 ) -> NDArray[Any]:
     """Resize (H, W, C) of uint8 or float32 with a filter."""
+    if image.dtype == np.uint8 and not name.startswith("nearest"):
+        axes = zip(image.shape, (height, width), strict=False)
+        rows, columns = (
+            axis_matrix(size, wanted, resize_columns, name, antialias=antialias, widens=False)
+            for size, wanted in axes
+        )
+        return resize_bytes(image, rows, columns)
     library, own = _by(name, antialias=antialias)
-    if image.shape[:2] == (height, width):
-        return image
-    floats = image.astype(np.float32)
-    resized = library.resize(floats, height, width, own, antialias=antialias)
-    if image.dtype != np.uint8:
-        return np.asarray(resized)
-    return np.asarray(np.rint(np.clip(resized, 0, 255)).astype(np.uint8))
+    return np.asarray(library.resize(image, height, width, own, antialias=antialias))
 
 
 def resize_columns(
