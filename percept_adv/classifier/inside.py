@@ -87,9 +87,10 @@ def _prepares_values(
     samples = SampleMap.of(Pipeline((*colour, *steps)))
     own = _arithmetic(model.graph, value.name, inside)
     if own is None:
-        # Integers cannot hold what a mean was taken from.
-        bytes_in = value.type.tensor_type.elem_type == TensorProto.UINT8
-        return bytes_in and not (np.allclose(samples.std, 1 / 255) and not samples.mean.any())
+        # Integers cannot hold what was scaled, unless it all comes back to 0 to 255.
+        whole = SampleMap.of(pipeline)
+        undone = np.allclose(whole.std, 1 / 255) and not whole.mean.any()
+        return value.type.tensor_type.elem_type == TensorProto.UINT8 and not undone
     factor, offset = own
     wanted = 1 / (255 * samples.std), -samples.mean / samples.std
     return bool(
