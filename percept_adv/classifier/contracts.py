@@ -97,8 +97,7 @@ def find_pipeline(
         contract = _contract(given, value, None if catalogued is not None else path)
     fields: Mapping[str, Any] = {}
     if contract.pipeline is None:
-        own = known_fields(value, contract.fields.get("layout")) if catalogued is None else None
-        fields = catalogued if own is None else own
+        fields = catalogued or known_fields(value, contract.fields.get("layout"))
     notes = [f"contract: {contract.origin}"] if contract.found else []
     if contract.pipeline is None and not contract.fields and catalogued is None:
         notes.append(_guess(fields))
@@ -125,9 +124,10 @@ def _contract(
     found = None
     if base is None and "steps" not in fields and path is not None:
         found = find_beside(path)
-    if base is None and found is None:
+    source = base or found
+    if source is None:
         return read_mapping(fields, "the contract")
-    contract = read_contract(base or found, _sizes(value), backend)
+    contract = read_contract(source, _sizes(value), backend)
     fields = {**contract.fields, **read_fields(fields)}
     return replace(contract, fields=fields, found=found is not None)
 
