@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format generated clean
+.PHONY: demo test test-large lint format generated clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,9 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest
+
+test-large: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m large
 
 lint: $(VENV)/installed-lint
 	$(BIN)/ruff check .

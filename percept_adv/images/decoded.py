@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from percept_adv.errors import ImageError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LOSSY_NOTE = (
     "{name} compression has changed the image: what is magnified or measured may be its artefacts"
 )
+PERHAPS_LOSSY_NOTE = "{name} compression may have changed the image, which is not told by its file"
 CMYK_NOTE = "CMYK was converted to RGB without a colour profile"
 FRAMES_NOTE = "only the first of {count} frames was read"
 
@@ -48,7 +51,7 @@ class Decoded:
         """Take gray or RGB with or without a last channel of alpha, which is never blended in."""
         channels = 1 if samples.ndim == 2 else samples.shape[2]
         if channels > 4 or samples.ndim > 3:
-            raise ValueError(f"it has samples of shape {samples.shape}: expected gray or RGB")
+            raise ImageError(f"it has samples of shape {samples.shape}: expected gray or RGB")
         if samples.ndim == 3 and channels in {2, 4}:
             self.alpha = samples[:, :, -1]
             samples = samples[:, :, :-1]

@@ -6,7 +6,13 @@ import imagecodecs
 import numpy as np
 
 from percept_adv.errors import ImageError
-from percept_adv.images.decoded import FRAMES_NOTE, LOSSY_NOTE, Decoded, full_range
+from percept_adv.images.decoded import (
+    FRAMES_NOTE,
+    LOSSY_NOTE,
+    PERHAPS_LOSSY_NOTE,
+    Decoded,
+    full_range,
+)
 from percept_adv.images.limits import check_size
 from percept_adv.images.pillow import describe_picture, open_picture, picture_samples
 
@@ -32,7 +38,7 @@ def decode_jpeg2000(content: bytes) -> Decoded:
             check_size(*picture.size, channels=len(picture.getbands()), sample_bytes=2)
             samples = imagecodecs.jpeg2k_decode(content)
             if samples.dtype != np.uint16:
-                raise ValueError(f"its samples are of type {samples.dtype}: expected up to 16 bits")
+                raise ImageError(f"its samples are of type {samples.dtype}: expected up to 16 bits")
             samples, decoded.depth = full_range(samples, (1 << depth) - 1)
     decoded.take(samples)
     coding = content.find(_J2K_CODING, start)
@@ -90,7 +96,7 @@ def decode_jpeg_xl(content: bytes) -> Decoded:
     if samples.dtype == np.float16:
         samples = samples.astype(np.float32)
     decoded = Decoded().take(samples)
-    decoded.notes.append(LOSSY_NOTE.format(name="JPEG XL"))
+    decoded.notes.append(PERHAPS_LOSSY_NOTE.format(name="JPEG XL"))
     return decoded
 
 

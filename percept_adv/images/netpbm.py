@@ -8,6 +8,7 @@ import re
 import netpbmfile
 import numpy as np
 
+from percept_adv.errors import ImageError
 from percept_adv.images.decoded import Decoded, full_range
 from percept_adv.images.limits import check_size
 
@@ -38,7 +39,7 @@ def decode_netpbm(content: bytes) -> Decoded:
         if magic in {"P1", "P4"}:
             samples = ~samples.astype(bool)  # 1 is black in a bitmap.
         elif samples.max(initial=0) > maximum:
-            raise ValueError(f"a sample is larger than {maximum}, the largest that it declares")
+            raise ImageError(f"a sample is larger than {maximum}, the largest that it declares")
         samples, depth = full_range(samples, maximum)
         decoded = Decoded().take(samples)
         decoded.depth = depth

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image as Pillow
 
+from percept_adv.errors import ImageError
 from percept_adv.images.decoded import CMYK_NOTE, FRAMES_NOTE, LOSSY_NOTE, Decoded
 from percept_adv.images.limits import check_size
 from percept_adv.images.orientation import exif_orientation
@@ -51,7 +52,7 @@ def open_picture(content: bytes, formats: tuple[str, ...] = FORMATS) -> Iterator
 def decode_pillow(content: bytes, formats: tuple[str, ...] = FORMATS) -> Decoded:
     """Decode an image of one of these formats."""
     if content.startswith(_SGI16[0]) and content[3:4] == bytes([_SGI16[1]]):
-        raise ValueError("SGI images of 16 bits are not read in full: convert it to PNG or TIFF")
+        raise ImageError("SGI images of 16 bits are not read in full: convert it to PNG or TIFF")
     with open_picture(content, formats) as picture:
         decoded = describe_picture(picture)
         if picture.mode == "CMYK":
@@ -99,7 +100,7 @@ def _sixteen_bits(picture: Picture) -> Picture:
     """Narrow a 32-bit picture, which is how some 16-bit gray formats are handed over."""
     low, high = (int(bound) for bound in picture.getextrema())  # type: ignore[arg-type]
     if low < 0 or high > 65535:
-        raise ValueError(f"integer samples from {low} to {high} do not fit 16 bits")
+        raise ImageError(f"integer samples from {low} to {high} do not fit 16 bits")
     return picture.convert("I;16")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import imagecodecs
 
+from percept_adv.errors import ImageError
 from percept_adv.images.decoded import FRAMES_NOTE, Decoded
 from percept_adv.images.limits import check_size
 from percept_adv.images.orientation import exif_orientation, parse_exif
@@ -36,10 +37,10 @@ def decode_png(content: bytes) -> Decoded:
     """Decode a PNG of 1 to 16 bits; a damaged chunk beside the pixels is noted."""
     chunks = _take_apart(content)
     if not chunks.pixels or chunks.pixels[0][4:8] != b"IHDR" or len(chunks.pixels[0]) < 25:
-        raise ValueError("its header is missing")
+        raise ImageError("its header is missing")
     width, height, depth, kind = struct.unpack_from(">IIBB", chunks.pixels[0], 8)
     if max(width, height) > LONGEST_SIDE:
-        raise ValueError(
+        raise ImageError(
             f"it is {width} x {height} pixels, and PNG readers take {LONGEST_SIDE} a side"
         )
     check_size(width, height, channels=_CHANNELS.get(kind, 4), sample_bytes=2 if depth == 16 else 1)
@@ -67,7 +68,7 @@ def _take_apart(content: bytes) -> _Chunks:
         if name in _PIXELS:
             chunks.pixels.append(content[start:end])
         elif not name[:1].islower():
-            raise ValueError(f"it has a critical chunk {name!r}, which no reader knows")
+            raise ImageError("its chunks cannot be followed")
         elif content[end - 4 : end] != struct.pack(">I", zlib.crc32(name + data)):
             chunks.damaged.append(name.decode("ascii", "replace"))
         else:

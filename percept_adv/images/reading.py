@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,7 @@ def read_stored(path: str | os.PathLike[str]) -> Image:
     except MemoryError:
         raise ImageError(f"{file} cannot be read: there is too little memory for it") from None
     except Exception as error:  # Decoders raise anything: zlib.error, struct.error, RuntimeError.
-        raise ImageError(f"{file} is damaged or not supported: {_one_line(error)}") from error
+        raise ImageError(f"{file} is damaged or not supported{_reason(error)}") from error
     samples = np.ascontiguousarray(decoded.samples)
     return Image(
         samples=samples,
@@ -100,8 +101,8 @@ def _profile_name(decoded: Decoded) -> str | None:
     return " ".join(name.split()) or "an unnamed profile"
 
 
-def _one_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    if not lines or isinstance(error, LookupError):
-        return "its structure cannot be followed"
-    return lines[0]
+def _reason(error: Exception) -> str:
+    """Return what a decoder says of the file; what Python says of the decoder is left out."""
+    words = str(error).strip().partition("\n")[0]
+    told = isinstance(error, OSError | RuntimeError | SyntaxError | zlib.error)
+    return f": {words}" if told and words and "<" not in words else ""

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import io
 import logging
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tifffile
 
-from percept_adv.images.decoded import FRAMES_NOTE, LOSSY_NOTE, Decoded, full_range
+from percept_adv.errors import ImageError
+from percept_adv.images.decoded import (
+    FRAMES_NOTE,
+    LOSSY_NOTE,
+    PERHAPS_LOSSY_NOTE,
+    Decoded,
+    full_range,
+)
 from percept_adv.images.limits import check_size
 from percept_adv.images.tiff_colour import gray_or_rgb
 
@@ -22,10 +30,10 @@ if TYPE_CHECKING:
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_JPEG = {6, 7, 33007, 34892}
-_LOSSY = {
-    **dict.fromkeys(_JPEG, "JPEG"),
+_LOSSY = dict.fromkeys((6, 7, 33007, 34892), "JPEG")
+_PERHAPS_LOSSY = {
     22610: "JPEG XR",
+    34712: "JPEG 2000",
     34934: "JPEG XR",
     50001: "WebP",
     50002: "JPEG XL",
@@ -41,13 +49,14 @@ def decode_tiff(content: bytes) -> Decoded:
         page = _main_page(file)
         photometric = _name(page.photometric)
         if photometric in _RAW:
-            raise ValueError("it holds a camera's raw data: develop it first")
+            raise ImageError("it holds a camera's raw data: develop it first")
         check_size(
             page.imagewidth,
             page.imagelength,
             channels=page.samplesperpixel,
             sample_bytes=max(1, page.dtype.itemsize if page.dtype is not None else 1),
         )
+        _check_complete(page)
         decoded = gray_or_rgb(_samples(page), page, photometric)
         count = sum(not one.aspage().is_reduced for one in file.pages)
         tag = page.tags.get("Orientation")
@@ -56,6 +65,9 @@ def decode_tiff(content: bytes) -> Decoded:
         decoded.notes.append(FRAMES_NOTE.format(count=count))
     if int(page.compression) in _LOSSY:
         decoded.notes.append(LOSSY_NOTE.format(name=_LOSSY[int(page.compression)]))
+    elif int(page.compression) in _PERHAPS_LOSSY:
+        name = _PERHAPS_LOSSY[int(page.compression)]
+        decoded.notes.append(PERHAPS_LOSSY_NOTE.format(name=name))
     decoded.orientation = int(tag.value) if tag and 1 <= int(tag.value) <= 8 else 1
     decoded.profile = bytes(profile.value) if profile else None
     return decoded
@@ -81,6 +93,14 @@ def _name(code: Any) -> str:
     return str(getattr(code, "name", code))
 
 
+def _check_complete(page: Any) -> None:
+    """Refuse a page without some of its pixels: tifffile makes them black."""
+    wanted = prod(page.chunked)
+    there = sum(count > 0 for count in page.databytecounts)
+    if there < wanted:
+        raise ImageError(f"only {there} of its {wanted} strips or tiles are there")
+
+
 def _samples(page: Any) -> Decoded:
     """Return samples over their whole range, channels last, and alpha apart."""
     samples: NDArray[Any] = np.squeeze(page.asarray())
@@ -88,7 +108,7 @@ def _samples(page: Any) -> Decoded:
     if page.axes and page.axes[0] == "S":
         samples = np.moveaxis(samples, 0, -1)
     if samples.ndim not in {2, 3}:
-        raise ValueError(f"its page has the axes {page.axes}: expected one image")
+        raise ImageError(f"its page has the axes {page.axes}: expected one image")
     depth = None
     if samples.dtype.kind in "ub" and samples.dtype.itemsize <= 2:
         if _name(page.photometric) != "PALETTE":
@@ -96,7 +116,7 @@ def _samples(page: Any) -> Decoded:
     elif samples.dtype == np.float16:
         samples = samples.astype(np.float32)
     elif samples.dtype.kind != "f":
-        raise ValueError(
+        raise ImageError(
             f"it holds samples of type {samples.dtype}: expected up to 16 bits without sign, or "
             "floats in [0, 1]"
         )

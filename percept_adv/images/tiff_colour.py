@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from percept_adv.errors import ImageError
 from percept_adv.images.decoded import CMYK_NOTE, Decoded
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def gray_or_rgb(decoded: Decoded, page: Any, photometric: str) -> Decoded:
 
     Raises
     ------
-    ValueError
+    ImageError
         If the interpretation is not supported, or does not fit the number of channels.
     """
     samples = decoded.samples
@@ -35,7 +36,7 @@ def gray_or_rgb(decoded: Decoded, page: Any, photometric: str) -> Decoded:
     if channels != _CHANNELS.get(photometric, 1) and not (
         photometric == "CIELAB" and channels == 1
     ):
-        raise ValueError(f"it has {channels} channels of colour and claims to be {photometric}")
+        raise ImageError(f"it has {channels} channels of colour and claims to be {photometric}")
     if photometric == "PALETTE":
         samples = _through_palette(samples, page.colormap)
     elif photometric == "MINISWHITE":
@@ -51,7 +52,7 @@ def gray_or_rgb(decoded: Decoded, page: Any, photometric: str) -> Decoded:
         samples = _ycbcr_to_rgb(samples, page)
         decoded.notes.append(YCBCR_NOTE)
     elif photometric not in {"MINISBLACK", "RGB", "YCBCR", "MASK"}:
-        raise ValueError(f"its photometric interpretation {photometric} is not supported")
+        raise ImageError(f"its photometric interpretation {photometric} is not supported")
     decoded.samples = samples
     return decoded
 
@@ -63,9 +64,9 @@ def _white(samples: NDArray[Any]) -> Any:
 def _through_palette(samples: NDArray[Any], colormap: NDArray[Any] | None) -> NDArray[Any]:
     """Look colours up; palettes hold 16-bit entries, and those of 8 bits are multiples of 257."""
     if colormap is None:
-        raise ValueError("its palette is missing")
+        raise ImageError("its palette is missing")
     if samples.max(initial=0) >= colormap.shape[1]:
-        raise ValueError("a sample lies beyond its palette")
+        raise ImageError("a sample lies beyond its palette")
     if not np.any(colormap % 257):
         colormap = (colormap // 257).astype(np.uint8)
     colours: NDArray[Any] = np.moveaxis(colormap[:, samples], 0, -1)
@@ -91,7 +92,7 @@ def _lab_to_rgb(samples: NDArray[Any], *, signed: bool) -> NDArray[Any]:
     L* alone is gray.
     """
     if samples.dtype.kind != "u":
-        raise ValueError("its CIELAB samples are floats: expected 8 or 16 bits")
+        raise ImageError("its CIELAB samples are floats: expected 8 or 16 bits")
     white = int(np.iinfo(samples.dtype).max)
     if samples.ndim == 2:
         samples = np.dstack(
@@ -113,7 +114,7 @@ def _lab_to_rgb(samples: NDArray[Any], *, signed: bool) -> NDArray[Any]:
 def _ycbcr_to_rgb(samples: NDArray[Any], page: Any) -> NDArray[Any]:
     """Convert by the page's own coefficients and reference levels (TIFF 6.0, section 21)."""
     if samples.dtype != np.uint8:
-        raise ValueError(f"its YCbCr samples are of type {samples.dtype}: expected 8 bits")
+        raise ImageError(f"its YCbCr samples are of type {samples.dtype}: expected 8 bits")
     red, green, blue = _fractions(page, "YCbCrCoefficients", _LUMA)
     levels = _fractions(page, "ReferenceBlackWhite", _WHITE_AND_BLACK)
     black, white = np.array(levels[::2]), np.array(levels[1::2])
