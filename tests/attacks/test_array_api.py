@@ -76,7 +76,7 @@ def walk(rule, linear, problem, there, back, steps=STEPS):
     states = []
     for _ in range(steps):
         proposed, state = rule.propose(own, state)
-        heard = rule.oracle.ask(linear.classifier, problem, back(proposed), back(state))
+        heard = rule.query.ask(linear.classifier, problem, back(proposed), back(state))
         state = rule.update(own, state, there(heard))
         rule.finished(state)
         rule.distortion(own, proposed)
@@ -107,7 +107,7 @@ def test_rules_can_be_traced_into_a_graph(linear, name):
     state = rule.start(problem)
     for _ in range(2):
         proposed, before = rule.propose(problem, state)
-        heard = rule.oracle.ask(linear.classifier, problem, proposed, before)
+        heard = rule.query.ask(linear.classifier, problem, proposed, before)
         state = rule.update(problem, before, heard)
     inputs = {}
 

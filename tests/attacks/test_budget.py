@@ -23,7 +23,7 @@ def test_a_single_step_may_use_the_whole_budget(linear):
     fgsm = make_rule("fgsm", eps=0.1)
     assert Budget.of(fgsm, linear.classifier, 100).kept_back == 0
     deepfool = make_rule("deepfool")
-    cost = deepfool.oracle.cost(linear.classifier)
+    cost = deepfool.query.cost(linear.classifier)
     assert Budget.of(deepfool, linear.classifier, cost).kept_back == 0
 
 

@@ -46,7 +46,7 @@ class Budget:
         ParameterError
             If it does not pay for one step.
         """
-        cost = attack.oracle.cost(classifier)
+        cost = attack.query.cost(classifier)
         if total is None:
             return cls(None, cost, attack.settling.rounds)
         if total < cost:

@@ -158,7 +158,7 @@ class _Batch:
         images, state = attack.propose(self.problem, self.state)
         images = self.problem.confined(images)
         step, unusable = usable(
-            self.problem, attack.oracle.ask(classifier, self.problem, images, state)
+            self.problem, attack.query.ask(classifier, self.problem, images, state)
         )
         self.tracked = track(attack, self.problem, self.tracked, step, state, unusable)
         self.state = attack.update(self.problem, state, step)

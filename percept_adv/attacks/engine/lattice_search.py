@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from percept_adv.attacks.engine.queries import LossOracle
+from percept_adv.attacks.engine.queries import LossQuery
 from percept_adv.attacks.engine.usable import usable
 from percept_adv.images import from_uint8
 
@@ -252,5 +252,5 @@ def _gap_gradients(
     target: Target, problem: Problem, images: NDArray[np.floating]
 ) -> NDArray[np.floating]:
     """Return the gradients of the gap; 0 where they are no numbers."""
-    step, _ = usable(problem, LossOracle().ask(target, problem, images, {}))
+    step, _ = usable(problem, LossQuery().ask(target, problem, images, {}))
     return np.asarray(step.gradient)

@@ -25,7 +25,7 @@ Objective = Literal["logit_difference", "cross_entropy"]
 OBJECTIVES = ("logit_difference", "cross_entropy")
 
 
-class Oracle(Protocol):
+class Query(Protocol):
     """A question to the target."""
 
     def cost(self, target: Target) -> int:
@@ -45,7 +45,7 @@ class Oracle(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LossOracle:
+class LossQuery:
     """One loss with its gradient.
 
     Attributes
@@ -120,7 +120,7 @@ class LossOracle:
 
 
 @dataclass(frozen=True, slots=True)
-class RivalsOracle:
+class RivalsQuery:
     """The nearest boundaries of the decision: for classes, those to the strongest rivals.
 
     An attack's state may have entries ``rivals`` and ``rivals_behind`` (B,): how many it needs of

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from percept_adv.attacks.engine.queries import LossOracle
+from percept_adv.attacks.engine.queries import LossQuery
 from percept_adv.attacks.engine.settling import NearImage
 from percept_adv.attacks.numerics.arrays import squared_norm
 from percept_adv.parameters import Parameters
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.batch import Companion, Problem, Step
-    from percept_adv.attacks.engine.queries import Oracle
+    from percept_adv.attacks.engine.queries import Query
     from percept_adv.attacks.engine.result import Cost, StepInfo
     from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
@@ -56,7 +56,7 @@ class Attack(Method, Protocol):
     """
 
     @property
-    def oracle(self) -> Oracle:
+    def query(self) -> Query:
         """What the classifier is asked of each proposed image."""
 
     @property
@@ -100,9 +100,9 @@ class MinimumDistortion(Parameters, Attack, ABC):
     """A rule that looks for the least L2 distortion, unguided, by the logit difference."""
 
     @property
-    def oracle(self) -> Oracle:
+    def query(self) -> Query:
         """Ask for the bracket of eq. 3."""
-        return LossOracle()
+        return LossQuery()
 
     @property
     def minimises_distortion(self) -> bool:

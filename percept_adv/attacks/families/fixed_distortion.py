@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from percept_adv.attacks.engine.inside_ball import InsideBall
-from percept_adv.attacks.engine.queries import OBJECTIVES, LossOracle
+from percept_adv.attacks.engine.queries import OBJECTIVES, LossQuery
 from percept_adv.attacks.engine.rule import MinimumDistortion
 from percept_adv.attacks.numerics.arrays import namespace, per_image
 from percept_adv.parameters import choice, whole
 
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.queries import Objective, Oracle
+    from percept_adv.attacks.engine.queries import Objective, Query
     from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
     from percept_adv.attacks.numerics.balls import Ball
@@ -57,9 +57,9 @@ class FixedDistortion(MinimumDistortion):
         return 0
 
     @property
-    def oracle(self) -> Oracle:
+    def query(self) -> Query:
         """Ask for the loss."""
-        return LossOracle(self.loss)
+        return LossQuery(self.loss)
 
     @property
     def minimises_distortion(self) -> bool:

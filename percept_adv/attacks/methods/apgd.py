@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from percept_adv.attacks.engine.queries import OBJECTIVES, LossOracle
+from percept_adv.attacks.engine.queries import OBJECTIVES, LossQuery
 from percept_adv.attacks.engine.settling import least_or_near
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import choose, namespace, per_image
@@ -20,7 +20,7 @@ from percept_adv.parameters import choice, real, whole
 
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.queries import Objective, Oracle
+    from percept_adv.attacks.engine.queries import Objective, Query
     from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
 
@@ -64,9 +64,9 @@ class AutoProjectedGradient(Iterated):
         return self.search_steps * (self.restarts + 1) * self.iterations
 
     @property
-    def oracle(self) -> Oracle:
+    def query(self) -> Query:
         """Ask for the loss."""
-        return LossOracle(self.loss)
+        return LossQuery(self.loss)
 
     @property
     def is_random(self) -> bool:

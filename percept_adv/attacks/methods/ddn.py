@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.queries import OBJECTIVES, LossOracle
+from percept_adv.attacks.engine.queries import OBJECTIVES, LossQuery
 from percept_adv.attacks.engine.settling import LeastDistance
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import namespace, norm, per_image, unit
@@ -15,7 +15,7 @@ from percept_adv.parameters import choice, real
 
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.queries import Objective, Oracle
+    from percept_adv.attacks.engine.queries import Objective, Query
     from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
 
@@ -50,9 +50,9 @@ class DecoupledDirectionNorm(Iterated):
     )
 
     @property
-    def oracle(self) -> Oracle:
+    def query(self) -> Query:
         """Ask for the loss."""
-        return LossOracle(self.loss)
+        return LossQuery(self.loss)
 
     @property
     def settling(self) -> Settling:

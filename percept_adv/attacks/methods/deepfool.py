@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.queries import RivalsOracle
+from percept_adv.attacks.engine.queries import RivalsQuery
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.attacks.numerics.linearisation import step_to_boundary
@@ -14,7 +14,7 @@ from percept_adv.parameters import real, whole
 
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.queries import Oracle
+    from percept_adv.attacks.engine.queries import Query
     from percept_adv.attacks.numerics.arrays import Array, State
 
 
@@ -49,9 +49,9 @@ class DeepFool(Iterated):
         return self.iterations * self.candidates
 
     @property
-    def oracle(self) -> Oracle:
+    def query(self) -> Query:
         """Ask for the boundaries to the strongest other classes."""
-        return RivalsOracle(self.candidates)
+        return RivalsQuery(self.candidates)
 
     def start(self, problem: Problem) -> State:
         """Begin at the original with a perturbation of 0."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.queries import OBJECTIVES, LossOracle
+from percept_adv.attacks.engine.queries import OBJECTIVES, LossQuery
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import namespace, per_image, unit
 from percept_adv.attacks.numerics.schedules import cosine
@@ -24,7 +24,7 @@ from percept_adv.parameters import choice, real, whole
 
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.queries import Objective, Oracle
+    from percept_adv.attacks.engine.queries import Objective, Query
     from percept_adv.attacks.numerics.arrays import Array, State
 
 
@@ -66,9 +66,9 @@ class PerceptualColour(Iterated):
     )
 
     @property
-    def oracle(self) -> Oracle:
+    def query(self) -> Query:
         """Ask for the loss."""
-        return LossOracle(self.loss)
+        return LossQuery(self.loss)
 
     def propose(self, problem: Problem, state: State) -> tuple[Array, State]:  # noqa: ARG002
         """Propose what would be stored."""

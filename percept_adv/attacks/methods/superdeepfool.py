@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.queries import RivalsOracle
+from percept_adv.attacks.engine.queries import RivalsQuery
 from percept_adv.attacks.engine.settling import LeastDistance
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import inner, namespace, per_image, unit
@@ -20,7 +20,7 @@ from percept_adv.parameters import real, whole
 
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.queries import Oracle
+    from percept_adv.attacks.engine.queries import Query
     from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
 
@@ -60,9 +60,9 @@ class SuperDeepFool(Iterated):
         return self.iterations * self.candidates
 
     @property
-    def oracle(self) -> Oracle:
+    def query(self) -> Query:
         """Ask for the boundaries to the strongest other classes."""
-        return RivalsOracle(self.candidates)
+        return RivalsQuery(self.candidates)
 
     @property
     def settling(self) -> Settling:

@@ -22,7 +22,7 @@ def step_to_boundary(problem: Problem, step: Step) -> Array:
     behind: the strongest, which is the first. An image already behind its boundary stays.
     """
     if step.rivals is None:
-        raise TypeError("a step to a boundary needs an oracle for rivals")
+        raise TypeError("a step to a boundary needs a query for rivals")
     xp = namespace(step.images)
     gaps, gradients = step.rivals.gaps, step.rivals.gradients
     squares = xp.sum(gradients * gradients, axis=tuple(range(2, gradients.ndim)))
