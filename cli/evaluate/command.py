@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+from percept_adv_cli.evaluate.gates import Demands, gate_options
 from percept_adv_cli.shared.attack_names import INDEPENDENT
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
 from percept_adv_cli.shared.common import (
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     "--scheduler", metavar="ADDRESS", help="Spread over the Dask cluster of this scheduler."
 )
 @seed_option
+@gate_options
 @classifier_options
 @json_option
 @quiet_option
@@ -97,7 +99,8 @@ def evaluate(
     DATASET is a folder with a labels.csv (file,label) or with a folder for each class, or the
     name of a bundled one; --labels may name a table elsewhere. Each finished image is kept at
     once: killed at any moment, the same command goes on where it was, and given again while it
-    runs, it shares the work. A folder of another configuration is refused, with the difference.
+    runs, it shares the work. With another attack, more images or another --eps it adds to OUT;
+    what contradicts it is refused, with the difference.
     """
     if jobs > 1 and scheduler is not None:
         raise click.UsageError("--jobs and --scheduler exclude each other: choose one")
@@ -107,6 +110,7 @@ def evaluate(
     from percept_adv.evaluation import find_labels, label_images, plan_variants
     from percept_adv.evaluation.dataset import hint_at_offset
 
+    demands = Demands(options)
     variants = plan_variants(
         [name.strip() for name in attacks.split(",")],
         read_parameters_of_each(assignments),
@@ -124,6 +128,7 @@ def evaluate(
     run = EvaluationRun.begin(
         output, classifier, images, variants, batch_size=batch_size, seed=seed
     )
+    demands.prepare(run.store)
     run.compute(jobs=jobs, scheduler=scheduler, quiet=quiet)
     print_tables(run.store, as_json=as_json)
-    return ExitCode.SOME_FAILED if run.failed else ExitCode.FINE
+    return demands.judge(run.store, run.failed)

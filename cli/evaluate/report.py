@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
-from percept_adv_cli.shared.common import json_option
+from percept_adv_cli.evaluate.gates import Demands, gate_options
+from percept_adv_cli.shared.common import ExitCode, json_option
 
 
 @click.command()
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+@gate_options
 @json_option
-def report(run: Path, as_json: bool) -> None:
+def report(run: Path, as_json: bool, **options: Any) -> ExitCode:
     """Rebuild tables, figures and the page of RUN, a folder of ``percept-adv evaluate``.
 
     Neither the model nor the images are needed.
@@ -20,4 +23,7 @@ def report(run: Path, as_json: bool) -> None:
 
     from percept_adv.evaluation import RunStore
 
-    print_tables(RunStore.open(run), as_json=as_json)
+    store, demands = RunStore.open(run), Demands(options)
+    demands.prepare(store)
+    print_tables(store, as_json=as_json)
+    return demands.judge(store, failed=())

@@ -30,6 +30,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     PROVIDER_UNAVAILABLE = 3
     MODEL_NOT_SUPPORTED = 4
+    GATE_FAILED = 5
     INTERRUPTED = 130
 
 
