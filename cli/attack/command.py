@@ -22,6 +22,7 @@ from percept_adv_cli.shared.common import (
 from percept_adv_cli.shared.completion import complete_attack, complete_parameter
 from percept_adv_cli.shared.labels import classes_of, label_options, read_label_source
 from percept_adv_cli.shared.parameters import ParameterCommand, read_parameters
+from percept_adv_cli.shared.storing import read_store, store_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,13 +68,14 @@ _OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed", "mask", "re
 @click.option(
     "--max-evaluations",
     type=click.IntRange(1),
-    help="The most gradients for one image, with those that mend what rounding breaks.",
+    help="The most gradients for one image, with those that are spent on what is stored.",
 )
 @click.option(
     "--mask",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="An image of the size of those under attack: they may change where it is not black.",
 )
+@store_options
 @click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True)
 @seed_option
 @click.option(
@@ -97,11 +99,13 @@ def attack(
     quiet: bool,
     **options: Any,
 ) -> ExitCode:
-    """Attack MODEL on the images IN and write adversarial PNGs into OUT.
+    """Attack MODEL on the images IN and write adversarial images into OUT.
 
     MODEL is an .onnx file or the name of a bundled model; IN are images or folders. Each
-    result is judged as it is stored, by the model itself. Beside each PNG stands a JSON
+    result is judged as it is stored, by the model itself. Beside each image stands a JSON
     file with its figures: failures keep the best attempt, with success false.
+
+    With --store jpeg the distances are from the original as a JPEG of the same kind.
 
     Without --labels, the model's own class of each image is the one to leave.
 
@@ -119,6 +123,7 @@ def attack(
     from percept_adv.labels import assign_classes
 
     plan = _plan(name, assignments, options)
+    store = read_store(options)
     wanted = WantedTargets.read(options["target"], options["targets"])
     table = read_label_source(labels) if labels else None
     images, looked = find_inputs(inputs, output=output)
@@ -139,6 +144,7 @@ def attack(
         output=output,
         labels=truth,
         targets=targets,
+        store=store,
         as_json=as_json,
         **own,
     )

@@ -15,7 +15,7 @@ from percept_adv.attacks import StepInfo, attack_each
 from percept_adv.classifier import fit_image
 from percept_adv.errors import InputError, ParameterError, PerceptAdvError
 from percept_adv.evaluation import outcome_record
-from percept_adv.images import content_sha256, encode_png, read_image, read_mask, write_png
+from percept_adv.images import content_sha256, read_image, read_mask, write_png
 from percept_adv.labels import offset_hint
 from percept_adv.parameters import values_of
 from percept_adv.provenance import Origin, Output
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from percept_adv.attacks import ImageResult, Method
     from percept_adv.classifier import Classifier
     from percept_adv.labels import Goal, ImageClasses
+    from percept_adv.storing import Store, StoreChoice
 
 _CHUNK = 64
 """Images held in memory together."""
@@ -42,6 +43,7 @@ class Source:
     path: Path
     output: Path
     pixels: np.ndarray[Any, np.dtype[np.float32]]
+    store: Store
     label: Goal | None
     target: Goal | None
     allowed: NDArray[np.bool_] | None
@@ -63,6 +65,7 @@ class AttackRun(ABC):
     seed: int
     mask: Path | None
     reference: Path | None
+    store: StoreChoice
     as_json: bool
     records: list[dict[str, Any]] = field(default_factory=list)
     failures: int = 0
@@ -80,8 +83,11 @@ class AttackRun(ABC):
     def waiting(
         self, found: list[tuple[Path, Path]], *, overwrite: bool
     ) -> list[tuple[Path, Path]]:
-        """Return the images without a result, each with the path of its PNG."""
-        pairs = [(path, self.output / relative.with_suffix(".png")) for path, relative in found]
+        """Return the images without a result, each with the path of its file."""
+        pairs = [
+            (path, self.output / relative.with_suffix(self.store.suffix_of(path)))
+            for path, relative in found
+        ]
         results = sort_by_output(
             pairs,
             lambda pair: self.output_of(*pair),
@@ -92,7 +98,7 @@ class AttackRun(ABC):
         self.failures += results.refused
         return results.waiting
 
-    def output_of(self, path: Path, png: Path) -> Output:
+    def output_of(self, path: Path, file: Path) -> Output:
         """Describe the result of an image and what it is made of.
 
         Raises
@@ -109,8 +115,9 @@ class AttackRun(ABC):
             "seed": self.seed,
             "pipeline": self.classifier.pipeline.table(),
             "decision": self.classifier.decision.name,
+            "store": self.store.name,
         }
-        return Output.beside(Origin("attack", self.hashes_of(path), parameters), png)
+        return Output.beside(Origin("attack", self.hashes_of(path), parameters), file)
 
     def hashes_of(self, path: Path) -> dict[str, str]:
         """Return the SHA-256 of all that goes into the result of an image."""
@@ -153,6 +160,7 @@ class AttackRun(ABC):
             labels[fitting],
             targets=targets,
             mask=_stacked([sources[row].allowed for row in fitting]),
+            store=[sources[row].store for row in fitting],
             batch_size=self.batch_size,
             max_evaluations=self.max_evaluations,
             callback=show,
@@ -184,14 +192,14 @@ class AttackRun(ABC):
             print_note(note)
 
     def _read_all(self, waiting: list[tuple[Path, Path]], told: Progress) -> Iterator[Source]:
-        for path, png in waiting:
+        for path, file in waiting:
             try:
-                yield self.read(path, png)
+                yield self.read(path, file)
             except PerceptAdvError as error:
                 self._fail(path, error)
                 told.update()
 
-    def read(self, path: Path, png: Path) -> Source:
+    def read(self, path: Path, file: Path) -> Source:
         """Read an image as the model takes it; of notes each is told once.
 
         Raises
@@ -200,6 +208,9 @@ class AttackRun(ABC):
             If it cannot be used, or has no label or target where they are given.
         """
         pixels, notes = fit_image(read_image(path), self.classifier.pipeline)
+        store, unkept = self.store.of(path)
+        if unkept:
+            notes.append(unkept)
         label = None
         if self.labels is not None:
             label = self.labels.of(path)
@@ -210,23 +221,24 @@ class AttackRun(ABC):
         self.told.update(notes)
         target = None if self.targets is None else self.targets.of(path)
         allowed = None if self.mask is None else read_mask(self.mask, pixels.shape[:2])
-        return Source(path, png, pixels, label, target, allowed, notes)
+        return Source(path, file, pixels, store, label, target, allowed, notes)
 
     def write(self, source: Source, outcome: ImageResult) -> None:
-        """Write PNG and record."""
+        """Write file and record."""
         if self.originals is not None:
             name = source.output.relative_to(self.output)
-            write_png(self.originals / name, outcome.original)
+            write_png(self.originals / name.with_suffix(".png"), outcome.original)
         record = {
             "file": str(source.path),
             "output": str(source.output),
             "model": self.classifier.name,
             "attack": self.attack,
+            "store": self.store.name,
             **outcome_record(outcome, self.classifier.class_names),
             "notes": source.notes,
         }
         record = self.output_of(source.path, source.output).write(
-            record, lambda part: part.write_bytes(encode_png(outcome.stored))
+            record, lambda part: part.write_bytes(outcome.file)
         )
         self.records.append(record)
         if self.as_json:

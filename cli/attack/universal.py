@@ -128,6 +128,6 @@ class UniversalRun(AttackRun):
         AttackRun._attack_group(self, rule, sources, told)
 
     def write(self, source: Source, outcome: ImageResult) -> None:
-        """Write PNG and record, with what the image has cost in the search."""
+        """Write file and record, with what the image has cost in the search."""
         cost = self.costs.get(str(source.path), Cost())
         AttackRun.write(self, source, cost.added_to(outcome))

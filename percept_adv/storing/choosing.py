@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from percept_adv.errors import ParameterError
+from percept_adv.errors import ImageError, ParameterError
+from percept_adv.images.content import read_content
 from percept_adv.storing.jpeg import Jpeg, Subsampling, keep_format
 from percept_adv.storing.png import Png
 
 if TYPE_CHECKING:
+    import os
+
     from percept_adv.storing.lattice import Store
 
 StoreName = Literal["png", "jpeg", "source"]
@@ -29,7 +33,7 @@ class StoreChoice:
 
     Examples
     --------
-    >>> StoreChoice("jpeg", quality=75).of(b"")[0]
+    >>> StoreChoice("jpeg", quality=75).of("photograph.png")[0]
     Jpeg(quality=75, subsampling='4:2:0')
     """
 
@@ -45,11 +49,24 @@ class StoreChoice:
                 raise ParameterError(f"{name} belongs to store jpeg, not to {self.store}")
         self._jpeg()
 
-    def of(self, content: bytes) -> tuple[Store, str]:
-        """Return the store for a file, and a note where its own format cannot be kept."""
+    def of(self, path: str | os.PathLike[str]) -> tuple[Store, str]:
+        """Return the store for an image file, and a note where its own format cannot be kept.
+
+        Raises
+        ------
+        ImageError
+            If the file has to be read and cannot be.
+        """
         if self.store == "source":
-            return keep_format(content)
+            return keep_format(read_content(Path(path)))
         return (Png() if self.store == "png" else self._jpeg()), ""
+
+    def suffix_of(self, path: str | os.PathLike[str]) -> str:
+        """Return the suffix of the file that `of` leads to; PNG's where the input is unreadable."""
+        try:
+            return self.of(path)[0].suffix
+        except ImageError:
+            return Png().suffix
 
     @property
     def name(self) -> str:

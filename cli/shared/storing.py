@@ -1,0 +1,53 @@
+"""Options that say what results are stored as."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from percept_adv.storing import StoreChoice
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+
+def store_options(function: _Command) -> _Command:
+    """Add ``--store``, ``--quality`` and ``--subsampling``; see `read_store`."""
+    options = (
+        click.option(
+            "--store",
+            type=click.Choice(["png", "jpeg", "source"]),
+            default="png",
+            show_default=True,
+            help="What results are stored as, and judged as; source: a JPEG for a JPEG, with its "
+            "tables, EXIF data and colour profile, else PNG.",
+        ),
+        click.option(
+            "--quality",
+            type=click.IntRange(1, 100),
+            help="Of --store jpeg; 90 without it.",
+        ),
+        click.option(
+            "--subsampling",
+            type=click.Choice(["4:4:4", "4:2:2", "4:2:0"]),
+            help="Of the colours of --store jpeg; 4:2:0 without it.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def read_store(options: Mapping[str, Any]) -> StoreChoice:
+    """Return what `store_options` ask for."""
+    from percept_adv.storing import StoreChoice
+
+    for name in ("quality", "subsampling"):
+        if options[name] is not None and options["store"] != "jpeg":
+            raise click.UsageError(
+                f"--{name} belongs to --store jpeg: leave it out of --store {options['store']}"
+            )
+    return StoreChoice(options["store"], options["quality"], options["subsampling"])
