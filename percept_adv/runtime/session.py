@@ -83,8 +83,6 @@ class Session:
         # What a session takes its weights from has to live as long as the session.
         self._weights = weights
         self.provider = provider
-        self.input_names = [value.name for value in self._session.get_inputs()]
-        self.output_names = [value.name for value in self._session.get_outputs()]
 
     def run(
         self, feeds: Mapping[str, NDArray[Any]], outputs: list[str] | None = None

@@ -59,10 +59,6 @@ class Attack(Method, Protocol):
     def query(self) -> Query:
         """What the classifier is asked of each proposed image."""
 
-    @property
-    def minimises_distortion(self) -> bool:
-        """Whether it looks for the least distortion rather than staying inside a given one."""
-
     def guide(self, originals: NDArray[np.floating]) -> Companion | None:
         """Build what the attack smooths with, if it does."""
 
@@ -96,18 +92,13 @@ class Learnt(NamedTuple):
     costs: Mapping[int, Cost] = MappingProxyType({})
 
 
-class MinimumDistortion(Parameters, Attack, ABC):
-    """A rule that looks for the least L2 distortion, unguided, by the logit difference."""
+class AttackBase(Parameters, Attack, ABC):
+    """What most attacks have in common: no smoothing, the logit difference, the L2 norm."""
 
     @property
     def query(self) -> Query:
         """Ask for the bracket of eq. 3."""
         return LossQuery()
-
-    @property
-    def minimises_distortion(self) -> bool:
-        """True: the distortion is what it finds."""
-        return True
 
     @property
     def is_random(self) -> bool:

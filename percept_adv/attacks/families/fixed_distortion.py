@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from percept_adv.attacks.engine.inside_ball import InsideBall
 from percept_adv.attacks.engine.queries import OBJECTIVES, LossQuery
-from percept_adv.attacks.engine.rule import MinimumDistortion
+from percept_adv.attacks.engine.rule import AttackBase
 from percept_adv.attacks.numerics.arrays import namespace, per_image
 from percept_adv.parameters import choice, whole
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FixedDistortion(MinimumDistortion):
+class FixedDistortion(AttackBase):
     """Steps of one size along the gradient's direction, projected onto a ball.
 
     An image is finished with its first success: the steps behind it only add distortion.
@@ -60,11 +60,6 @@ class FixedDistortion(MinimumDistortion):
     def query(self) -> Query:
         """Ask for the loss."""
         return LossQuery(self.loss)
-
-    @property
-    def minimises_distortion(self) -> bool:
-        """The distortion is given."""
-        return False
 
     @property
     def is_random(self) -> bool:

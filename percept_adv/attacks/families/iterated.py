@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.rule import MinimumDistortion
+from percept_adv.attacks.engine.rule import AttackBase
 from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.parameters import whole
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Iterated(MinimumDistortion):
+class Iterated(AttackBase):
     """A walk from the original; the state's ``image`` is what is proposed next."""
 
     iterations: int = whole(

@@ -12,7 +12,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from percept_adv.attacks.engine.rule import MinimumDistortion
+from percept_adv.attacks.engine.rule import AttackBase
 from percept_adv.attacks.numerics.adam import adam_start, adam_step
 from percept_adv.attacks.numerics.arrays import choose, namespace, per_image
 from percept_adv.attacks.numerics.c_search import search_next, search_start
@@ -51,7 +51,7 @@ class Space(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PenaltyAttack(MinimumDistortion):
+class PenaltyAttack(AttackBase):
     """Minimise penalty + c [gap + margin]_+ for a sequence of c.
 
     The penalty is the space's own: ||perturbation||^2 for C&W and sC&W.

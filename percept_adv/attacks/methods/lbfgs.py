@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from percept_adv.attacks.engine.rule import MinimumDistortion
+from percept_adv.attacks.engine.rule import AttackBase
 from percept_adv.attacks.numerics.arrays import choose, inner, namespace, per_image, squared_norm
 from percept_adv.attacks.numerics.c_search import search_next, search_start
 from percept_adv.attacks.numerics.lbfgs import curvature_pairs, curvature_start, descent_direction
@@ -37,7 +37,7 @@ _SHORTEST = 1e-4
     when="The attack that began the field, for comparison.",
 )
 @dataclass(frozen=True, kw_only=True)
-class BoxConstrainedLBFGS(MinimumDistortion):
+class BoxConstrainedLBFGS(AttackBase):
     """Quasi-Newton steps in the box, each tried at shorter lengths until the objective falls."""
 
     margin: float = real(

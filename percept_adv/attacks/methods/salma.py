@@ -9,7 +9,7 @@ rate is that of r. That of z would have to grow with the smoothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from percept_adv.attacks.engine.settling import NearImage
 from percept_adv.attacks.methods.alma import AugmentedLagrangian
@@ -86,16 +86,3 @@ class SmoothAugmentedLagrangian(AugmentedLagrangian):
             "image": xp.clip(problem.originals + perturbation, 0, 1),
             "iteration": state["iteration"] + 1,
         }
-
-
-def smooth_augmented_lagrangian(
-    *,
-    alpha: float = 0.997,
-    lam: float = 10.0,
-    kernel: Literal["laplacian", "gaussian"] = "laplacian",
-    tol: float = 1e-3,
-    **parameters: Any,
-) -> SmoothAugmentedLagrangian:
-    """Return the rule of sALMA; the other parameters are those of `AugmentedLagrangian`."""
-    options = SmoothingOptions(alpha=alpha, lam=lam, kernel=kernel, tol=tol)
-    return SmoothAugmentedLagrangian(smoothing=options, **parameters)

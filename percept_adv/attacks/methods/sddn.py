@@ -12,7 +12,7 @@ side of it the last one was on. Its changes and the steps shrink to the end.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import inner, namespace, norm, per_image, unit
@@ -137,16 +137,3 @@ class SmoothDecoupledDirectionNorm(Iterated):
         length = xp.where(fall > _TINY, beyond / xp.maximum(fall, xp.full_like(fall, _TINY)), room)
         most = xp.where(state["norm"] > 0, (1 + gamma) * state["norm"], room)
         return xp.minimum(xp.maximum(length, least * state["norm"]), xp.minimum(most, room))
-
-
-def smooth_decoupled_direction_norm(
-    *,
-    alpha: float = 0.997,
-    lam: float = 10.0,
-    kernel: Literal["laplacian", "gaussian"] = "laplacian",
-    tol: float = 1e-3,
-    **parameters: Any,
-) -> SmoothDecoupledDirectionNorm:
-    """Return the rule of sDDN; the others are those of `SmoothDecoupledDirectionNorm`."""
-    options = SmoothingOptions(alpha=alpha, lam=lam, kernel=kernel, tol=tol)
-    return SmoothDecoupledDirectionNorm(smoothing=options, **parameters)

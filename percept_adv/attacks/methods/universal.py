@@ -41,11 +41,6 @@ class Shift(Iterated):
     perturbation: NDArray[np.floating]
     iterations: int = whole(1, least=1, summary="Number of images proposed.")
 
-    @property
-    def minimises_distortion(self) -> bool:
-        """The perturbation is given."""
-        return False
-
     def start(self, problem: Problem) -> State:
         """Begin at the shifted image."""
         return {**super().start(problem), "image": shifted(problem.originals, self.perturbation)}
