@@ -164,6 +164,11 @@ ATTACKS: dict[str, tuple[str, ...]] = {
         "neighbours",
         "spatial_sigma",
     ),
+    "square": (
+        "iterations",
+        "eps",
+        "area",
+    ),
     "superdeepfool": (
         "iterations",
         "overshoot",
@@ -201,6 +206,7 @@ INDEPENDENT = (
     "scw",
     "sddn",
     "smoothness_penalty",
+    "square",
     "superdeepfool",
 )
 """Those that attack each image for itself."""

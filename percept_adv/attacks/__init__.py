@@ -6,10 +6,11 @@ Besides the names below, each attack of ``names()`` is a function of this module
 from __future__ import annotations
 
 from percept_adv.attacks import methods  # noqa: F401 - declares every attack
+from percept_adv.attacks.calling import attack
 from percept_adv.attacks.engine.batch import Problem, Step
-from percept_adv.attacks.engine.driver import attack_each
 from percept_adv.attacks.engine.result import AttackResult, Cost, ImageResult, StepInfo
 from percept_adv.attacks.engine.rule import Attack, Learnt, Method
+from percept_adv.attacks.fallback import attack_each
 from percept_adv.attacks.functions import attack_function
 from percept_adv.attacks.methods.universal import (
     Shift,
@@ -18,7 +19,6 @@ from percept_adv.attacks.methods.universal import (
 )
 from percept_adv.attacks.registry import (
     Declaration,
-    attack,
     declarations,
     find,
     make_rule,

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from percept_adv.classifier import Classifier
 from percept_adv.storing import Store
+from percept_adv.attacks.calling import attack as attack
 from percept_adv.attacks.engine.batch import Problem as Problem
 from percept_adv.attacks.engine.batch import Step as Step
-from percept_adv.attacks.engine.driver import attack_each as attack_each
 from percept_adv.attacks.engine.result import AttackResult as AttackResult
 from percept_adv.attacks.engine.result import Cost as Cost
 from percept_adv.attacks.engine.result import ImageResult as ImageResult
@@ -18,11 +18,11 @@ from percept_adv.attacks.engine.result import StepInfo as StepInfo
 from percept_adv.attacks.engine.rule import Attack as Attack
 from percept_adv.attacks.engine.rule import Learnt as Learnt
 from percept_adv.attacks.engine.rule import Method as Method
+from percept_adv.attacks.fallback import attack_each as attack_each
 from percept_adv.attacks.methods.universal import Shift as Shift
 from percept_adv.attacks.methods.universal import UniversalPerturbation as UniversalPerturbation
 from percept_adv.attacks.methods.universal import universal_perturbation as universal_perturbation
 from percept_adv.attacks.registry import Declaration as Declaration
-from percept_adv.attacks.registry import attack as attack
 from percept_adv.attacks.registry import declarations as declarations
 from percept_adv.attacks.registry import find as find
 from percept_adv.attacks.registry import make_rule as make_rule
@@ -46,5 +46,6 @@ def salma(classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integ
 def scw(classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], *, targets: NDArray[np.integer] | None = None, mask: NDArray[Any] | None = None, store: Store | Sequence[Store] | None = None, batch_size: int = 8, max_evaluations: int | None = None, callback: Callable[[StepInfo], None] | None = None, seed: int = 0, margin: float = 0.0, learning_rate: float = 0.1, initial_c: float = 100.0, search_steps: int = 9, iterations: int = 100, alpha: float = 0.997, lam: float = 10.0, kernel: Literal['laplacian', 'gaussian'] = 'laplacian', neighbours: float = 4, spatial_sigma: float = 1.0, channels: Literal['joint', 'per_channel'] = 'joint', method: Literal['auto', 'amg', 'chebyshev', 'dense'] = 'auto', tol: float = 0.001, steps: int | None = None) -> AttackResult: ...
 def sddn(classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], *, targets: NDArray[np.integer] | None = None, mask: NDArray[Any] | None = None, store: Store | Sequence[Store] | None = None, batch_size: int = 8, max_evaluations: int | None = None, callback: Callable[[StepInfo], None] | None = None, seed: int = 0, iterations: int = 17, gamma: float = 0.3, last_gamma: float = 0.02, step_size: float = 1.0, last_step_size: float = 0.01, alpha: float = 0.997, lam: float = 10.0, kernel: Literal['laplacian', 'gaussian'] = 'laplacian', neighbours: float = 4, spatial_sigma: float = 1.0, channels: Literal['joint', 'per_channel'] = 'joint', method: Literal['auto', 'amg', 'chebyshev', 'dense'] = 'auto', tol: float = 0.001, steps: int | None = None) -> AttackResult: ...
 def smoothness_penalty(classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], *, targets: NDArray[np.integer] | None = None, mask: NDArray[Any] | None = None, store: Store | Sequence[Store] | None = None, batch_size: int = 8, max_evaluations: int | None = None, callback: Callable[[StepInfo], None] | None = None, seed: int = 0, margin: float = 0.0, learning_rate: float = 0.1, initial_c: float = 100.0, search_steps: int = 9, iterations: int = 100, alpha: float = 0.997, lam: float = 10.0, kernel: Literal['laplacian', 'gaussian'] = 'laplacian', neighbours: float = 4, spatial_sigma: float = 1.0) -> AttackResult: ...
+def square(classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], *, targets: NDArray[np.integer] | None = None, mask: NDArray[Any] | None = None, store: Store | Sequence[Store] | None = None, batch_size: int = 8, max_evaluations: int | None = None, callback: Callable[[StepInfo], None] | None = None, seed: int = 0, iterations: int = 1000, eps: float = 0.05, area: float = 0.05) -> AttackResult: ...
 def superdeepfool(classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], *, targets: NDArray[np.integer] | None = None, mask: NDArray[Any] | None = None, store: Store | Sequence[Store] | None = None, batch_size: int = 8, max_evaluations: int | None = None, callback: Callable[[StepInfo], None] | None = None, seed: int = 0, iterations: int = 100, overshoot: float = 0.02, candidates: int = 10, bisections: int = 10) -> AttackResult: ...
 def universal(classifier: Classifier, images: NDArray[Any], labels: NDArray[np.integer], *, targets: NDArray[np.integer] | None = None, mask: NDArray[Any] | None = None, store: Store | Sequence[Store] | None = None, batch_size: int = 8, max_evaluations: int | None = None, callback: Callable[[StepInfo], None] | None = None, seed: int = 0, distance: Literal['l2', 'linf'] = 'linf', eps: float = 0.0392156862745098, fooling_rate: float = 0.8, rounds: int = 20, iterations: int = 20, overshoot: float = 0.02, candidates: int = 10) -> AttackResult: ...

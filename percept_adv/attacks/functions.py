@@ -7,7 +7,7 @@ from inspect import signature
 from textwrap import fill, indent
 from typing import TYPE_CHECKING, Any
 
-from percept_adv.attacks.registry import attack
+from percept_adv.attacks.calling import attack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

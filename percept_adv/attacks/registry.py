@@ -5,21 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from percept_adv.attacks.engine.driver import attack_each
-from percept_adv.attacks.engine.result import AttackResult
 from percept_adv.errors import ParameterError
 from percept_adv.parameters import Parameter, build, check_names, folded, parameters_of, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from percept_adv.attacks.engine.result import StepInfo
     from percept_adv.attacks.engine.rule import Method
-    from percept_adv.classifier import Classifier
-    from percept_adv.storing import Store
 
 Family = Literal["fixed distortion", "minimum distortion", "penalty"]
 Made = TypeVar("Made", bound="type[Method]")
@@ -195,76 +187,3 @@ def make_rule(name: str, **parameters: Any) -> Method:
         If the attack or a parameter is unknown, or a value outside its range.
     """
     return find(name).make(**parameters)
-
-
-def attack(
-    name: str,
-    classifier: Classifier,
-    images: NDArray[Any],
-    labels: NDArray[np.integer],
-    *,
-    targets: NDArray[np.integer] | None = None,
-    mask: NDArray[Any] | None = None,
-    store: Store | Sequence[Store] | None = None,
-    batch_size: int = 8,
-    max_evaluations: int | None = None,
-    callback: Callable[[StepInfo], None] | None = None,
-    seed: int = 0,
-    **parameters: Any,
-) -> AttackResult:
-    """Attack images with the attack of a name.
-
-    Parameters
-    ----------
-    name
-        One of `names`.
-    classifier
-        The deployed model; it alone decides what counts as adversarial.
-    images
-        (N, H, W, C) floats in [0, 1] or 8-bit integers, of the size that the classifier takes;
-        (N, H, W) for a classifier of one channel.
-    labels
-        (N,): the true classes, counted from 0.
-    targets
-        (N,): the classes to reach, for a targeted attack.
-    mask
-        (H, W) for all images or (N, H, W): True, or above 0, where an image may change.
-    store
-        What each image is stored as, `percept_adv.storing.Png` by default: one store for all
-        images, or one for each.
-    batch_size
-        How many images are attacked together.
-    max_evaluations
-        The most gradient evaluations for one image, those included that are spent on what is
-        stored.
-    callback
-        Called with a `StepInfo` after each step of the batch.
-    seed
-        Of all random numbers. An image's own depend on it and on the image, not on the others.
-    **parameters
-        Those of the attack: ``find(name).parameters`` describes them, and so does
-        ``help(percept_adv.attacks.NAME)``.
-
-    Raises
-    ------
-    InputError
-        If images, labels or parameters cannot be used.
-    ModelError
-        If the model cannot be differentiated.
-    """
-    declaration = find(name)
-    declaration.check_options(targets=targets, mask=mask, max_evaluations=max_evaluations)
-    outcomes = attack_each(
-        declaration.make(**parameters),
-        classifier,
-        images,
-        labels,
-        targets=targets,
-        mask=mask,
-        store=store,
-        batch_size=batch_size,
-        max_evaluations=max_evaluations,
-        callback=callback,
-        seed=seed,
-    )
-    return AttackResult.of(list(outcomes))

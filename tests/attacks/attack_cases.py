@@ -5,6 +5,7 @@ FIXED = {
     "ifgsm": {"eps": 0.12, "step_size": 0.01},
     "mifgsm": {"eps": 0.12, "step_size": 0.01, "iterations": 20},
     "pgd2": {"eps": 0.6, "step_size": 0.05},
+    "square": {"eps": 0.2, "iterations": 300},
     "qpgd2": {"eps": 0.6, "step_size": 0.05, "alpha": 0.5},
 }
 

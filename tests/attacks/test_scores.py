@@ -159,4 +159,37 @@ def test_failures_for_want_of_gradients_are_counted(tmp_path, name):
     result = attack(name, classifier, images, labels, **ALL[name], max_evaluations=20)
     assert not result.success.any()
     assert result.is_blind.all()
-    assert np.array_equal(result.zero_gradients, result.backward_count)
+    assert np.all(2 * result.zero_gradients >= result.backward_count)
+    assert np.all(result.backward_count <= 20)
+
+
+@pytest.mark.parametrize("name", ["ddn", "scw", "pgd2", "fgsm"])
+def test_where_gradients_say_nothing_scores_do(tmp_path, name):
+    """The scores are rounded, and a product with 0 gives them a gradient that is exactly 0."""
+    linear = Linear(tmp_path)
+    model = onnx.load(linear.classifier.path)
+    graph = model.graph
+    graph.node[-1].output[0] = "z"
+    graph.initializer.append(numpy_helper.from_array(np.array(0, np.float32), "nothing"))
+    graph.initializer.append(numpy_helper.from_array(np.array(100, np.float32), "fine"))
+    graph.node.append(helper.make_node("Mul", ["z", "nothing"], ["flattened"]))
+    graph.node.append(helper.make_node("Mul", ["z", "fine"], ["finer"]))
+    graph.node.append(helper.make_node("Round", ["finer"], ["rounded"]))
+    graph.node.append(helper.make_node("Add", ["flattened", "rounded"], ["logits"]))
+    path = tmp_path / "rounded.onnx"
+    onnx.save(model, path)
+    classifier = Classifier(path, provider="cpu")
+    images, labels = linear.images(3)
+    parameters = dict(ALL[name])
+    if name in FIXED:
+        parameters["eps"] *= 4
+    result = attack(name, classifier, images, labels, **parameters)
+    assert result.success.all()
+    assert set(result.found_by) == {"square"}
+    assert not result.is_blind.any()
+    assert np.array_equal(classifier.predict(result.stored), result.label_after)
+    if name in FIXED:
+        norm = result.linf if name == "fgsm" else result.l2
+        assert np.all(norm <= parameters["eps"] * 1.001)
+    else:
+        assert np.all(result.l2 < 6 * linear.nearest(images, labels))

@@ -120,6 +120,35 @@ class LossQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoresQuery:
+    """The scores alone, for attacks that need no gradient."""
+
+    def cost(self, target: Target) -> int:  # noqa: ARG002
+        """Return 0."""
+        return 0
+
+    def ask(
+        self,
+        target: Target,
+        problem: Problem,
+        images: NDArray[np.floating],
+        state: State,  # noqa: ARG002
+    ) -> Step:
+        """Return the scores and the gap; the gradient is 0."""
+        scores = target.logits(images)
+        gap = problem.gap(scores).astype(np.float32)
+        return Step(
+            images=images,
+            logits=scores * problem.scale[:, np.newaxis],
+            gap=gap,
+            objective=gap,
+            gradient=np.zeros_like(images),
+            evaluations=np.zeros(len(images), np.int64),
+            passes=np.ones(len(images), np.int64),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RivalsQuery:
     """The nearest boundaries of the decision: for classes, those to the strongest rivals.
 

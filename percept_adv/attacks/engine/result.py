@@ -69,6 +69,9 @@ class ImageResult:
         and how many NaN or infinite: they steer nowhere.
     failure
         Why the image could not be judged at all, such as scores that are NaN; otherwise empty.
+    found_by
+        What found the adversarial image where the attack itself had no usable gradient and failed,
+        such as ``"square"``; otherwise empty.
     """
 
     index: int
@@ -96,6 +99,7 @@ class ImageResult:
     zero_gradients: int = 0
     nan_gradients: int = 0
     failure: str = ""
+    found_by: str = ""
 
     @property
     def is_blind(self) -> bool:
