@@ -118,7 +118,7 @@ def attack(
     from percept_adv_cli.attack.targets import WantedTargets
     from percept_adv_cli.shared.inputs import find_inputs
 
-    from percept_adv.classifier.checks import check_classifier
+    from percept_adv.classifier.checks import check_classifier, check_gradient
     from percept_adv.images import make_folder
     from percept_adv.labels import assign_classes
 
@@ -131,6 +131,8 @@ def attack(
     classifier = open_classifier(model, options)
     for note in [*classifier.notes, *check_classifier(classifier)]:
         print_error(f"note: {model}: {note}")
+    if plan.keywords["method"].most_gradients:
+        check_gradient(classifier)
     classes = classes_of(classifier, options)
     paths = [path for path, _ in found]
     truth = None
@@ -155,7 +157,7 @@ def attack(
     return max(looked, ExitCode.SOME_FAILED if failures else ExitCode.FINE)
 
 
-def _plan(name: str, assignments: tuple[str, ...], options: dict[str, Any]) -> Callable[..., Any]:
+def _plan(name: str, assignments: tuple[str, ...], options: dict[str, Any]) -> partial[Any]:
     """Return the kind of run that an attack needs, with all that is known before the model."""
     from percept_adv_cli.attack.run import RuleRun
     from percept_adv_cli.attack.universal import UniversalRun
@@ -181,6 +183,7 @@ def _print_summary(run: Any, say: Callable[[str], None]) -> None:
         f"{run.attack}: {summary.successes} of {summary.classified} images adversarial as stored, "
         f"mean L2 {summary.mean_distortion:.3f}, mean MAD {summary.mean_mad:.3f}, "
         f"{summary.mean_seconds:.1f} s per image"
+        + (f"; {summary.not_fooled}" if summary.not_fooled else "")
         + (
             f"; {summary.images - summary.classified} misclassified without attack"
             if summary.images > summary.classified

@@ -106,7 +106,7 @@ def evaluate(
         raise click.UsageError("--jobs and --scheduler exclude each other: choose one")
     from percept_adv_cli.evaluate.run import EvaluationRun, default_batch_size, print_tables
 
-    from percept_adv.classifier.checks import check_classifier
+    from percept_adv.classifier.checks import check_classifier, check_gradient
     from percept_adv.evaluation import find_labels, label_images, plan_variants
     from percept_adv.evaluation.dataset import hint_at_offset
 
@@ -122,6 +122,8 @@ def evaluate(
     classifier = open_classifier(model, options, batch_size=batch_size)
     for note in [*classifier.notes, *check_classifier(classifier)]:
         print_note(f"{model}: {note}")
+    if any(variant.rule().most_gradients for variant in variants):
+        check_gradient(classifier)
     images = label_images(table, classes_of(classifier, options), limit=limit)
     if hint := hint_at_offset(classifier, images):
         print_note(f"{table.path}: {hint}")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from percept_adv.classifier.classifier import Classifier
 
+_WITHOUT = "--attack square needs no gradient"
+
 _TOLERANCE = 1e-3
 """Of the logits' spread: kernels for other batch sizes sum in another order."""
 
@@ -22,17 +24,15 @@ def check_classifier(classifier: Classifier) -> list[str]:
     """Return what a user should know of a classifier; about seven images are classified.
 
     Checks that the model is deterministic, that an image's logits do not depend on the others
-    in its batch (if they do, it is run on one image at a time from then on), that the gradient
-    is not zero everywhere, and that different images change the logits, as they do not where
-    the declared input range is far off.
+    in its batch (if they do, it is run on one image at a time from then on), and that different
+    images change the logits, as they do not where the declared input range is far off.
 
     Raises
     ------
     ModelError
-        If the model is random, gives values that are no numbers, or has no gradient.
+        If the model is random, or gives values that are no numbers.
     """
-    height, width, channels = classifier.image_shape
-    images = photograph_like((height or 224, width or 224, channels), count=3)
+    images = _probes(classifier)
     logits = classifier.logits(images)
     if not np.isfinite(logits).all():
         raise ModelError(
@@ -51,13 +51,17 @@ def check_classifier(classifier: Classifier) -> list[str]:
             f"{len(images)} and one alone: results depend on the batch, so images are run one by "
             "one"
         )
-    _check_gradient(classifier, images, logits)
     if float(np.ptp(logits, axis=0).max()) <= _TOLERANCE * spread:
         notes.append(
             "different images get almost the same logits: does the input contract declare the "
             "range of values that the model expects?"
         )
     return notes
+
+
+def _probes(classifier: Classifier) -> NDArray[np.float32]:
+    height, width, channels = classifier.image_shape
+    return photograph_like((height or 224, width or 224, channels), count=3)
 
 
 def _check_deterministic(
@@ -74,19 +78,29 @@ def _check_deterministic(
         )
 
 
-def _check_gradient(
-    classifier: Classifier, images: NDArray[np.float32], logits: NDArray[np.float32]
-) -> None:
+def check_gradient(classifier: Classifier) -> None:
+    """Refuse a classifier that attacks by gradients cannot work on; for attacks that take some.
+
+    Raises
+    ------
+    ModelError
+        If the gradient cannot be had, is no number, or is 0 at several images.
+    """
+    images = _probes(classifier)
+    logits = classifier.logits(images)
     rule = classifier.decision.rule
     cotangent = rule.cotangent(logits, rule.predict(logits), np.zeros(len(images), bool))
-    gradient = classifier.gradient(images, cotangent)
+    try:
+        gradient = classifier.gradient(images, cotangent)
+    except ModelError as error:
+        raise type(error)(f"{error}; {_WITHOUT}") from error
     if not np.isfinite(gradient).all():
         raise ModelError(
-            f"{classifier.name}: the gradient is NaN or infinite at ordinary images: it cannot be "
-            "attacked by gradients"
+            f"{classifier.name}: the gradient is NaN or infinite at ordinary images; {_WITHOUT}"
         )
     if not gradient.any():
         raise ModelError(
             f"{classifier.name}: the gradient of the logits by the image is 0 everywhere: the "
-            "model rounds or thresholds its input, or ignores it; attack the model it was made from"
+            "model rounds or thresholds its input, or ignores it; attack the model it was made "
+            f"from; {_WITHOUT}"
         )

@@ -52,9 +52,11 @@ def outcome_record(
             "zero_gradients",
             "nan_gradients",
             "is_blind",
+            "found_by",
             "seconds",
         )
     }
+    record["found_by"] = record["found_by"] or None
     if record["target"] == NO_TARGET:
         record["target"] = None
     if class_names is not None:

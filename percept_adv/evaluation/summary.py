@@ -23,6 +23,9 @@ class Summary:
         N, those classified correctly without attack.
     successes
         N_suc, those of them misclassified as stored.
+    blind
+        Of the images that were not fooled, those whose attack had no usable gradient: they say
+        nothing about robustness.
     mean_distortion, mean_mad
         D_bar and the mean MAD over the successes; NaN without any.
     mean_seconds
@@ -32,6 +35,7 @@ class Summary:
     images: int
     classified: int
     successes: int
+    blind: int
     mean_distortion: float
     mean_mad: float
     mean_seconds: float
@@ -40,6 +44,15 @@ class Summary:
     def accuracy(self) -> float:
         """N / N'."""
         return self.classified / self.images if self.images else float("nan")
+
+    @property
+    def not_fooled(self) -> str:
+        """The failures in words, and for how many of them the attack was blind; may be empty."""
+        failures = self.classified - self.successes
+        if not failures:
+            return ""
+        blind = f", of which {self.blind} without a usable gradient" if self.blind else ""
+        return f"not fooled: {failures}{blind}"
 
     @property
     def success_rate(self) -> float:
@@ -55,6 +68,7 @@ def summarise(records: Sequence[dict[str, Any]]) -> Summary:
         images=len(records),
         classified=len(attacked),
         successes=len(successes),
+        blind=sum(bool(record.get("is_blind")) for record in attacked),
         mean_distortion=_mean(successes, "stored_l2"),
         mean_mad=_mean(successes, "mad"),
         mean_seconds=_mean(attacked, "seconds"),

@@ -13,6 +13,7 @@ from percept_adv.attacks import find, make_rule
 from percept_adv.attacks.engine.batch import Problem
 from percept_adv.attacks.engine.scale import score_scale
 from percept_adv.attacks.numerics.random_numbers import image_seeds
+from percept_adv.storing import Png
 
 strict = pytest.importorskip("array_api_strict")
 
@@ -65,6 +66,7 @@ def problem_of(linear, count, rule):
         image_seeds(images, 0),
         decision,
         score_scale(decision, classifier.logits(images)),
+        stores=(Png(),) * count,
     )
     return replace(problem, guidance=rule.guide(images))
 

@@ -9,7 +9,7 @@ from linear_models import PIXELS, SIDE, linear_classifier
 from onnx import TensorProto, helper
 
 from percept_adv.classifier import Classifier
-from percept_adv.classifier.checks import check_classifier
+from percept_adv.classifier.checks import check_classifier, check_gradient
 from percept_adv.errors import ModelError
 
 
@@ -28,12 +28,22 @@ def classifier_of(folder, nodes, initializers=()):
 
 def test_a_sound_model_passes(linear):
     assert check_classifier(linear.classifier) == []
+    check_gradient(linear.classifier)
 
 
 def test_a_model_without_a_gradient_is_refused(tmp_path):
     constant = linear_classifier(tmp_path, np.zeros((3, PIXELS)), [2.0, 0.0, -1.0])
-    with pytest.raises(ModelError, match="0 everywhere"):
-        check_classifier(constant)
+    with pytest.raises(ModelError, match=r"0 everywhere.*--attack square"):
+        check_gradient(constant)
+
+
+def test_a_model_that_cannot_be_differentiated_says_what_still_works(tmp_path):
+    nodes = [
+        helper.make_node("Flatten", ["image"], ["flat"], axis=1),
+        helper.make_node("Round", ["flat"], ["logits"]),
+    ]
+    with pytest.raises(ModelError, match=r"goes through Round.*--attack square"):
+        check_gradient(classifier_of(tmp_path, nodes))
 
 
 def test_logits_that_depend_on_the_batch_are_told(tmp_path):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from percept_adv.attacks.numerics.arrays import Array
     from percept_adv.decisions import Rule
+    from percept_adv.storing import Store
 
 
 class Companion(Protocol):
@@ -48,7 +49,7 @@ class Problem:
     mask
         (B, H, W, 1): 1 where an image may change, 0 elsewhere; None where it may everywhere.
     stores
-        (B,) of `percept_adv.storing.Store`: what each image is stored as.
+        B of `percept_adv.storing.Store`: what each image is stored as.
     guidance
         What the attack built for the images, if it smooths.
     """
@@ -60,7 +61,7 @@ class Problem:
     seeds: Array
     rule: Rule
     scale: Array
-    stores: Array
+    stores: tuple[Store, ...]
     mask: Array | None = None
     guidance: Companion | None = None
 
@@ -87,7 +88,7 @@ class Problem:
             self.seeds[rows],
             self.rule,
             self.scale[rows],
-            self.stores[rows],
+            tuple(self.stores[row] for row in rows),
             None if self.mask is None else self.mask[rows],
             self.guidance.take(rows) if self.guidance else None,
         )
@@ -108,7 +109,7 @@ class Problem:
             np.concatenate([self.seeds, other.seeds]),
             self.rule,
             np.concatenate([self.scale, other.scale]),
-            np.concatenate([self.stores, other.stores]),
+            self.stores + other.stores,
             mask,
             guidance,
         )

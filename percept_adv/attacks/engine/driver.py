@@ -120,14 +120,13 @@ def _attack_all(
 
 def _begin(
     images: NDArray[np.float32], store: Store | Sequence[Store] | None
-) -> tuple[NDArray[np.float32], NDArray[Any]]:
+) -> tuple[NDArray[np.float32], tuple[Store, ...]]:
     """Return the images as they come back from their unchanged files, and the store of each."""
     if isinstance(store, Sequence) and len(store) != len(images):
         raise ParameterError(f"{len(store)} stores for {len(images)} images: give one for each")
     wanted = store if isinstance(store, Sequence) else [store or Png()] * len(images)
     begun = [one.begin(image) for one, image in zip(wanted, images, strict=True)]
-    stores = np.empty(len(images), object)
-    stores[:] = [one for _, one in begun]
+    stores = tuple(one for _, one in begun)
     return np.array([image for image, _ in begun], np.float32).reshape(images.shape), stores
 
 
