@@ -14,7 +14,7 @@ import numpy as np
 
 from percept_adv.attacks.engine import driver
 from percept_adv.attacks.engine.queries import OBJECTIVES
-from percept_adv.attacks.engine.rule import MinimumDistortion
+from percept_adv.attacks.engine.rule import AttackBase
 from percept_adv.attacks.families.fixed_distortion import FixedDistortion
 from percept_adv.attacks.families.segment import Segment
 from percept_adv.attacks.methods.square import SquareAttack
@@ -71,7 +71,7 @@ def attack_each(
         seed=seed,
     )
     for outcome in outcomes:
-        if not (outcome.is_blind and isinstance(method, MinimumDistortion)):
+        if not (outcome.is_blind and isinstance(method, AttackBase)):
             yield outcome
             continue
         left = None if max_evaluations is None else max_evaluations - outcome.backward_count
@@ -104,7 +104,7 @@ def _try_again(
             other, classifier, original, label, max_evaluations=budget, **alone
         )
         forward = outcome.forward_count + found.forward_count
-        if found.success and isinstance(other, SquareAttack) and method.minimises_distortion:
+        if found.success and isinstance(other, SquareAttack) and not _has_radius(method):
             # Random squares are found with all of their radius: most of it is not needed.
             back = Segment(end=found.adversarial)
             (shorter,) = driver.attack_each(back, classifier, original, label, **alone)
@@ -128,6 +128,10 @@ def _try_again(
         if outcome.success:
             break
     return outcome
+
+
+def _has_radius(method: Attack) -> bool:
+    return isinstance(method, FixedDistortion)
 
 
 def _others(method: Attack, outcome: ImageResult, left: int | None) -> Iterator[tuple[str, Attack]]:

@@ -50,11 +50,6 @@ class SquareAttack(Iterated):
         return ScoresQuery()
 
     @property
-    def minimises_distortion(self) -> bool:
-        """The distortion is given."""
-        return False
-
-    @property
     def is_random(self) -> bool:
         """All of it."""
         return True
