@@ -102,6 +102,8 @@ def _lines(
         yield f"gradient   NO RULE for {_use(use)}"
     for advice in dict.fromkeys(use.advice for use in report.unsupported):
         yield f"           {advice}"
+    if report.refusal is not None:
+        yield f"gradient   NOT POSSIBLE: {report.refusal}"
     if report.supported:
         yield "gradient   possible"
 

@@ -11,6 +11,7 @@ from percept_adv.errors import ModelError, UnsupportedOperatorError
 from percept_adv.gradients import rules  # noqa: F401 - registers every rule
 from percept_adv.gradients.accumulation import accumulate
 from percept_adv.gradients.broadcasting import unbroadcast
+from percept_adv.gradients.damage import reading
 from percept_adv.gradients.node_context import NodeContext
 from percept_adv.gradients.registry import Rule, find_rule, stop_reason
 from percept_adv.gradients.rules.composites import composite_gradient
@@ -158,26 +159,31 @@ def backpropagate(
             continue
         wanted = frozenset(i for i, name in enumerate(node.input) if name in path.tensors)
         context = NodeContext(node, emit, facts, gradients, wanted, producers)
-        entry = path.rule_of(node)
-        if entry is None:
-            raise context.unsupported("no rule")
-        composite = composite_gradient(context)
-        if composite is not None:
-            name, gradient = composite
-            _declare(emit, facts, gradient, name)
-            pending[name].append(gradient)
-            continue
-        for position, gradient in entry.differentiate(context).items():
-            if position in wanted:
-                name = context.input(position)
-                if entry.broadcasts:
-                    gradient = unbroadcast(context, gradient, name, context.dims(context.output()))  # noqa: PLW2901
+        with reading(node):
+            for name, gradient in _input_gradients(context, path.rule_of(node)):
                 _declare(emit, facts, gradient, name)
                 pending[name].append(gradient)
     total = _total(pending, image, emit, facts)
     if total is None:
         raise ModelError(f"no gradient reaches the input {image!r}")
     return total
+
+
+def _input_gradients(context: NodeContext, entry: Rule | None) -> list[tuple[str, str]]:
+    """Return names of tensors and gradients of them that come through a node."""
+    if entry is None:
+        raise context.unsupported("no rule")
+    composite = composite_gradient(context)
+    if composite is not None:
+        return [composite]
+    found = []
+    for position, gradient in entry.differentiate(context).items():
+        if position in context.wanted:
+            name = context.input(position)
+            if entry.broadcasts:
+                gradient = unbroadcast(context, gradient, name, context.dims(context.output()))  # noqa: PLW2901
+            found.append((name, gradient))
+    return found
 
 
 def _declare(emit: Emitter, facts: Facts, gradient: str, name: str) -> None:

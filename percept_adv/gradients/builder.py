@@ -15,20 +15,21 @@ from percept_adv.gradients.backward import (
     refuse_disconnected,
     refuse_unsupported,
 )
-from percept_adv.gradients.canonical import canonicalize
-from percept_adv.gradients.emitter import PREFIX, Emitter
+from percept_adv.gradients.canonical import Canonical, canonicalize
+from percept_adv.gradients.emitter import Emitter
 from percept_adv.gradients.guard import guarded
 from percept_adv.gradients.loading import Folder, ModelOrFile, load_model
 from percept_adv.gradients.losses import LABEL, LOGIT_SCALE, MARGIN, check_loss, emit_loss
+from percept_adv.gradients.naming import own_name, publish, with_free_names
 from percept_adv.gradients.passes import reword
 from percept_adv.gradients.ports import choose_input, choose_output
 
 if TYPE_CHECKING:
     from percept_adv.gradients.facts import Facts
 
-COTANGENT = "cotangent"
-INPUT_GRADIENT = "input_gradient"
-LOSS = "loss"
+COTANGENT = own_name("cotangent")
+INPUT_GRADIENT = own_name("input_gradient")
+LOSS = own_name("loss")
 
 _HALVES = frozenset({TensorProto.FLOAT16, TensorProto.BFLOAT16})
 _FLOATS = _HALVES | {TensorProto.FLOAT, TensorProto.DOUBLE}
@@ -95,12 +96,26 @@ def build_gradient_graph(
         If the output does not depend on the input.
     """
     check_loss(loss)
-    source = load_model(model, weights_folder=weights_folder, inline_limit=inline_limit)
+    source = with_free_names(
+        load_model(model, weights_folder=weights_folder, inline_limit=inline_limit)
+    )
     image = choose_input(source.graph, input_name)
     logits = choose_output(source.graph, output_name)
-    _refuse_taken_names(source.graph, loss)
-    canonical = canonicalize(source)
+    return differentiate(canonicalize(source), image, logits.name, loss)
+
+
+def differentiate(
+    canonical: Canonical, image: onnx.ValueInfoProto, logits_name: str, loss: str
+) -> onnx.ModelProto:
+    """Add a gradient to a model in the rules' dialect, in place, and return it.
+
+    Raises
+    ------
+    UnsupportedOperatorError, ModelError
+        As `build_gradient_graph`.
+    """
     result, facts = canonical.model, canonical.facts
+    logits = next(value for value in result.graph.output if value.name == logits_name)
     reword(result.graph, facts)
     path = GradientPath(result, facts, image=image.name, logits=logits.name)
     versions = {entry.domain or "": entry.version for entry in result.opset_import}
@@ -115,6 +130,7 @@ def build_gradient_graph(
         output = next(value for value in result.graph.output if value.name == logits.name)
         result.graph.input.append(_like(output, COTANGENT, elem_type))
     else:
+        _refuse_single_score(facts, logits.name, loss)
         seed = _add_loss(result.graph, emit, loss, logits.name, elem_type)
     seed = guarded(emit, facts, path.nodes, seed, elem_type)
     gradient = backpropagate(path, emit, facts, logits=logits.name, seed=seed, image=image.name)
@@ -125,8 +141,21 @@ def build_gradient_graph(
     result.graph.output.append(_like(image, INPUT_GRADIENT, gradient_type))
     result.graph.node.extend(emit.nodes)
     result.graph.initializer.extend(emit.initializers)
-    result.graph.value_info.extend(emit.shapes.values())
+    inputs = {value.name for value in result.graph.input}
+    known = (value for name, value in emit.shapes.items() if name not in inputs)
+    result.graph.value_info.extend(known)
+    publish(result.graph)
     return result
+
+
+def _refuse_single_score(facts: Facts, logits: str, loss: str) -> None:
+    """Raise where there is no second class to compare with."""
+    shape = facts[logits].shape
+    if shape is not None and set(shape[1:]) <= {1}:
+        raise ModelError(
+            f"the output {logits!r} is one number for each image, and the loss {loss!r} compares "
+            "classes: take the loss 'cotangent', with a cotangent of 1 for its slope"
+        )
 
 
 def _add_loss(graph: onnx.GraphProto, emit: Emitter, loss: str, logits: str, elem_type: int) -> str:
@@ -172,16 +201,3 @@ def _like(value: onnx.ValueInfoProto, name: str, elem_type: int) -> onnx.ValueIn
     copy.name = name
     copy.type.tensor_type.elem_type = elem_type
     return copy
-
-
-def _refuse_taken_names(graph: onnx.GraphProto, loss: str) -> None:
-    """Raise if the model already uses a name that the gradient graph adds."""
-    added = {INPUT_GRADIENT, COTANGENT} if loss == "cotangent" else {INPUT_GRADIENT, LABEL, LOSS}
-    taken = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
-    taken.update(name for node in graph.node for name in node.output)
-    clash = sorted(taken & added) + sorted(name for name in taken if name.startswith(PREFIX))
-    if clash:
-        raise ModelError(
-            f"the model already has a tensor {clash[0]!r}, a name of the gradient graph; "
-            "rename it, or give the model without a gradient"
-        )

@@ -14,6 +14,7 @@ from onnx import helper
 
 from percept_adv.errors import ModelError, UnsupportedOperatorError
 from percept_adv.gradients import rewrites
+from percept_adv.gradients.damage import reading
 from percept_adv.gradients.expansion import expand_functions
 from percept_adv.gradients.facts import Facts
 from percept_adv.gradients.opsets import dialect_of, version_of
@@ -65,7 +66,8 @@ def _rewritten_where_it_fits(
     writer = rewrites.Writer(result.graph, facts, version)
     try:
         for node in source.graph.node:
-            rewrites.rewrite_node(writer, node)
+            with reading(node):
+                rewrites.rewrite_node(writer, node)
     except UnsupportedOperatorError:
         if not facts.failed_trials():
             raise

@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx.external_data_helper import load_external_data_for_tensor
 
 from percept_adv.errors import ModelFormatError
+from percept_adv.gradients.damage import check_types
 from percept_adv.gradients.evaluate import LARGEST_FOLDED
 from percept_adv.gradients.opsets import all_graphs
 
@@ -147,6 +148,7 @@ def _check_structure(graph: onnx.GraphProto, label: str) -> None:
         raise ModelFormatError(f"{label}: the graph has no outputs; the file may be truncated")
     known = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
     known |= {tensor.values.name for tensor in graph.sparse_initializer} | {""}
+    check_types(graph, label)
     for node in graph.node:
         # What is not UTF-8 comes out of protobuf as bytes.
         if not all(isinstance(text, str) for text in (node.op_type, node.domain, node.name)):

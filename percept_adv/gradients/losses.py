@@ -13,6 +13,7 @@ import numpy as np
 from onnx import TensorProto
 
 from percept_adv.errors import ParameterError
+from percept_adv.gradients.naming import own_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from percept_adv.gradients.emitter import Emitter
 
 GraphLoss = Literal["cotangent", "margin", "logit_difference", "cross_entropy"]
-LABEL = "label"
-MARGIN = "margin"
-LOGIT_SCALE = "logit_scale"
+LABEL = own_name("label")
+MARGIN = own_name("margin")
+LOGIT_SCALE = own_name("logit_scale")
 
 _LOWEST = -3.0e38  # Below every logit, and finite in float32.
 

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from onnx import TensorProto
 
+from percept_adv.errors import UnsupportedOperatorError
 from percept_adv.gradients.backward import GradientPath, advice
-from percept_adv.gradients.canonical import canonicalize
+from percept_adv.gradients.builder import differentiate
+from percept_adv.gradients.canonical import Canonical, canonicalize
 from percept_adv.gradients.loading import Folder, ModelOrFile, load_model
 from percept_adv.gradients.logits import OutputKind, output_kind
+from percept_adv.gradients.naming import with_free_names
 from percept_adv.gradients.ports import choose_input, choose_output
 
 if TYPE_CHECKING:
@@ -53,6 +56,8 @@ class GradientReport:
         graph can be built.
     connected : bool
         Whether a gradient can flow from the logits to the image.
+    refusal : str or None
+        Why no gradient graph can be built although there are rules for all operators.
     operators : dict
         How often each operator occurs in the whole model, by ``domain::name``.
     opset : int
@@ -69,6 +74,7 @@ class GradientReport:
 
     unsupported: tuple[OperatorUse, ...]
     connected: bool
+    refusal: str | None
     operators: dict[str, int]
     opset: int
     size: int
@@ -80,7 +86,7 @@ class GradientReport:
     @property
     def supported(self) -> bool:
         """Whether a gradient graph can be built."""
-        return self.connected and not self.unsupported
+        return self.connected and not self.unsupported and self.refusal is None
 
 
 def check_model(
@@ -112,8 +118,13 @@ def check_model(
     source = load_model(model, weights_folder=weights_folder, inline_limit=inline_limit)
     image = choose_input(source.graph, input_name)
     scores = choose_output(source.graph, output_name)
-    canonical = canonicalize(source)
+    canonical = canonicalize(with_free_names(source))
     path = GradientPath(canonical.model, canonical.facts, image=image.name, logits=scores.name)
+    unsupported = path.without_rule()
+    connected = image.name in path.tensors and scores.name in path.tensors
+    refusal = None
+    if connected and not unsupported:
+        refusal = _refusal(canonical, image, scores.name)
     opsets = {entry.domain or "": entry.version for entry in source.opset_import}
     return GradientReport(
         unsupported=tuple(
@@ -123,9 +134,10 @@ def check_model(
                 opsets.get(node.domain, 1),
                 node.name or node.output[0],
             )
-            for node in path.without_rule()
+            for node in unsupported
         ),
-        connected=image.name in path.tensors and scores.name in path.tensors,
+        connected=connected,
+        refusal=refusal,
         operators=dict(
             Counter(
                 f"{node.domain or 'ai.onnx'}::{node.op_type}" for node in source.graph.node
@@ -138,6 +150,15 @@ def check_model(
         output_kind=output_kind(source.graph, scores.name),
         layout=_layout(_port(image)),
     )
+
+
+def _refusal(canonical: Canonical, image: onnx.ValueInfoProto, scores: str) -> str | None:
+    """Build the graph, and return why that fails."""
+    try:
+        differentiate(canonical, image, scores, "cotangent")
+    except UnsupportedOperatorError as error:
+        return str(error)
+    return None
 
 
 def _stored_bytes(tensor: onnx.TensorProto) -> int:

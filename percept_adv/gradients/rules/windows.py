@@ -65,7 +65,26 @@ def windows_of(context: NodeContext, kernel: tuple[int, ...]) -> Windows:
         extent = [d * (k - 1) for d, k in zip(dilations, kernel, strict=True)]
         totals = [_same_total(context, axis, extent[axis], strides[axis]) for axis in range(rank)]
         pads = _halved(totals, upper=auto_pad == "SAME_UPPER")
-    return Windows(kernel, strides, dilations, tuple(pads[:rank]), tuple(pads[rank:]))
+    return _checked(
+        context, Windows(kernel, strides, dilations, tuple(pads[:rank]), tuple(pads[rank:]))
+    )
+
+
+_LARGEST = 1 << 24
+
+
+def _checked(context: NodeContext, windows: Windows) -> Windows:
+    """Refuse windows that no image has: damaged attributes would make millions of nodes."""
+    steps = (*windows.kernel, *windows.strides, *windows.dilations)
+    rank = len(windows.kernel)
+    lengths = {len(windows.strides), len(windows.dilations), len(windows.begin), len(windows.end)}
+    fits = all(0 < step < _LARGEST for step in steps) and lengths == {rank}
+    if not fits or any(abs(pad) > _LARGEST for pad in windows.pads):
+        raise context.unsupported(
+            f"kernel {windows.kernel}, strides {windows.strides}, dilations {windows.dilations} "
+            f"and pads {windows.pads} are no windows; the file may be damaged"
+        )
+    return windows
 
 
 def _same_total(context: NodeContext, axis: int, extent: int, stride: int) -> int:
@@ -107,4 +126,6 @@ def transposed_windows_of(context: NodeContext, kernel: tuple[int, ...]) -> Wind
         pads = _halved(totals, upper=auto_pad == "SAME_UPPER")
     elif auto_pad == "VALID":
         pads = [0] * 2 * rank
-    return Windows(kernel, strides, dilations, tuple(pads[:rank]), tuple(pads[rank:]))
+    return _checked(
+        context, Windows(kernel, strides, dilations, tuple(pads[:rank]), tuple(pads[rank:]))
+    )

@@ -1,0 +1,56 @@
+"""What is wrong with a model that no rule expects: one line instead of Python's traceback."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from onnx import TensorProto
+
+from percept_adv.errors import ModelFormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import onnx
+
+_UNEXPECTED = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+
+
+@contextmanager
+def reading(node: onnx.NodeProto) -> Iterator[None]:
+    """Turn any surprise at a node into a `ModelFormatError` that names the node.
+
+    Attributes of another type than the operator's, ranks that do not fit, sizes that no memory
+    holds: a sound model has none of them, and a damaged one any.
+    """
+    try:
+        yield
+    except _UNEXPECTED as error:
+        named = node.name or (node.output[0] if node.output else "")
+        raise ModelFormatError(
+            f"node {named!r} ({node.domain or 'ai.onnx'}::{node.op_type}): its attributes, types "
+            "or shapes do not fit the operator; the file may be damaged: export it again"
+        ) from error
+
+
+def check_types(graph: onnx.GraphProto, label: str) -> None:
+    """Refuse inputs, outputs and stored tensors of a type that ONNX does not have.
+
+    Raises
+    ------
+    ModelFormatError
+        Naming the first one. An output may come without a type.
+    """
+    known = set(TensorProto.DataType.values())
+    kinds = {tensor.name: tensor.data_type for tensor in graph.initializer}
+    for value in (*graph.input, *graph.output):
+        if value.type.HasField("tensor_type"):
+            kinds.setdefault(value.name, value.type.tensor_type.elem_type)
+    outputs = {value.name for value in graph.output}
+    for name, kind in kinds.items():
+        if kind not in known or (kind == TensorProto.UNDEFINED and name not in outputs):
+            raise ModelFormatError(
+                f"{label}: the tensor {name!r} has the type {kind}, which ONNX does not have; the "
+                "file is damaged, or newer than this program: export it again"
+            )
