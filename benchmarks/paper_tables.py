@@ -58,14 +58,16 @@ def write_digits(mnist, folder, count):
 
 def attack(command, experiment, images, run):
     """Run all attacks, then show what they made to the tested networks."""
-    options = ["--attacks", ",".join(ATTACKS), "--batch-size", str(experiment.batch_size)]
+    # The paper works at the network's size.
+    place = ["--at", "network"]
+    options = [*place, "--attacks", ",".join(ATTACKS), "--batch-size", str(experiment.batch_size)]
     for parameter in experiment.parameters:
         options += ["-p", parameter]
     for name, grid in experiment.grids.items():
         options += ["--eps", f"{name}={grid}"]
     call([command, "evaluate", experiment.model, str(images), "-o", str(run), *options])
     for model, *contract in experiment.tested:
-        call([command, "transfer", str(run), model, *contract])
+        call([command, "transfer", str(run), model, *place, *contract])
 
 
 def call(words):

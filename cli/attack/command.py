@@ -81,7 +81,7 @@ _OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed", "mask", "re
 @click.option(
     "--originals",
     type=click.Path(path_type=Path),
-    help="Also write the originals, at the network's size, into this folder.",
+    help="Also write the originals, as they were attacked, into this folder.",
 )
 @classifier_options
 @overwrite_option

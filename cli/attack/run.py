@@ -12,10 +12,9 @@ from percept_adv_cli.shared.outputs import sort_by_output
 from percept_adv_cli.shared.progress import Progress, progress
 
 from percept_adv.attacks import StepInfo, attack_each
-from percept_adv.classifier import fit_image
 from percept_adv.errors import InputError, ParameterError, PerceptAdvError
 from percept_adv.evaluation import outcome_record
-from percept_adv.images import content_sha256, read_image, read_mask, write_png
+from percept_adv.images import content_sha256, read_mask, write_png
 from percept_adv.labels import offset_hint
 from percept_adv.parameters import values_of
 from percept_adv.provenance import Origin, Output
@@ -32,8 +31,8 @@ if TYPE_CHECKING:
     from percept_adv.labels import Goal, ImageClasses
     from percept_adv.storing import Store, StoreChoice
 
-_CHUNK = 64
-"""Images held in memory together."""
+_MOST_IMAGES, _MOST_SAMPLES = 64, 1 << 25
+"""Held in memory together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +113,7 @@ class AttackRun(ABC):
             "max_evaluations": self.max_evaluations,
             "seed": self.seed,
             "pipeline": self.classifier.pipeline.table(),
+            "at": self.classifier.place,
             "decision": self.classifier.decision.name,
             "store": self.store.name,
         }
@@ -130,14 +130,14 @@ class AttackRun(ABC):
     def attack_all(self, rule: Method, waiting: list[tuple[Path, Path]], *, quiet: bool) -> int:
         """Attack all images, writing each result as soon as it is there; return the failures."""
         with progress(len(waiting), description=self.attack, quiet=quiet) as told:
-            for start in range(0, len(waiting), _CHUNK):
-                sources = list(self._read_all(waiting[start : start + _CHUNK], told))
+            for sources in _in_parts(self._read_all(waiting, told)):
                 for group in _groups_of_one_size(sources):
                     self._attack_group(rule, group, told)
         return self.failures
 
     def _attack_group(self, rule: Method, sources: list[Source], told: Progress) -> None:
         images = np.stack([source.pixels for source in sources])
+        target = self.classifier.taking(images.shape[1:])
         labels = self.labels_of(sources, images)
 
         def show(step: StepInfo) -> None:
@@ -155,7 +155,7 @@ class AttackRun(ABC):
                 told.update()
         outcomes = attack_each(
             rule,
-            self.classifier,
+            target,
             images[fitting],
             labels[fitting],
             targets=targets,
@@ -178,10 +178,11 @@ class AttackRun(ABC):
 
     def labels_of(self, sources: list[Source], images: Any) -> Any:
         """Return the true classes, or where none are given the model's own."""
+        predicted = self.classifier.taking(images.shape[1:]).predict(images)
         if self.labels is None:
-            return self.classifier.predict(images)
+            return predicted
         labels = np.array([source.label for source in sources])
-        if labels.ndim == 1 and (hint := offset_hint(self.classifier.predict(images), labels)):
+        if labels.ndim == 1 and (hint := offset_hint(predicted, labels)):
             self._note(hint)
         return labels
 
@@ -207,7 +208,7 @@ class AttackRun(ABC):
         PerceptAdvError
             If it cannot be used, or has no label or target where they are given.
         """
-        pixels, notes = fit_image(read_image(path), self.classifier.pipeline)
+        pixels, notes = self.classifier.read(path)
         store, unkept = self.store.of(path)
         if unkept:
             notes.append(unkept)
@@ -277,8 +278,20 @@ def _stacked(masks: list[NDArray[np.bool_] | None]) -> NDArray[np.bool_] | None:
     return np.stack(given) if given else None
 
 
+def _in_parts(sources: Iterator[Source]) -> Iterator[list[Source]]:
+    """Yield images in parts that fit into the memory, one at least in each."""
+    part: list[Source] = []
+    for source in sources:
+        part.append(source)
+        if len(part) == _MOST_IMAGES or sum(one.pixels.size for one in part) >= _MOST_SAMPLES:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
 def _groups_of_one_size(sources: list[Source]) -> list[list[Source]]:
-    """Group images by shape: a model that takes any size cannot batch different ones."""
+    """Group images by shape: images of different sizes cannot be in one batch."""
     groups: dict[tuple[int, ...], list[Source]] = {}
     for source in sources:
         groups.setdefault(source.pixels.shape, []).append(source)

@@ -70,7 +70,9 @@ class UniversalRun(AttackRun):
 
     def _perturbation_output(self) -> Output:
         """Describe the perturbation of OUT; later images get it too, so images do not count."""
-        origin = Origin("attack", {"model": self.classifier.sha256}, self.parameters)
+        entry = {"pipeline": self.classifier.pipeline.table(), "at": self.classifier.place}
+        parameters = {**self.parameters, **entry}
+        origin = Origin("attack", {"model": self.classifier.sha256}, parameters)
         return Output((self.output / ARRAY,), self.output / RECORD, origin)
 
     def _read(self, record: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -92,9 +94,8 @@ class UniversalRun(AttackRun):
                 told.update()
 
             labels = self.labels_of(sources, images)
-            universal = self.method.find(
-                self.classifier, images, labels, seed=self.seed, callback=show
-            )
+            target = self.classifier.taking(images.shape[1:])
+            universal = self.method.find(target, images, labels, seed=self.seed, callback=show)
         files = (str(source.path) for source in sources)
         self.costs = dict(zip(files, universal.costs, strict=True))
         return universal.perturbation

@@ -14,15 +14,18 @@ import skimage.data
 from percept_adv_cli.shared.common import ExitCode, print_error
 from percept_adv_cli.shared.progress import progress
 
-from percept_adv.attacks import AttackResult, attack_each, make_rule
-from percept_adv.classifier import Classifier, fit_image
-from percept_adv.images import atomic_write, make_folder, read_image
+from percept_adv.attacks import attack_each, make_rule
+from percept_adv.classifier import Classifier
+from percept_adv.images import atomic_write, make_folder
 from percept_adv.report.comparison import compare_attacks
 from percept_adv.report.page import write_page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
+    from percept_adv.attacks import ImageResult
     from percept_adv.report.comparison import PhotographView
 
 _MODEL = "efficientnet-lite0"
@@ -31,6 +34,8 @@ _TITLES = {"cw": "C&W", "scw": "smooth C&W"}
 _SEARCH_STEPS, _ITERATIONS = 4, 50
 
 _LEAD = (
+    "The photographs keep their own size: each adversarial file, sent as it is, goes through the "
+    "pipeline of the deployed network ({pipeline}) and fools it. "
     "Both attacks make the network see something else. Magnification divides each image by "
     "its local contrast: what C&W hides in flat areas becomes plain to see, while the smooth "
     "attack follows the image and leaves them alone."
@@ -43,13 +48,11 @@ def run_demo(output: Path, *, provider: Any, quiet: bool) -> ExitCode:
     make_folder(output)
     classifier = Classifier(_MODEL, provider=provider)
     photographs = _read_photographs(classifier)
-    images = np.stack(list(photographs.values()))
-    labels = classifier.predict(images)
-    results = {name: _attack(name, classifier, images, labels, quiet=quiet) for name in _TITLES}
+    results = {name: _attack(name, classifier, photographs, quiet=quiet) for name in _TITLES}
     views = []
     with progress(len(photographs), description="pictures", quiet=quiet) as told:
-        for row, name in enumerate(photographs):
-            outcomes = {attack: result[row] for attack, result in results.items()}
+        for name in photographs:
+            outcomes = {attack: result[name] for attack, result in results.items()}
             folder = output / name.replace(" ", "_")
             views.append(compare_attacks(name, outcomes, classifier, folder))
             told.update()
@@ -60,32 +63,28 @@ def run_demo(output: Path, *, provider: Any, quiet: bool) -> ExitCode:
 
 def _read_photographs(classifier: Classifier) -> dict[str, NDArray[np.float32]]:
     folder = Path(skimage.data.data_dir)
-    return {
-        name: fit_image(read_image(folder / file), classifier.pipeline)[0]
-        for name, file in _PHOTOGRAPHS.items()
-    }
+    return {name: classifier.read(folder / file)[0] for name, file in _PHOTOGRAPHS.items()}
 
 
 def _attack(
     name: str,
     classifier: Classifier,
-    images: NDArray[np.float32],
-    labels: NDArray[np.int64],
+    photographs: Mapping[str, NDArray[np.float32]],
     *,
     quiet: bool,
-) -> AttackResult:
+) -> dict[str, ImageResult]:
+    """Attack each photograph at its own size."""
     rule = make_rule(name, search_steps=_SEARCH_STEPS, iterations=_ITERATIONS)
-    steps = _SEARCH_STEPS * _ITERATIONS
+    steps = _SEARCH_STEPS * _ITERATIONS * len(photographs)
+    results = {}
     with progress(steps, description=_TITLES[name], quiet=quiet) as told:
-        outcomes = attack_each(
-            rule,
-            classifier,
-            images,
-            labels,
-            batch_size=len(images),
-            callback=lambda _: told.update(),
-        )
-        return AttackResult.of(list(outcomes))
+        for photograph, pixels in photographs.items():
+            target, images = classifier.taking(pixels.shape), pixels[np.newaxis]
+            labels = target.predict(images)
+            (results[photograph],) = attack_each(
+                rule, target, images, labels, callback=lambda _: told.update()
+            )
+    return results
 
 
 def _write(
@@ -97,6 +96,8 @@ def _write(
         "model": classifier.name,
         "model_sha256": classifier.sha256,
         "provider": classifier.provider,
+        "pipeline": classifier.pipeline.table(),
+        "at": classifier.place,
         "search_steps": _SEARCH_STEPS,
         "iterations": _ITERATIONS,
         "seconds": seconds,
@@ -114,7 +115,7 @@ def _write(
     with atomic_write(output / "demo.json") as part:
         part.write_text(json.dumps(figures, indent=1, allow_nan=False), encoding="utf-8")
     footer = (
-        f"percept-adv {figures['percept_adv']}, {classifier.name} at 224 x 224 pixels, "
+        f"percept-adv {figures['percept_adv']}, {classifier.name}, "
         f"{_SEARCH_STEPS} search steps of {_ITERATIONS} iterations, {seconds:.0f} s in all. L2 and "
         "Linf are on [0, 1] values; SSIM and MAD compare the stored image with the original. "
         "Magnified images are shown on one fixed scale, 0.5 + mag / 3. Photographs: scikit-image."
@@ -123,12 +124,18 @@ def _write(
         output / "index.html",
         "comparison.html",
         title="What is to be seen of an attack",
-        lead=_LEAD,
+        lead=_LEAD.format(pipeline="; ".join(_geometry(classifier))),
         photographs=views,
         titles=_TITLES,
         columns=1 + len(_TITLES),
         footer=footer,
     )
+
+
+def _geometry(classifier: Classifier) -> list[str]:
+    """Return the steps of a pipeline that crop and resize, in words."""
+    steps = classifier.pipeline.geometry.steps
+    return [step.words() for step in steps if step.kind not in ("colour_mode", "orientation")]
 
 
 def _tell(output: Path, views: list[PhotographView], seconds: float) -> ExitCode:

@@ -57,6 +57,13 @@ def classifier_options(function: _Command) -> _Command:
             callback=_numbers,
             help="Then divided by; 0.00392157 (1/255) for a model that takes 0 to 255.",
         ),
+        click.option(
+            "--at",
+            type=click.Choice(["file", "network"]),
+            help="Where perturbations live: in the image as it is sent, at its own size, or in "
+            "what the network sees of it. By default in the file as soon as the contract changes "
+            "the size.",
+        ),
         click.option("--input-name", help="The image input, where the model has several."),
         click.option(
             "--output-name", help="The class scores, where the model has several outputs."
@@ -118,6 +125,7 @@ def open_classifier(
             preprocessing=given or None,
             provider=options["provider"],
             batch_size=batch_size,
+            at=options["at"],
             class_names=_class_names(options),
             decision=options["decision"],
             reference=options["reference"],

@@ -98,6 +98,7 @@ class SmoothingRun:
                 "label": self.label,
                 "max_scale": self.max_scale,
                 "pipeline": self.classifier.pipeline.table(),
+                "at": self.classifier.place,
             }
         return Output.beside(Origin("smooth", inputs, parameters), job.output)
 
@@ -136,7 +137,7 @@ class SmoothingRun:
         return self.output_of(job).write(record, lambda part: part.write_bytes(encode_png(stored)))
 
     def _check_size(self, image: Image) -> None:
-        if self.classifier is None:
+        if self.classifier is None or self.classifier.place == "file":
             return
         size = self.classifier.pipeline.size
         if any(w not in (None, own) for own, w in zip(image.samples.shape, size, strict=False)):
@@ -160,8 +161,9 @@ class SmoothingRun:
             return to_uint8(np.clip(original + difference.after, 0, 1)), {"scale": 1.0}
         from percept_adv.attacks.engine.rescaling import least_scale
 
+        shape = original.shape if original.ndim == 3 else (*original.shape, 1)
         found = least_scale(
-            self.classifier,
+            self.classifier.taking(shape),
             original,
             difference.after,
             label=self.label,

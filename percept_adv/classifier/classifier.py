@@ -14,7 +14,7 @@ from percept_adv.classifier.contracts import find_pipeline
 from percept_adv.classifier.differentiated import Differentiated, Evaluation
 from percept_adv.classifier.entry import FileEntry, NetworkEntry
 from percept_adv.classifier.guessing import input_dimensions
-from percept_adv.classifier.inputs import fit_image
+from percept_adv.classifier.inputs import checked_place, read_fitting
 from percept_adv.classifier.opening import open_model
 from percept_adv.classifier.outputs import recognise_kind
 from percept_adv.classifier.prefix import IMAGE
@@ -25,16 +25,17 @@ from percept_adv.decisions.heads import SCORES
 from percept_adv.errors import ModelError, ParameterError, ShapeError
 from percept_adv.gradients import last_operator
 from percept_adv.gradients.ports import choose_input, choose_output
-from percept_adv.images import read_image
 from percept_adv.runtime import Session, resolve_provider
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from percept_adv.classifier.contracts import Given
     from percept_adv.classifier.entry import Entry
+    from percept_adv.classifier.inputs import Place
     from percept_adv.classifier.source import Model
     from percept_adv.classifier.verification import Loss
     from percept_adv.gradients import GraphLoss
@@ -73,6 +74,9 @@ class Classifier:
         Run the model in batches of exactly this size, the last one padded, so that no result
         depends on how many images were given; by default in one batch. A model of a fixed batch
         size keeps its own.
+    at
+        Where perturbations live: ``"file"`` or ``"network"``; by default in the file as soon as
+        the pipeline changes the size. It decides what `read` returns and `taking` takes.
     class_names
         Names of the classes, in the order of the model's outputs; by default those of the
         catalogue for a bundled model.
@@ -85,6 +89,8 @@ class Classifier:
     pipeline : Pipeline
         What is done to a file; images given to the methods are what its geometry makes of one,
         and those of `at_file` the files themselves.
+    place : str
+        ``"file"`` or ``"network"``: where the perturbations of attacks live.
     decision : Decision
     class_count : int
         Number of scores that the decision is taken on.
@@ -115,6 +121,7 @@ class Classifier:
         decision: Decision | str | None = None,
         reference: NDArray[Any] | str | Path | None = None,
         batch_size: int | None = None,
+        at: Place | None = None,
         class_names: Sequence[str] | None = None,
     ) -> None:
         source = find_source(model)
@@ -126,6 +133,7 @@ class Classifier:
             "decision": decision,
             "reference": reference,
             "batch_size": batch_size,
+            "at": at,
             "class_names": class_names,
         }
         self.name, self.sha256 = source.name, source.sha256
@@ -139,6 +147,7 @@ class Classifier:
         self._output = output.name
         found = find_pipeline(preprocessing, source.contract, self._model, self._image, self.path)
         self.pipeline = found.pipeline
+        self.place = checked_place(at, self.pipeline)
         self.notes += found.notes
         self._fixed_batch = (input_dimensions(self._image) or [None])[0] or batch_size
         self._network = NetworkEntry(self.pipeline, self._image)
@@ -194,6 +203,25 @@ class Classifier:
         height, width, channels = (*shape, self.pipeline.channels)[:3]
         return self._entering(FileEntry(self.pipeline, (height, width, channels)))
 
+    def read(self, path: str | os.PathLike[str]) -> tuple[NDArray[np.float32], list[str]]:
+        """Read a file as an attack takes it, and say in words what was done to it.
+
+        Returns
+        -------
+        (H, W, C) floats in [0, 1], each a multiple of 1/255: the image itself where perturbations
+        live in the file, what the pipeline's geometry makes of it where they live at the network.
+
+        Raises
+        ------
+        ImageError, ShapeError
+            If the file cannot be read, or the pipeline does not take its size.
+        """
+        return read_fitting(path, self.pipeline, self.place)
+
+    def taking(self, shape: tuple[int, ...]) -> Classifier:
+        """Return this classifier for images of a shape (H, W, C), as `read` returns them."""
+        return self if self.place == "network" else self.at_file(shape)
+
     def _entering(self, entry: Entry) -> Classifier:
         """Return the same classifier, sessions shared, with another entry."""
         twin = object.__new__(Classifier)
@@ -229,7 +257,7 @@ class Classifier:
         """Return what the deployed model gives for a reference image, (1, K)."""
         if not isinstance(reference, str | Path):
             return self._outputs(self.checked_images(np.asarray(reference)[np.newaxis]))
-        pixels, _ = fit_image(read_image(Path(reference)), self.pipeline, "file")
+        pixels, _ = read_fitting(reference, self.pipeline, "file")
         at_file = self.at_file(pixels.shape)
         return at_file._outputs(at_file.checked_images(pixels[np.newaxis]))
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from percept_adv.errors import ParameterError, ShapeError
-from percept_adv.images import from_uint8, to_uint8
+from percept_adv.images import from_uint8, read_stored, to_uint8
 
 if TYPE_CHECKING:
+    import os
+
     from numpy.typing import NDArray
 
     from percept_adv.images import Image
@@ -20,9 +22,19 @@ Place = Literal["file", "network"]
 PLACES: tuple[Place, ...] = get_args(Place)
 
 
-def default_place(pipeline: Pipeline) -> Place:
-    """Return ``"file"`` as soon as a pipeline changes the size of images."""
-    return "file" if pipeline.changes_size else "network"
+def checked_place(at: Place | None, pipeline: Pipeline) -> Place:
+    """Return where perturbations live: by default in the file if the pipeline changes the size.
+
+    Raises
+    ------
+    ParameterError
+        If ``at`` is neither of the two.
+    """
+    if at is None:
+        return "file" if pipeline.changes_size else "network"
+    if at not in PLACES:
+        raise ParameterError(f"at is {at!r}: use one of {', '.join(PLACES)}")
+    return at
 
 
 def fit_image(
@@ -49,11 +61,7 @@ def fit_image(
     ------
     ShapeError
         If the pipeline does not take an image of that size.
-    ParameterError
-        If ``at`` is neither.
     """
-    if at not in PLACES:
-        raise ParameterError(f"at is {at!r}: use one of {', '.join(PLACES)}")
     notes = list(image.warnings)
     if image.bit_depth != 8:
         notes.append(f"rounded from {image.bit_depth} to 8 bits")
@@ -74,6 +82,23 @@ def fit_image(
             f"{fitted.shape[1]} pixels by the pipeline; the attack works at that size"
         )
     return from_uint8(fitted, np.float32), notes
+
+
+def read_fitting(
+    path: str | os.PathLike[str], pipeline: Pipeline, at: Place
+) -> tuple[NDArray[np.float32], list[str]]:
+    """Read a file as an attack takes it; see `fit_image`.
+
+    Its EXIF orientation is applied where the pipeline applies it.
+
+    Raises
+    ------
+    ImageError, ShapeError
+        If it cannot be read, or the pipeline does not take its size.
+    """
+    stored = read_stored(path)
+    image = stored.upright() if pipeline.applies_orientation else stored
+    return fit_image(image, pipeline, at)
 
 
 def _colour_notes(own: int, wanted: int) -> list[str]:

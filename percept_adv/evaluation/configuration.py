@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from percept_adv.evaluation.dataset import Dataset
 
 _SHOWN = 3
-_SHARED = ("model_sha256", "pipeline", "decision", "provider", "batch_size", "version", "seed")
+_SHARED = (
+    "model_sha256", "pipeline", "at", "decision", "provider", "batch_size", "version", "seed",
+)  # fmt: skip
 """What all outcomes of a run share."""
 
 
@@ -32,8 +34,9 @@ class Configuration:
     ----------
     model, class_names
         For the tables only.
-    model_sha256, pipeline, decision, provider, batch_size
-        The deployed model, how images enter it, what counts as its answer, and how it is run.
+    model_sha256, pipeline, at, decision, provider, batch_size
+        The deployed model, how images enter it, where perturbations live, what counts as its
+        answer, and how it is run.
     version
         Of this package.
     samples, variants
@@ -46,6 +49,7 @@ class Configuration:
     class_names: tuple[str, ...] | None
     model_sha256: str
     pipeline: list[dict[str, Any]]
+    at: str
     decision: str
     provider: str
     batch_size: int
@@ -72,6 +76,7 @@ class Configuration:
             class_names=None if names is None else tuple(names),
             model_sha256=classifier.sha256,
             pipeline=classifier.pipeline.table(),
+            at=classifier.place,
             decision=classifier.decision.name,
             provider=classifier.provider,
             batch_size=batch_size,
@@ -105,6 +110,7 @@ class Configuration:
             sample.label,
             self.model_sha256,
             self.pipeline,
+            self.at,
             self.decision,
             self.provider,
             self.batch_size,

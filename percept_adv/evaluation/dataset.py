@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import percept_adv_models
 
-from percept_adv.classifier import fit_image
 from percept_adv.errors import ImageError, InputError, TableError
-from percept_adv.images import find_images, read_image
+from percept_adv.images import find_images
 from percept_adv.labels import has_class_folders, offset_hint, read_class_folders, read_table
 from percept_adv.labels.images import assign_rows, class_numbers
 
@@ -123,10 +122,11 @@ def hint_at_offset(classifier: Classifier, dataset: Dataset) -> str | None:
         return None
     for sample in dataset.samples[:_TRIED]:
         try:
-            pixels, _ = fit_image(read_image(dataset.folder / sample.file), classifier.pipeline)
+            pixels, _ = classifier.read(dataset.folder / sample.file)
         except InputError:
             continue
-        predicted.append(int(classifier.predict(pixels[np.newaxis])[0]))
+        target = classifier.taking(pixels.shape)
+        predicted.append(int(target.predict(pixels[np.newaxis])[0]))
         labels.append(sample.label)
     return offset_hint(np.array(predicted), np.array(labels))
 

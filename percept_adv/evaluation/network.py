@@ -21,7 +21,7 @@ class Network:
     Attributes
     ----------
     id
-        Digest of the model's content, its pipeline, decision, provider and preparation.
+        Digest of the model's content, its pipeline, place, decision, provider and preparation.
     name, given
         Its name, and what the user called it.
     preparation
@@ -39,6 +39,7 @@ class Network:
         identity = (
             classifier.sha256,
             classifier.pipeline.table(),
+            classifier.place,
             classifier.decision.name,
             classifier.provider,
             preparation,

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from percept_adv.classifier import fit_image
 from percept_adv.errors import RunError
 from percept_adv.evaluation.claims import Claims
 from percept_adv.evaluation.protocol import collect_outcomes
-from percept_adv.images import read_image
 from percept_adv.magnification import bilateral_filter
 
 if TYPE_CHECKING:
@@ -140,6 +138,7 @@ def _classify(
     for path in paths:
         if not path.is_file():
             raise RunError(f"{path} is gone: run percept-adv evaluate again")
-        pixels, _ = fit_image(read_image(path), classifier.pipeline)
-        labels.append(int(classifier.predict(prepare(pixels[np.newaxis]))[0]))
+        pixels, _ = classifier.read(path)
+        images = prepare(pixels[np.newaxis])
+        labels.append(int(classifier.taking(pixels.shape).predict(images)[0]))
     return labels

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.classifier import fit_image
 from percept_adv.errors import InputError
 from percept_adv.evaluation.record import outcome_record
 from percept_adv.evaluation.searching import attack_variant
-from percept_adv.images import read_image, to_uint8
+from percept_adv.images import to_uint8
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -99,7 +98,7 @@ def work_on(
     for group in groups.values():
         outcomes = attack_variant(
             task.variant,
-            classifier,
+            classifier.taking(group[0].pixels.shape),
             np.stack([ready.pixels for ready in group]),
             np.array([ready.sample.label for ready in group]),
             batch_size=batch_size,
@@ -127,5 +126,5 @@ def work_on(
 
 def _read(sample: Sample, classifier: Classifier, folder: Path) -> NDArray[np.float32]:
     classifier.checked_labels(np.array([sample.label]), 1)
-    pixels, _ = fit_image(read_image(folder / sample.file), classifier.pipeline)
+    pixels, _ = classifier.read(folder / sample.file)
     return pixels

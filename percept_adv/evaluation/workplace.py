@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from percept_adv.classifier import Place
     from percept_adv.evaluation.work import Failed, Finished, Task
     from percept_adv.pipeline import Pipeline
     from percept_adv.runtime import Provider
@@ -27,7 +28,7 @@ class Workplace:
     ----------
     model, sha256
         The file and what it must hold.
-    pipeline, provider, batch_size
+    pipeline, place, provider, batch_size
         See `percept_adv.Classifier`.
     images
         The folder of the data set.
@@ -38,6 +39,7 @@ class Workplace:
     model: Path
     sha256: str
     pipeline: Pipeline
+    place: Place
     provider: Provider
     batch_size: int
     images: Path
@@ -62,6 +64,7 @@ class Workplace:
             model=classifier.path.resolve(),
             sha256=classifier.sha256,
             pipeline=classifier.pipeline,
+            place=classifier.place,
             provider=classifier.provider,
             batch_size=batch_size,
             images=images.resolve(),
@@ -85,6 +88,7 @@ def _open(place: Workplace) -> Classifier:
     classifier = Classifier(
         place.model,
         preprocessing=place.pipeline,
+        at=place.place,
         provider=place.provider,
         batch_size=place.batch_size,
     )

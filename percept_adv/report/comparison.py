@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from percept_adv.evaluation import outcome_record
-from percept_adv.images import from_uint8, read_image, to_uint8, write_png
+from percept_adv.images import from_uint8, to_uint8, write_png
 from percept_adv.report.pictures import (
     common_gain,
     magnified_picture,
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from percept_adv.attacks import ImageResult
@@ -100,5 +101,5 @@ def compare_attacks(
 
 
 def _classify_file(path: Path, classifier: Classifier) -> int:
-    pixels = read_image(path).pixels
-    return int(classifier.predict(pixels.reshape(1, *pixels.shape[:2], -1))[0])
+    pixels, _ = classifier.read(path)
+    return int(classifier.taking(pixels.shape).predict(pixels[np.newaxis])[0])
