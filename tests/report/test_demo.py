@@ -95,7 +95,8 @@ def test_a_browser_shows_all_pictures(folder, tmp_path):
     page = Path(tmp_path / "probe.html")
     script = (
         "<script>addEventListener('load', () => document.title = 'shown ' + "
-        "[...document.images].filter(i => [451, 512, 600].includes(i.naturalWidth)).length)</script>"
+        "[...document.images].filter(i => [451, 512, 600].includes(i.naturalWidth)).length)"
+        "</script>"
     )
     page.write_text((folder / "index.html").read_text(encoding="utf-8") + script, encoding="utf-8")
     flags = [
