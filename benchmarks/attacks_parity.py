@@ -15,8 +15,6 @@ set.
 
 from __future__ import annotations
 
-import argparse
-import csv
 import json
 import os
 import subprocess
@@ -25,6 +23,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from shared import keep_record, parser_of, read_classified, read_records
 
 PEERS = Path(__file__).with_name("attacks_peers.py")
 # Searches, steps of each, our learning rate, foolbox's, first c. Its tanh moves an image twice as
@@ -75,24 +74,6 @@ def _carlini_wagner(searches, steps, rate, peer_rate, c):
     return "cw", theirs, ours
 
 
-def load(folder, count):
-    """Return images and labels that the model classifies correctly."""
-    from percept_adv.classifier import Classifier, fit_image
-    from percept_adv.images import read_image
-
-    classifier = Classifier("efficientnet-lite0", provider="cpu")
-    images, labels = [], []
-    with (folder / "labels.csv").open(encoding="utf-8") as table:
-        for row in csv.DictReader(table):
-            image, _ = fit_image(read_image(folder / row["file"]), classifier.pipeline)
-            if classifier.predict(image[np.newaxis])[0] == int(row["label"]):
-                images.append(image)
-                labels.append(int(row["label"]))
-            if len(images) == count:
-                break
-    return classifier, np.stack(images), np.array(labels)
-
-
 def run_ours(classifier, images, labels, name, options):
     """Return what the peer's answer has, and the distances as stored."""
     from percept_adv.attacks import attack
@@ -117,7 +98,7 @@ def compare(arguments):
     # Threads that wait for each other on a busy machine would time the machine, not the attack.
     threads = str(arguments.threads)
     os.environ |= dict.fromkeys(("PERCEPT_ADV_THREADS", "OMP_NUM_THREADS"), threads)
-    classifier, images, labels = load(arguments.data, arguments.images)
+    classifier, images, labels = read_classified(arguments.data, arguments.images)
     with tempfile.TemporaryDirectory() as folder:
         np.savez(Path(folder) / "problem.npz", images=images, labels=labels)
         command = [arguments.peer_python, PEERS, folder, threads]
@@ -136,29 +117,22 @@ def compare(arguments):
                 answer = json.loads(peer.stdout.readline())
                 part = slice(begin, end)
                 own = run_ours(classifier, images[part], labels[part], name, ours)
-                keep(arguments.output, {"name": case, **request, "peer": answer, "ours": own})
+                keep_record(
+                    arguments.output, {"name": case, **request, "peer": answer, "ours": own}
+                )
         peer.stdin.close()
         peer.wait()
     report(arguments.output)
 
 
-def read(path):
-    return [json.loads(line) for line in path.open(encoding="utf-8")] if path.exists() else []
-
-
 def finished(path):
-    return {(entry["name"], entry["begin"], entry["end"]) for entry in read(path)}
-
-
-def keep(path, entry):
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
+    return {(entry["name"], entry["begin"], entry["end"]) for entry in read_records(path)}
 
 
 def report(path):
     """Print one line for each case, over all its chunks."""
     print("median and mean L2, gradients and seconds an image; ratios of time: median of chunks")
-    entries = read(path)
+    entries = read_records(path)
     for case in dict.fromkeys(entry["name"] for entry in entries):
         own = [entry for entry in entries if entry["name"] == case]
         l2 = {side: np.concatenate([e[side]["l2"] for e in own]) for side in ("ours", "peer")}
@@ -183,7 +157,7 @@ def report(path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("data", type=Path, nargs="?", help="folder with labels.csv")
     parser.add_argument("--peer-python", help="interpreter of the peers' environment")
     parser.add_argument("--output", type=Path, required=True, help="file of JSON lines")

@@ -9,13 +9,11 @@ MAD than sC&W's at no more L2, in a tenth of its gradient evaluations.
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from pathlib import Path
 
 import numpy as np
-from attacks_parity import load, read
+from shared import keep_record, parser_of, read_classified, read_records
 
 CASES = {
     "scw": ("scw", {"search_steps": 4, "iterations": 50}),
@@ -40,21 +38,20 @@ def measure(classifier, image, label, name, options):
 
 
 def compare(arguments):
-    classifier, images, labels = load(arguments.data, arguments.images)
-    finished = {(entry["case"], entry["image"]) for entry in read(arguments.output)}
+    classifier, images, labels = read_classified(arguments.data, arguments.images)
+    finished = {(entry["case"], entry["image"]) for entry in read_records(arguments.output)}
     for index, (image, label) in enumerate(zip(images, labels, strict=True)):
         for case in arguments.only or CASES:
             if (case, index) in finished:
                 continue
             figures = measure(classifier, image, label, *CASES[case])
-            with arguments.output.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"case": case, "image": index, **figures}) + "\n")
+            keep_record(arguments.output, {"case": case, "image": index, **figures})
 
 
 def report(path):
     """Print means over the images that all cases have, and how often a case beats sC&W."""
     figures = {}
-    for entry in read(path):
+    for entry in read_records(path):
         figures.setdefault(entry["case"], {})[entry["image"]] = entry
     common = sorted(set.intersection(*(set(own) for own in figures.values())))
     base = figures["scw"]
@@ -79,7 +76,7 @@ def report(path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("data", type=Path, nargs="?", help="folder with labels.csv")
     parser.add_argument("--output", type=Path, required=True, help="file of JSON lines")
     parser.add_argument("--images", type=int, default=24)

@@ -8,22 +8,14 @@ CUDA provider in one run, in turn, and compares what they find::
 FOLDER holds photographs. Without CUDA the CPU column stands alone.
 """
 
-import argparse
 import statistics
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
+from shared import parser_of, read_photographs
 
 from percept_adv import Classifier, attacks
-from percept_adv.classifier import fit_image
-from percept_adv.images import find_images, read_image
 from percept_adv.runtime import available_providers
-
-
-def load_images(folder, count, contract):
-    files = [path for path, _ in find_images([folder])][:count]
-    return np.stack([fit_image(read_image(path), contract)[0] for path in files])
 
 
 def time_gradients(classifier, images, labels):
@@ -41,7 +33,7 @@ def time_attack(name, classifier, images, labels):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--images", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
@@ -51,7 +43,7 @@ def main():
         print(f"no CUDA here: {reasons['cuda']}")
     providers = [name for name, reason in reasons.items() if reason is None]
     classifiers = {name: Classifier("efficientnet-lite0", provider=name) for name in providers}
-    images = load_images(arguments.folder, arguments.images, classifiers["cpu"].pipeline)
+    images = read_photographs(arguments.folder, arguments.images, classifiers["cpu"].pipeline)
     labels = classifiers["cpu"].predict(images)
     seconds = {name: [] for name in providers}
     for classifier in classifiers.values():

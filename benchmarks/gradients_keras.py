@@ -11,12 +11,12 @@ is the L2 distance to the float64 gradient over that one's norm; beside it Tenso
 float32, which meets kinks (ReLU, maxima) as often.
 """
 
-import argparse
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+from shared import cpu_session, parser_of, relative
 
 NETWORKS = [
     "DenseNet121", "EfficientNetB0", "InceptionV3", "MobileNet", "MobileNetV2", "MobileNetV3Small",
@@ -84,8 +84,6 @@ def gradient(network, images, cotangent):
 
 def check(folder, names):
     """Print for each network our errors and TensorFlow's, image by image."""
-    import onnxruntime
-
     from percept_adv.gradients import build_gradient_graph
 
     for path in sorted(folder.glob("*.onnx")):
@@ -93,11 +91,7 @@ def check(folder, names):
             continue
         problem = np.load(path.with_suffix(".npz"))
         graph = build_gradient_graph(path)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        session = onnxruntime.InferenceSession(
-            graph.SerializeToString(), options, ["CPUExecutionProvider"]
-        )
+        session = cpu_session(graph, threads=1)
         feeds = {session.get_inputs()[0].name: problem["images"], "cotangent": problem["cotangent"]}
         ours = session.run(["input_gradient"], feeds)[0]
         errors = (relative(values, problem["double"]) for values in (ours, problem["single"]))
@@ -105,14 +99,8 @@ def check(folder, names):
         print(f"{path.stem:17}", "ours {}, TensorFlow {}".format(*texts), flush=True)
 
 
-def relative(values, truth):
-    axes = (1, 2, 3)
-    distance = np.sqrt(((values - truth) ** 2).sum(axes))
-    return distance / np.sqrt((truth**2).sum(axes))
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("step", choices=["export", "check"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("networks", nargs="*", help=f"by default {', '.join(NETWORKS)}")

@@ -6,19 +6,18 @@ run is told apart from what the run adds, which is the activations.
     PYTHONPATH=. python benchmarks/gradients_memory.py --network inception_v3 --batch 8
 """
 
-import argparse
 import multiprocessing
-import resource
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime as ort
+from shared import parser_of, peak_bytes
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--network", default="inception_v3", help="a torchvision classifier")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
@@ -45,7 +44,7 @@ def write_models(network, forward, gradient):
     """Export a network with random weights, and write its gradient graph."""
     # PyTorch would count as memory of the processes that measure.
     import torch
-    from gradients_one_network import export, make, randomize
+    from torch_networks import export, make, randomize
 
     from percept_adv.gradients import build_gradient_graph
 
@@ -66,7 +65,7 @@ def peaks(path, batch, threads):
     # what the first run has filled.
     options.enable_mem_pattern = False
     session = ort.InferenceSession(str(path), options, ["CPUExecutionProvider"])
-    before = peak()
+    before = peak_bytes() / 2**20
     random = np.random.default_rng(0)
     feeds = {}
     for value in session.get_inputs():
@@ -74,12 +73,7 @@ def peaks(path, batch, threads):
         feeds[value.name] = random.random(shape, dtype=np.float32)
     for _ in range(3):
         session.run(None, feeds)
-    return before, peak()
-
-
-def peak():
-    """Return the greatest resident memory so far in MiB (Linux)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return before, peak_bytes() / 2**20
 
 
 if __name__ == "__main__":

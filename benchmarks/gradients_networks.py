@@ -16,8 +16,6 @@ already is not run again.
     python benchmarks/gradients_networks.py results.jsonl --table docs/networks.md
 """
 
-import argparse
-import json
 import multiprocessing
 import time
 import warnings
@@ -29,12 +27,13 @@ import torchvision
 from gradients_networks_names import TIMM, TORCHVISION
 from gradients_networks_table import write_table
 from gradients_one_network import measure
+from shared import keep_record, parser_of, read_records
 
 KEYS = ("family", "name", "exporter", "images")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("results", type=Path, help="JSON lines, appended to")
     parser.add_argument("--torchvision", nargs="*", default=[])
     parser.add_argument("--timm", nargs="*", default=[])
@@ -46,7 +45,7 @@ def main():
     parser.add_argument("--table", type=Path, help="write the results there as Markdown")
     args = parser.parse_args()
     warnings.filterwarnings("ignore")
-    records = read(args.results)
+    records = read_records(args.results)
     done = {tuple(record[key] for key in KEYS) for record in records}
     for family, names, everything in (
         ("torchvision", args.torchvision, TORCHVISION),
@@ -56,8 +55,7 @@ def main():
             if (family, name, args.exporter, args.images) in done:
                 continue
             record = in_own_process(family, name, args)
-            with args.results.open("a") as file:
-                file.write(json.dumps(record) + "\n")
+            keep_record(args.results, record)
             records.append(record)
             print(line_of(record), flush=True)
     records = with_most_images(records)
@@ -65,13 +63,6 @@ def main():
     if args.table:
         versions = f"torch {torch.__version__}, torchvision {torchvision.__version__}"
         write_table(args.table, records, f"{versions}, timm {timm.__version__}")
-
-
-def read(path):
-    """Return the results so far."""
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 def with_most_images(records):

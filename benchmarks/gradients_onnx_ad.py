@@ -6,17 +6,14 @@ shapes; forward and gradient, both in onnxruntime, in turns::
     python benchmarks/gradients_onnx_ad.py resnet18 mobilenet_v2 [--threads 1] [--clock cpu]
 """
 
-import argparse
 import io
-import statistics
-import time
 
 import numpy as np
 import onnx
 import onnx_ad
 import torch
-from gradients_one_network import make, randomize, relative
-from gradients_speed import session, timed
+from shared import CLOCKS, add_clock, cpu_session, in_turn, median_ratio, parser_of, relative
+from torch_networks import make, randomize
 
 from percept_adv.gradients import build_gradient_graph
 
@@ -28,13 +25,13 @@ NETWORKS = [
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("networks", nargs="*", default=NETWORKS)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=4.0)
-    parser.add_argument("--clock", choices=["wall", "cpu"], default="cpu")
+    add_clock(parser, default="cpu")
     args = parser.parse_args()
-    clock = time.perf_counter if args.clock == "wall" else time.process_time
+    clock = CLOCKS[args.clock]
     ratios = []
     for name in args.networks:
         try:
@@ -63,22 +60,19 @@ def compare(name, threads, seconds, clock):
     cotangent = torch.randn(1, 1000, generator=generator).numpy()
     model = export_static(net, image)
     x = image.numpy()
-    own = session(build_gradient_graph(model), threads)
-    peer = session(onnx_ad.reverse(model, layout="onnx"), threads)
+    own = cpu_session(build_gradient_graph(model), threads)
+    peer = cpu_session(onnx_ad.reverse(model, layout="onnx"), threads)
     seed = next(value.name for value in peer.get_inputs() if value.name.startswith("adj"))
     wanted = next(value.name for value in peer.get_outputs() if value.name.startswith("adj"))
-    runs = (
-        lambda: own.run(["input_gradient"], {"x": x, "cotangent": cotangent})[0],
-        lambda: peer.run([wanted], {"x": x, seed: cotangent[..., np.newaxis]})[0],
-    )
-    mine, theirs = (run().reshape(1, -1) for run in runs)
+    runs = {
+        "ours": lambda: own.run(["input_gradient"], {"x": x, "cotangent": cotangent})[0],
+        "onnx-ad": lambda: peer.run([wanted], {"x": x, seed: cotangent[..., np.newaxis]})[0],
+    }
+    mine, theirs = (run().reshape(1, -1) for run in runs.values())
     distance = relative(mine, theirs)[0]
-    pairs = []
-    stop = time.perf_counter() + seconds
-    while time.perf_counter() < stop or len(pairs) < 5:
-        pairs.append([timed(run, clock) for run in runs])
-    best = [min(times) for times in zip(*pairs, strict=True)]
-    return statistics.median(a / b for a, b in pairs), *best, distance
+    times = in_turn(runs, rounds=5, seconds=seconds, clock=clock)
+    best = [min(times[name]) for name in runs]
+    return median_ratio(times, "ours", "onnx-ad"), *best, distance
 
 
 def export_static(net, image):

@@ -9,10 +9,10 @@ Two settings: PGD2 within a small ball, where success is not certain; DDN, where
 what counts.
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
+from shared import parser_of
 
 from percept_adv import Classifier, attacks
 from percept_adv.classifier import fit_image
@@ -22,7 +22,7 @@ from percept_adv.labels import Classes
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("folder", type=Path, help="photographs and their labels.csv")
     parser.add_argument("--images", type=int, default=50)
     parser.add_argument("--eps", type=float, default=0.5)

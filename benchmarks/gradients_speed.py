@@ -7,14 +7,10 @@ forward alone by onnxruntime. Medians over the repetitions, and geometric means 
     python benchmarks/gradients_speed.py resnet50 mobilenet_v2 --batches 1 8
 """
 
-import argparse
-import statistics
-import time
-
 import numpy as np
-import onnxruntime as ort
 import torch
-from gradients_one_network import export, make, randomize
+from shared import CLOCKS, add_clock, best_ratio, cpu_session, in_turn, median_ratio, parser_of
+from torch_networks import export, make, randomize
 
 from percept_adv.gradients import build_gradient_graph
 
@@ -30,27 +26,14 @@ NETWORKS = [
 ]
 
 
-def session(model, threads):
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = threads
-    return ort.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
-
-
-def timed(function, clock):
-    start = clock()
-    function()
-    return clock() - start
-
-
 def measure(name, batches, exporter, threads, seconds, clock):
     generator = torch.Generator().manual_seed(0)
     net, size = make("torchvision", name)
     randomize(net, size, generator)
     net.requires_grad_(requires_grad=False)
     model = export(net, torch.randn(2, *size, generator=generator), exporter, 18)
-    forward = session(model, threads)
-    backward = session(build_gradient_graph(model), threads)
+    forward = cpu_session(model, threads)
+    backward = cpu_session(build_gradient_graph(model), threads)
     for batch in batches:
         image = torch.randn(batch, *size, generator=generator)
         cotangent = torch.randn(batch, 1000, generator=generator)
@@ -65,42 +48,27 @@ def measure(name, batches, exporter, threads, seconds, clock):
             "torch": peer,
             "forward": lambda x=x: forward.run(None, {"x": x}),
         }
-        for run in runs.values():
-            run()
-        times = {key: [] for key in runs}
-        stop = time.perf_counter() + seconds
-        while time.perf_counter() < stop or len(times["ours"]) < 3:
-            for key, run in runs.items():
-                times[key].append(timed(run, clock))
-        against = [
-            statistics.median(a / b for a, b in zip(times["ours"], times[key], strict=True))
-            for key in ("torch", "forward")
-        ]
-        best = {key: min(values) for key, values in times.items()}
+        times = in_turn(runs, seconds=seconds, clock=clock)
+        against = [median_ratio(times, "ours", key) for key in ("torch", "forward")]
         print(
-            f"{name:16} batch {batch}: {best['ours']:.3f} s, of torch {against[0]:.2f} "
-            f"(best {best['ours'] / best['torch']:.2f}), of forward {against[1]:.2f} "
-            f"(best {best['ours'] / best['forward']:.2f}), {len(times['ours'])} runs",
+            f"{name:16} batch {batch}: {min(times['ours']):.3f} s, of torch {against[0]:.2f} "
+            f"(best {best_ratio(times, 'ours', 'torch'):.2f}), of forward {against[1]:.2f} "
+            f"(best {best_ratio(times, 'ours', 'forward'):.2f}), {len(times['ours'])} runs",
             flush=True,
         )
         yield against
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("networks", nargs="*", default=NETWORKS)
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8])
     parser.add_argument("--exporter", choices=["script", "dynamo"], default="dynamo")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument(
-        "--clock",
-        choices=["wall", "cpu"],
-        default="wall",
-        help="cpu: processor time, for a busy machine; with --threads 1",
-    )
+    add_clock(parser)
     args = parser.parse_args()
-    clock = time.perf_counter if args.clock == "wall" else time.process_time
+    clock = CLOCKS[args.clock]
     torch.set_num_threads(args.threads)
     ratios = []
     for name in args.networks or NETWORKS:

@@ -7,18 +7,13 @@ With ``NUMBA_CACHE_DIR`` set to an empty folder the first line shows a cold star
 
 from __future__ import annotations
 
-import resource
 import time
 
 import click
 import numpy as np
+from shared import peak_bytes
 
 from percept_adv import magnify
-
-
-def peak():
-    """Return the greatest resident memory so far in MiB (Linux)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 @click.command()
@@ -28,12 +23,13 @@ def main(size):
     start = time.perf_counter()
     magnify(random.random((32, 32, 3), dtype=np.float32))
     print(f"first call, with compiling if nothing is cached: {time.perf_counter() - start:.2f} s")
-    print(f"process with the library loaded: {peak():.0f} MiB")
+    print(f"process with the library loaded: {peak_bytes() / 2**20:.0f} MiB")
     image = random.random((*size, 3), dtype=np.float32)
-    print(f"and the image, {image.nbytes / 2**20:.0f} MiB: {peak():.0f} MiB")
+    print(f"and the image, {image.nbytes / 2**20:.0f} MiB: {peak_bytes() / 2**20:.0f} MiB")
     start = time.perf_counter()
     magnify(image)
-    print(f"peak while magnifying: {peak():.0f} MiB ({time.perf_counter() - start:.1f} s)")
+    seconds = time.perf_counter() - start
+    print(f"peak while magnifying: {peak_bytes() / 2**20:.0f} MiB ({seconds:.1f} s)")
 
 
 if __name__ == "__main__":

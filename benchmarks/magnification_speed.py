@@ -11,35 +11,22 @@ from __future__ import annotations
 
 import os
 import statistics
-import time
 
 import click
 import cv2
-import numpy as np
-from skimage import data
+from shared import astronaut, best_ratio, in_turn, median_ratio
 
 from percept_adv import magnify
-
-
-def seconds(function):
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
-
-
-def photograph(height, width):
-    image = cv2.resize(data.astronaut(), (width, height), interpolation=cv2.INTER_CUBIC)
-    return (image / np.float32(255)).astype(np.float32)
 
 
 def compare(image, threads, pairs):
     cv2.setNumThreads(threads)
     os.environ["PERCEPT_ADV_THREADS"] = str(threads)
-    ours, theirs = [], []
-    for _ in range(pairs):
-        theirs.append(seconds(lambda: cv2.bilateralFilter(image, 25, 0.2, 5)))
-        ours.append(seconds(lambda: magnify(image)))
-    return ours, theirs
+    functions = {
+        "theirs": lambda: cv2.bilateralFilter(image, 25, 0.2, 5),
+        "ours": lambda: magnify(image),
+    }
+    return in_turn(functions, rounds=pairs)
 
 
 @click.command()
@@ -47,16 +34,17 @@ def compare(image, threads, pairs):
 @click.option("--threads", "counts", type=int, multiple=True, default=[1, 2])
 @click.option("--pairs", default=15)
 def main(sizes, counts, pairs):
-    magnify(photograph(32, 32))
+    magnify(astronaut(32, 32))
     print("height width threads  magnify s  bilateralFilter s  ratio (median of pairs; best/best)")
     for height, width in sizes:
-        image = photograph(height, width)
+        image = astronaut(height, width)
         for threads in counts:
-            ours, theirs = compare(image, threads, pairs)
-            ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+            times = compare(image, threads, pairs)
             print(
-                f"{height:6} {width:5} {threads:7}  {statistics.median(ours):9.3f}  "
-                f"{statistics.median(theirs):17.3f}  {ratio:.3f}; {min(ours) / min(theirs):.3f}"
+                f"{height:6} {width:5} {threads:7}  {statistics.median(times['ours']):9.3f}  "
+                f"{statistics.median(times['theirs']):17.3f}  "
+                f"{median_ratio(times, 'ours', 'theirs'):.3f}; "
+                f"{best_ratio(times, 'ours', 'theirs'):.3f}"
             )
 
 

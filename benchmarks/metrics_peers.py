@@ -5,9 +5,7 @@ pip install '.[bench]' first, then: python benchmarks/metrics_peers.py
 
 from __future__ import annotations
 
-import argparse
-
-from metrics_mad_speed import image_pair, interleaved_seconds
+from shared import grey_pair, in_turn, parser_of
 
 
 def contenders(size: int):
@@ -19,7 +17,7 @@ def contenders(size: int):
 
     from percept_adv.metrics import gmsd, ms_ssim, nlpd
 
-    pair = image_pair(size)
+    pair = grey_pair(size)
     tensors = [torch.from_numpy(array / 255.0)[None, None] for array in pair]
     pyramid = NLPD(channels=1, test_y_channel=True).double()
 
@@ -39,12 +37,12 @@ def contenders(size: int):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     for name, (ours, peer) in contenders(options.size).items():
-        seconds = interleaved_seconds({"ours": ours, "pyiqa": peer}, options.rounds)
+        seconds = in_turn({"ours": ours, "pyiqa": peer}, rounds=options.rounds)
         mine, other = (1e3 * min(seconds[key]) for key in ("ours", "pyiqa"))
         print(
             f"{name:8s} ours {ours():.9f}  pyiqa {peer():.9f}"

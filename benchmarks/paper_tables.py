@@ -9,7 +9,6 @@ networks, a second one (``models/recipes/efficientnet_lite.py lite1 lite1.onnx``
 Interrupted, the same command goes on where it was. Then writes docs/paper.md.
 """
 
-import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -17,12 +16,13 @@ from pathlib import Path
 import numpy as np
 from paper_page import write_page
 from paper_setup import ATTACKS, plan
+from shared import parser_of
 
 ROOT = Path(__file__).parents[1]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("mnist", type=Path)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--work", type=Path, default=Path("paper_runs"))

@@ -6,15 +6,13 @@ success, L2 and MAD of what is stored::
     python benchmarks/smoothing_lam.py FOLDER [--images 12] [--search-steps 3] [--iterations 40]
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
+from shared import parser_of, read_photographs
 
 from percept_adv import Classifier, attacks
-from percept_adv.classifier import fit_image
 from percept_adv.evaluation import outcome_record, summarise
-from percept_adv.images import find_images, read_image
 
 CASES = [
     ("laplacian", 1.0),
@@ -28,15 +26,14 @@ CASES = [
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--images", type=int, default=12)
     parser.add_argument("--search-steps", type=int, default=3)
     parser.add_argument("--iterations", type=int, default=40)
     arguments = parser.parse_args()
     classifier = Classifier("efficientnet-lite0")
-    files = [path for path, _ in find_images([arguments.folder])][: arguments.images]
-    images = np.stack([fit_image(read_image(path), classifier.pipeline)[0] for path in files])
+    images = read_photographs(arguments.folder, arguments.images, classifier.pipeline)
     labels = classifier.predict(images)
     schedule = {"search_steps": arguments.search_steps, "iterations": arguments.iterations}
     print("attack  kernel     lam    P_suc  mean L2  median L2  mean MAD  mean LO  mean SSIM")

@@ -16,23 +16,17 @@ from pathlib import Path
 from time import process_time
 
 import numpy as np
-
-
-def peak_bytes():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+from shared import astronaut, parser_of, peak_bytes
 
 
 def run(megapixels, alpha, tol):
-    from skimage import data, transform
-
     from percept_adv import GuidedSmoother
 
     width = round((megapixels * 1e6 * 4 / 3) ** 0.5)
     height = round(width * 3 / 4)
-    small = GuidedSmoother(data.astronaut()[:64, :64] / 255.0, alpha=alpha, tol=tol)
+    small = GuidedSmoother(astronaut(64, 64), alpha=alpha, tol=tol)
     small.smooth(np.ones((64, 64, 3)))
-    image = transform.resize(data.astronaut().astype(np.float32) / 255, (height, width, 3), order=1)
-    image = image.astype(np.float32)
+    image = astronaut(height, width)
     z = np.random.default_rng(0).standard_normal(image.shape, dtype=np.float32)
     # The resident set now; its peak so far may be the resizing's.
     before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
@@ -46,7 +40,7 @@ def run(megapixels, alpha, tol):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--megapixels", nargs="+", type=float, default=[0.25, 1, 3, 12])
     parser.add_argument("--alpha", type=float, default=0.997)
     parser.add_argument("--tol", type=float, default=1e-5)

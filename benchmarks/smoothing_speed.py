@@ -25,6 +25,7 @@ from time import perf_counter, process_time
 
 import numpy as np
 import scipy.sparse as sp
+from shared import astronaut, parser_of
 
 TOL = 1e-5
 clock = process_time if os.environ.get("PERCEPT_ADV_THREADS") == "1" else perf_counter
@@ -37,11 +38,9 @@ CASES = [
 
 
 def problem(size, kernel, lam):
-    from skimage import data, transform
-
     from percept_adv.pixel_graph import neighbourhood, pixel_graph
 
-    image = transform.resize(data.astronaut() / 255.0, (size, size, 3), anti_aliasing=True)
+    image = astronaut(size, size).astype(np.float64)
     graph = pixel_graph(image, neighbourhood(4), kernel=kernel, lam=lam)
     return graph, np.random.default_rng(0).standard_normal((size * size, 3))
 
@@ -173,7 +172,7 @@ def measure(arguments, size, case, threads):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--peers-python", default=sys.executable)
     parser.add_argument("--peers", nargs="+", default=list(SOLVERS))
     parser.add_argument("--sizes", nargs="+", type=int, default=[299, 1024])

@@ -7,10 +7,10 @@ iterations and seconds with and without the previous results as starts.
 
 from __future__ import annotations
 
-import argparse
 from time import process_time
 
 import numpy as np
+from shared import astronaut, parser_of
 
 
 def rounds(smoother, steps, shape, warm):
@@ -35,18 +35,16 @@ def rounds(smoother, steps, shape, warm):
 
 
 def main():
-    from skimage import data, transform
-
     from percept_adv import GuidedSmoother
 
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--tolerances", nargs="+", type=float, default=[1e-3, 1e-4, 1e-6])
     parser.add_argument("--alphas", nargs="+", type=float, default=[0.997, 0.9999])
     arguments = parser.parse_args()
     shape = (arguments.size, arguments.size, 3)
-    image = transform.resize(data.astronaut() / 255.0, shape, anti_aliasing=True)
+    image = astronaut(*shape[:2])
     for alpha in arguments.alphas:
         for tol in arguments.tolerances:
             smoother = GuidedSmoother(image, alpha=alpha, tol=tol)
