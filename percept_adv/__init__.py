@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from percept_adv import attacks, metrics
-    from percept_adv.classifier import Classifier
+    from percept_adv.classifier import Classifier, Ensemble
     from percept_adv.gradients import build_gradient_graph
     from percept_adv.magnification import magnify
     from percept_adv.smoothing import GuidedSmoother
 
 _HOMES = {
     "Classifier": "classifier",
+    "Ensemble": "classifier",
     "GuidedSmoother": "smoothing",
     "build_gradient_graph": "gradients",
     "magnify": "magnification",
@@ -26,6 +27,7 @@ _MODULES = ("attacks", "errors", "metrics")
 
 __all__ = [
     "Classifier",
+    "Ensemble",
     "GuidedSmoother",
     "attacks",
     "build_gradient_graph",

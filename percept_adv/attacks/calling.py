@@ -9,12 +9,12 @@ from percept_adv.attacks.fallback import attack_each
 from percept_adv.attacks.registry import find
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from percept_adv.attacks.engine.result import StepInfo
+    from percept_adv.attacks.engine.stopping import Callback
     from percept_adv.classifier import Classifier
     from percept_adv.storing import Store
 
@@ -25,12 +25,12 @@ def attack(
     images: NDArray[Any],
     labels: NDArray[np.integer],
     *,
-    targets: NDArray[np.integer] | None = None,
+    targets: NDArray[np.integer] | int | None = None,
     mask: NDArray[Any] | None = None,
     store: Store | Sequence[Store] | None = None,
     batch_size: int = 8,
     max_evaluations: int | None = None,
-    callback: Callable[[StepInfo], None] | None = None,
+    callback: Callback | None = None,
     seed: int = 0,
     **parameters: Any,
 ) -> AttackResult:
@@ -48,7 +48,8 @@ def attack(
     labels
         (N,): the true classes, counted from 0.
     targets
-        (N,): the classes to reach, for a targeted attack.
+        For a targeted attack, the classes to reach: (N,), or one number for all images. With
+        one for all, images that are of that class already come back as they are.
     mask
         (H, W) for all images or (N, H, W): True, or above 0, where an image may change.
     store
@@ -60,7 +61,8 @@ def attack(
         The most gradient evaluations for one image, those included that are spent on what is
         stored.
     callback
-        Called with a `StepInfo` after each step of the batch.
+        Called with a `StepInfo` after each step of the batch. It ends the attack by returning
+        True, and some images by returning an array of bool.
     seed
         Of all random numbers. An image's own depend on it and on the image, not on the others.
     **parameters

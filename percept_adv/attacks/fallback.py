@@ -15,18 +15,20 @@ import numpy as np
 from percept_adv.attacks.engine import driver
 from percept_adv.attacks.engine.queries import OBJECTIVES
 from percept_adv.attacks.engine.rule import AttackBase
+from percept_adv.attacks.engine.stopping import Caller
 from percept_adv.attacks.families.fixed_distortion import FixedDistortion
 from percept_adv.attacks.families.segment import Segment
 from percept_adv.attacks.methods.square import SquareAttack
 from percept_adv.attacks.numerics.norms import LINF
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from percept_adv.attacks.engine.result import ImageResult, StepInfo
+    from percept_adv.attacks.engine.result import ImageResult
     from percept_adv.attacks.engine.rule import Attack, Method
+    from percept_adv.attacks.engine.stopping import Callback
     from percept_adv.classifier import Classifier
     from percept_adv.storing import Store
 
@@ -44,12 +46,12 @@ def attack_each(
     images: NDArray[Any],
     labels: NDArray[np.integer],
     *,
-    targets: NDArray[np.integer] | None = None,
+    targets: NDArray[np.integer] | int | None = None,
     mask: NDArray[Any] | None = None,
     store: Store | Sequence[Store] | None = None,
     batch_size: int = 8,
     max_evaluations: int | None = None,
-    callback: Callable[[StepInfo], None] | None = None,
+    callback: Callback | None = None,
     seed: int = 0,
 ) -> Iterator[ImageResult]:
     """Yield the outcome of each image as soon as it is finished; parameters as for `attack`.
@@ -57,6 +59,7 @@ def attack_each(
     An image whose attack had no usable gradient is attacked once more by other means; its
     outcome then says so (``found_by``), and counts both.
     """
+    caller = None if callback is None else Caller(callback)
     outcomes = driver.attack_each(
         method,
         classifier,
@@ -67,17 +70,20 @@ def attack_each(
         store=store,
         batch_size=batch_size,
         max_evaluations=max_evaluations,
-        callback=callback,
+        callback=caller,
         seed=seed,
     )
     for outcome in outcomes:
-        if not (outcome.is_blind and isinstance(method, AttackBase)):
+        ended = caller is not None and caller.has_ended(outcome.index)
+        if ended or not (outcome.is_blind and isinstance(method, AttackBase)):
             yield outcome
             continue
         left = None if max_evaluations is None else max_evaluations - outcome.backward_count
         rows = slice(outcome.index, outcome.index + 1)
         alone = {
-            "targets": None if targets is None else np.atleast_1d(targets)[rows],
+            "targets": targets[rows]
+            if isinstance(targets, np.ndarray) and targets.ndim
+            else targets,
             "mask": mask if mask is None or np.ndim(mask) == 2 else mask[rows],
             "store": store[outcome.index] if isinstance(store, Sequence) else store,
             "seed": seed,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from percept_adv.classifier.classifier import Classifier
 from percept_adv.classifier.differentiated import Evaluation
+from percept_adv.classifier.ensemble import Ensemble
 from percept_adv.classifier.inputs import PLACES, Place, fit_image
 from percept_adv.classifier.outputs import softmax
 
-__all__ = ["PLACES", "Classifier", "Evaluation", "Place", "fit_image", "softmax"]
+__all__ = ["PLACES", "Classifier", "Ensemble", "Evaluation", "Place", "fit_image", "softmax"]

@@ -373,7 +373,7 @@ class Classifier:
         """
         return check_batch(images, self.image_shape, self.name)
 
-    def checked_labels(self, labels: NDArray[np.integer], count: int) -> NDArray[np.int64]:
+    def checked_labels(self, labels: NDArray[np.integer] | int, count: int) -> NDArray[np.int64]:
         """Return labels as the decision takes them: (N,) classes, or (N, K) of independent labels.
 
         Raises

@@ -47,18 +47,20 @@ def check_mask(
 
 
 def check_targets(
-    targets: NDArray[np.integer] | None, labels: NDArray[np.int64], classifier: Classifier
+    targets: NDArray[np.integer] | int | None, labels: NDArray[np.int64], classifier: Classifier
 ) -> NDArray[np.int64] | None:
     """Return the classes to reach, (N,), or None for an untargeted attack.
 
     Raises
     ------
     ParameterError
-        If they are no classes of the model, or equal to the labels.
+        If they are no classes of the model, or one of several is equal to its image's label.
     """
     if targets is None:
         return None
     goals = classifier.checked_labels(targets, len(labels))
+    if np.ndim(targets) == 0:
+        return goals
     same = np.flatnonzero((goals == labels).reshape(len(labels), -1).all(axis=1))
     if len(same):
         raise ParameterError(

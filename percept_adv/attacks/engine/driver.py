@@ -19,6 +19,7 @@ from percept_adv.attacks.engine.checking import check_mask, check_targets
 from percept_adv.attacks.engine.outcome import finish, finish_at_once
 from percept_adv.attacks.engine.result import Cost, StepInfo
 from percept_adv.attacks.engine.scale import score_scale
+from percept_adv.attacks.engine.stopping import ended_by
 from percept_adv.attacks.engine.usable import usable
 from percept_adv.attacks.numerics.arrays import join, take
 from percept_adv.attacks.numerics.random_numbers import image_seeds
@@ -26,12 +27,13 @@ from percept_adv.errors import ParameterError
 from percept_adv.storing import Png
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.result import ImageResult
     from percept_adv.attacks.engine.rule import Attack, Method
+    from percept_adv.attacks.engine.stopping import Callback
     from percept_adv.attacks.numerics.arrays import State
     from percept_adv.classifier import Classifier
     from percept_adv.storing import Store
@@ -45,12 +47,12 @@ def attack_each(
     images: NDArray[Any],
     labels: NDArray[np.integer],
     *,
-    targets: NDArray[np.integer] | None = None,
+    targets: NDArray[np.integer] | int | None = None,
     mask: NDArray[Any] | None = None,
     store: Store | Sequence[Store] | None = None,
     batch_size: int = 8,
     max_evaluations: int | None = None,
-    callback: Callable[[StepInfo], None] | None = None,
+    callback: Callback | None = None,
     seed: int = 0,
 ) -> Iterator[ImageResult]:
     """Yield the outcome of each image as soon as it is finished; parameters as for `attack`."""
@@ -88,7 +90,7 @@ def _attack_all(
     logits: NDArray[np.float32],
     batch_size: int,
     budget: Budget,
-    callback: Callable[[StepInfo], None] | None,
+    callback: Callback | None,
 ) -> Iterator[ImageResult]:
     """Yield the outcomes of checked images, whose scores are known."""
     gap = everything.gap(logits)
@@ -108,7 +110,15 @@ def _attack_all(
         steps += 1
         done = batch.over(attack, budget)
         if callback is not None:
-            callback(batch.told(attack, steps, finished + int(done.sum())))
+            told = batch.told(attack, steps, finished + int(done.sum()))
+            ended, everything_ends = ended_by(callback, told)
+            done = done | ended
+            if everything_ends and len(waiting):
+                # They come back as they are.
+                left = everything.take(waiting)
+                begun = tracking_start(left)
+                yield from finish(attack, classifier, left, begun, budget, truth, logits)
+                waiting = waiting[:0]
         if done.any():
             leaving = batch.take(np.flatnonzero(done))
             finished += len(leaving)
@@ -170,8 +180,18 @@ class _Batch:
     def told(self, attack: Attack, steps: int, finished: int) -> StepInfo:
         """Return what a callback is told after a step."""
         shares = np.broadcast_to(np.asarray(attack.share_done(self.state)), (len(self),))
-        found = int(self.tracked["found"].sum())
-        return StepInfo(steps, len(self), finished, found, float(np.clip(shares, 0, 1).sum()))
+        found = self.tracked["found"]
+        change = self.tracked["image"] - self.problem.originals
+        distances = np.linalg.norm(change.reshape(len(self), -1).astype(np.float64), axis=1)
+        return StepInfo(
+            steps,
+            len(self),
+            finished,
+            int(found.sum()),
+            float(np.clip(shares, 0, 1).sum()),
+            self.problem.indices,
+            np.where(found, distances, np.inf),
+        )
 
     def take(self, rows: NDArray[np.intp]) -> _Batch:
         """Return the batch of some rows."""

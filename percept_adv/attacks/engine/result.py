@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,9 +20,23 @@ NO_TARGET = -1
 class StepInfo:
     """Progress, told to a callback after each step of the batch.
 
-    ``step`` counts the steps so far; ``active`` images are in the batch, ``finished`` ones
-    have left it, and ``found`` of the active ones have been misclassified already.
-    ``done`` adds up how much of its longest way each active image has behind it.
+    A callback that returns True ends the attack: every image comes back with its best attempt so
+    far. One that returns an array of bool (``active``,) ends these images.
+
+    Attributes
+    ----------
+    step
+        How many steps there were.
+    active, finished, found
+        How many images are in the batch, have left it, and have been misclassified of those
+        in it.
+    done
+        How much of its longest way each active image has behind it, added up.
+    indices
+        (active,): the positions of the active images among those given.
+    distances
+        (active,): the L2 distance of each one's best adversarial so far, before rounding;
+        infinite without one.
     """
 
     step: int
@@ -30,6 +44,8 @@ class StepInfo:
     finished: int
     found: int
     done: float
+    indices: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
+    distances: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,15 +12,16 @@ from percept_adv.attacks.numerics.arrays import squared_norm
 from percept_adv.parameters import Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.batch import Companion, Problem, Step
     from percept_adv.attacks.engine.queries import Query
-    from percept_adv.attacks.engine.result import Cost, StepInfo
+    from percept_adv.attacks.engine.result import Cost
     from percept_adv.attacks.engine.settling import Settling
+    from percept_adv.attacks.engine.stopping import Callback
     from percept_adv.attacks.numerics.arrays import Array, State
     from percept_adv.classifier import Classifier
 
@@ -43,7 +44,7 @@ class Method(Protocol):
         labels: NDArray[np.int64],
         *,
         seed: int,
-        callback: Callable[[StepInfo], None] | None,
+        callback: Callback | None,
     ) -> Learnt:
         """Return the rule for each image, after what has to be known of all of them."""
 
@@ -117,7 +118,7 @@ class AttackBase(Parameters, Attack, ABC):
         labels: NDArray[np.int64],  # noqa: ARG002
         *,
         seed: int,  # noqa: ARG002
-        callback: Callable[[StepInfo], None] | None,  # noqa: ARG002
+        callback: Callback | None,  # noqa: ARG002
     ) -> Learnt:
         """Learn nothing: each image is attacked for itself."""
         return Learnt(self)

@@ -16,14 +16,12 @@ from percept_adv.attacks.registry import declare
 from percept_adv.parameters import build, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.batch import Problem, Step
-    from percept_adv.attacks.engine.result import StepInfo
     from percept_adv.attacks.engine.settling import Settling
+    from percept_adv.attacks.engine.stopping import Callback
     from percept_adv.attacks.numerics.arrays import State
     from percept_adv.classifier import Classifier
 
@@ -93,7 +91,7 @@ class UniversalPerturbation(UniversalSearch):
         labels: NDArray[np.int64],
         *,
         seed: int,
-        callback: Callable[[StepInfo], None] | None,
+        callback: Callback | None,
     ) -> Learnt:
         """Return the shift by the perturbation that is found."""
         found = self.find(classifier, images, labels, seed=seed, callback=callback)

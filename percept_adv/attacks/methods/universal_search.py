@@ -14,6 +14,7 @@ import numpy as np
 
 from percept_adv.attacks.engine.driver import attack_each
 from percept_adv.attacks.engine.result import Cost, StepInfo
+from percept_adv.attacks.engine.stopping import ended_by
 from percept_adv.attacks.methods.deepfool import DeepFool
 from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.attacks.numerics.norms import MEASURES
@@ -22,11 +23,10 @@ from percept_adv.images import from_uint8, to_uint8
 from percept_adv.parameters import Parameters, choice, real, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.result import ImageResult
+    from percept_adv.attacks.engine.stopping import Callback
     from percept_adv.attacks.numerics.arrays import Array
     from percept_adv.classifier import Classifier
 
@@ -67,12 +67,12 @@ class UniversalSearch(Parameters):
         labels: NDArray[np.integer],
         *,
         seed: int = 0,
-        callback: Callable[[StepInfo], None] | None = None,
+        callback: Callback | None = None,
     ) -> Found:
         """Return the perturbation of images (N, H, W, C).
 
         ``seed`` is that of the order of images in each round; ``callback`` is called after each of
-        them.
+        them, and ends the search by returning True.
         """
         if not len(images):
             raise ShapeError("there are no images: a universal perturbation needs some")
@@ -93,8 +93,9 @@ class UniversalSearch(Parameters):
                     outcome.forward_count, outcome.backward_count, perf_counter() - begin
                 )
                 steps += 1
-                if callback is not None:
-                    callback(StepInfo(steps, len(images), 0, found, steps / self.rounds))
+                info = StepInfo(steps, len(images), 0, found, steps / self.rounds)
+                if ended_by(callback, info)[1]:
+                    return Found(v, tuple(costs))
             begin = perf_counter()
             found = _fooled(classifier, images, labels, v)
             share = (perf_counter() - begin) / len(images)
