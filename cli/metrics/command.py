@@ -21,19 +21,21 @@ if TYPE_CHECKING:
     from percept_adv.images import Transparency
     from percept_adv.metrics import Metric, Pairs
 
-_DEFAULT = "l2,linf,psnr,ssim,ciede2000,mad"
-
 
 def _print_list(_context: click.Context, _option: click.Parameter, value: bool) -> None:
     """Print the registry and leave."""
     if not value:
         return
-    from percept_adv.metrics import METRICS
+    from percept_adv.metrics import METRICS, used_by
 
+    usual = used_by("command")
     for metric in METRICS.values():
+        mark = "*" if metric.name in usual else ""
         click.echo(
-            f"{metric.name:14} {metric.better:6} is better  {_limits(metric):10}  {_text(metric)}"
+            f"{metric.name:14}{mark:2}{metric.better:6} is better  {_limits(metric):10}  "
+            f"{_text(metric)}"
         )
+    click.echo("* measured without being asked for")
     raise click.exceptions.Exit(ExitCode.FINE)
 
 
@@ -60,7 +62,8 @@ def _text(metric: Metric) -> str:
     "--metrics",
     "names",
     metavar="NAME,...",
-    help=f"Which metrics, or 'all'; without this {_DEFAULT}, less those that need larger images.",
+    help="Which metrics, or 'all'; without this those that --list marks, less those that need "
+    "larger images.",
 )
 @click.option(
     "--mad-version", type=click.Choice(["2010", "2011"]), default="2010", show_default=True
@@ -103,14 +106,13 @@ def metrics(
     """
     from percept_adv_cli.metrics.comparison import Comparison
 
-    from percept_adv.metrics import METRICS, Measurer, pair_files, resolve
+    from percept_adv.metrics import METRICS, Measurer, pair_files, resolve, used_by
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     if block_size % 2:
         raise click.BadParameter(f"{block_size} is odd", param_hint="--block-size")
-    asked = list(METRICS) if names == "all" else (names or _DEFAULT).split(",")
-    columns = [metric.name for metric in resolve([name.strip() for name in asked])]
+    columns = [metric.name for metric in resolve(_asked(names, list(METRICS), used_by("command")))]
     pairs = pair_files(reference, images)
     left = _tell_left_over(pairs, strict=strict)
     every = [(one, image.path) for one, several in pairs.images.items() for image in several]
@@ -129,6 +131,13 @@ def metrics(
     if reference.is_dir() or any(image.is_dir() for image in images):
         report.finish()
     return max(left, outcome)
+
+
+def _asked(names: str | None, every: list[str], usual: list[str]) -> list[str]:
+    """Return the names of the metrics that are asked for, which may be none of ours."""
+    if names is None:
+        return usual
+    return every if names == "all" else [name.strip() for name in names.split(",")]
 
 
 def _tell_left_over(pairs: Pairs, *, strict: bool) -> ExitCode:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from percept_adv.attacks.engine.result import NO_TARGET
 from percept_adv.decisions import name_of
 from percept_adv.images import to_uint8
-from percept_adv.metrics import Measurer
+from percept_adv.metrics import Measurer, used_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from percept_adv.attacks import ImageResult
+    from percept_adv.metrics.registry import Use
 
-METRICS = ("ssim", "mad")
 _PHOTOGRAPH_BLOCK, _DIGIT_BLOCK = 16, 2
 
 
@@ -23,11 +23,11 @@ def outcome_record(
     outcome: ImageResult,
     class_names: Sequence[str] | None,
     *,
-    metrics: Sequence[str] = METRICS,
+    use: Use = "attack",
 ) -> dict[str, Any]:
     """Return the figures of an outcome; a figure that does not exist is None.
 
-    The metrics (SSIM, and MAD with HI and LO, by default) compare the stored image with the
+    The metrics, those that are declared for this ``use``, compare the stored image with the
     original; MAD takes blocks of 16 pixels, of 2 for images that are too small for that, as the
     paper did for digits.
     """
@@ -62,7 +62,7 @@ def outcome_record(
     if class_names is not None:
         for name in ("label", "label_before", "label_after"):
             record[f"{name}_name"] = name_of(record[name], class_names)
-    record |= perceptual_figures(outcome, metrics)
+    record |= perceptual_figures(outcome, used_by(use))
     return {
         name: None if isinstance(value, float) and not isfinite(value) else value
         for name, value in record.items()

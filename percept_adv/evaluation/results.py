@@ -11,6 +11,7 @@ from percept_adv.evaluation.pairs import mad_pairs
 from percept_adv.evaluation.robustness_tables import show_class
 from percept_adv.evaluation.summary import summarise
 from percept_adv.evaluation.tables import Table
+from percept_adv.metrics import METRICS, used_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,20 +21,14 @@ if TYPE_CHECKING:
     from percept_adv.evaluation.tables import Cell
 
 _FIGURES = (
-    "l2", "linf", "stored_l2", "stored_linf", "psnr", "wpsnr", "ssim", "gmsd", "ciede2000", "mad",
-    "mad_hi", "mad_lo", "confidence_before", "confidence_after", "best_c", "eps",
-    "zero_gradients", "nan_gradients",
+    "l2", "linf", "stored_l2", "stored_linf", *used_by("evaluation"),
+    "confidence_before", "confidence_after", "best_c", "eps", "zero_gradients", "nan_gradients",
 )  # fmt: skip
 _SHOWN = {
     "stored_l2": "D_bar",
     "l2": "D_bar (float)",
     "stored_linf": "Linf",
-    "psnr": "PSNR",
-    "ssim": "SSIM",
-    "ciede2000": "CIEDE2000",
-    "mad": "MAD",
-    "mad_hi": "HI",
-    "mad_lo": "LO",
+    **{name: METRICS[name].title for name in used_by("summary")},
 }
 
 

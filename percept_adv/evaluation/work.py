@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from percept_adv.evaluation.dataset import Sample
     from percept_adv.evaluation.variants import Variant
 
-METRICS = ("psnr", "wpsnr", "ssim", "gmsd", "ciede2000", "mad")
 """What is measured of each adversarial image, beside its distances."""
 
 
@@ -109,7 +108,7 @@ def work_on(
             if outcome.failure:
                 yield Failed(ready.key, ready.sample, outcome.failure)
                 continue
-            record = outcome_record(outcome, None, metrics=METRICS)
+            record = outcome_record(outcome, None, use="evaluation")
             # Evaluations are untargeted.
             del record["target"]
             if eps is not None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import skimage
 
-from percept_adv.metrics.inputs import unit_pair
+from percept_adv.metrics.inputs import bands
+from percept_adv.metrics.registry import metric
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
+
+_SOURCE = "Sharma, Wu and Dalal 2005, by scikit-image"
 
 
 def _lab(image: NDArray[np.float64]) -> NDArray[Any]:
@@ -20,14 +26,23 @@ def _lab(image: NDArray[np.float64]) -> NDArray[Any]:
     return lab
 
 
-def _differences(reference: ArrayLike, image: ArrayLike) -> NDArray[Any]:
-    first, second = unit_pair(reference, image)
-    differences: NDArray[Any] = skimage.color.deltaE_ciede2000(  # type: ignore[no-untyped-call]
-        _lab(first), _lab(second)
-    )
-    return differences
+def _differences(reference: ArrayLike, image: ArrayLike) -> Iterator[NDArray[Any]]:
+    for first, second in bands(reference, image):
+        yield skimage.color.deltaE_ciede2000(  # type: ignore[no-untyped-call]
+            _lab(first), _lab(second)
+        )
 
 
+@metric(
+    order=40,
+    title="CIEDE2000",
+    better="lower",
+    range=(0, inf),
+    unit="Delta E",
+    summary="mean colour difference",
+    source=_SOURCE,
+    uses={"command", "evaluation", "summary"},
+)
 def ciede2000(reference: ArrayLike, image: ArrayLike) -> float:
     """Return the mean CIEDE2000 colour difference; about 1 is just noticeable.
 
@@ -44,12 +59,26 @@ def ciede2000(reference: ArrayLike, image: ArrayLike) -> float:
     ShapeError, ImageError
         If the shapes differ or the values are unusable.
     """
-    return float(np.mean(_differences(reference, image)))
+    total, count = 0.0, 0
+    for part in _differences(reference, image):
+        total += float(part.sum())
+        count += part.size
+    return total / count
 
 
+@metric(
+    order=41,
+    title="CIEDE2000 p99",
+    better="lower",
+    range=(0, inf),
+    unit="Delta E",
+    summary="99th percentile of the colour differences",
+    source=_SOURCE,
+)
 def ciede2000_p99(reference: ArrayLike, image: ArrayLike) -> float:
     """Return the 99th percentile of the pixels' differences; otherwise as `ciede2000`.
 
     A mean hides a few pixels of plainly wrong colour; this does not.
     """
-    return float(np.percentile(_differences(reference, image), 99))
+    parts = [part.ravel() for part in _differences(reference, image)]
+    return float(np.percentile(np.concatenate(parts), 99, overwrite_input=True))

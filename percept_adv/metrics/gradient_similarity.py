@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import correlate1d
 
 from percept_adv.metrics.inputs import luma_pair, require_side
+from percept_adv.metrics.registry import metric
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -32,6 +33,16 @@ def _gradient_energy(image: NDArray[np.float64]) -> NDArray[np.float64]:
     return energy
 
 
+@metric(
+    order=30,
+    title="GMSD",
+    better="lower",
+    range=(0, 1),
+    summary="how unevenly gradients of the luma change",
+    source="Xue, Zhang, Mou and Bovik 2014",
+    uses={"evaluation"},
+    smallest_side=_SMALLEST_SIDE,
+)
 def gmsd(reference: ArrayLike, image: ArrayLike) -> float:
     """Return the gradient magnitude similarity deviation of the luma, 0 for identical images.
 

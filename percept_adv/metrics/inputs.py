@@ -10,10 +10,15 @@ from percept_adv.errors import ImageError, ShapeError
 from percept_adv.images import checked_image, from_uint8
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
 
 # Float arithmetic on [0, 1] images leaves the interval by rounding; more is another range.
 _ROUNDING = 1e-6
+
+BAND_PIXELS = 2**16
+"""Pixels that are computed with together."""
 
 # Rec. 601 luma with the digits of the programs that the MAD paper's authors published.
 _GREY_WEIGHTS = np.array([0.298936021293775, 0.587043074451121, 0.114020904255103])
@@ -95,28 +100,58 @@ def grey_levels(array: NDArray[Any]) -> NDArray[np.float64]:
     Colour becomes ``floor(T . rgb + 0.5)``, as in the programs of the MAD paper's
     authors; grey floats keep their fractions.
     """
-    levels: NDArray[np.float64] = array.astype(np.float64)
-    if array.dtype != np.uint8:
-        levels *= 255.0
-    return np.floor(levels @ _GREY_WEIGHTS + 0.5) if levels.ndim == 3 else levels
+    levels = np.empty(array.shape[:2])
+    scale = 1.0 if array.dtype == np.uint8 else 255.0
+    height = max(1, BAND_PIXELS // array.shape[1])
+    for start in range(0, len(levels), height):
+        rows = array[start : start + height] * scale
+        levels[start : start + height] = (
+            np.floor(rows @ _GREY_WEIGHTS + 0.5) if rows.ndim == 3 else rows
+        )
+    return levels
 
 
-def unit_pair(
-    reference: ArrayLike, image: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return both images, checked, as float64 in [0, 1]."""
+def bands(
+    reference: ArrayLike, image: ArrayLike, *, halo: int = 0
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Yield bands of rows of both images, checked, as float64 in [0, 1].
+
+    Metrics of large images are computed band by band: whole images of floats, and what a
+    formula makes of them, would take hundreds of bytes for each pixel.
+
+    Parameters
+    ----------
+    reference, image : array_like, (H, W) or (H, W, 3)
+        8-bit values, or floats in [0, 1].
+    halo : int
+        Rows that a band shares with its neighbours, so that windows of ``halo + 1`` rows
+        that lie inside a band are each in one of them.
+
+    Raises
+    ------
+    ShapeError, ImageError
+        If the shapes differ or the values are unusable.
+    """
     first, second = usable_pair(reference, image)
-    return unit_values(first), unit_values(second)
+    height = max(1, BAND_PIXELS // first.shape[1])
+    for start in range(0, max(first.shape[0] - halo, 1), height):
+        rows = slice(start, start + height + halo)
+        yield unit_values(first[rows]), unit_values(second[rows])
 
 
 def luma_pair(
     reference: ArrayLike, image: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return both images, checked, as float64 luma in [0, 1], not rounded."""
-    first, second = (
-        array if array.ndim == 2 else array @ _GREY_WEIGHTS for array in unit_pair(reference, image)
-    )
-    return first, second
+    shape = np.shape(reference)[:2]
+    lumas = np.empty((2, *shape))
+    start = 0
+    for pair in bands(reference, image):
+        stop = start + len(pair[0])
+        for luma, band in zip(lumas, pair, strict=True):
+            luma[start:stop] = band if band.ndim == 2 else band @ _GREY_WEIGHTS
+        start = stop
+    return lumas[0], lumas[1]
 
 
 def require_side(shape: tuple[int, ...], smallest: int, *, metric: str) -> None:

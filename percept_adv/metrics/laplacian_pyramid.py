@@ -7,12 +7,14 @@ normalized Laplacian pyramid", Human Vision and Electronic Imaging, 2016.
 from __future__ import annotations
 
 from itertools import starmap
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.ndimage import convolve, correlate1d
 
 from percept_adv.metrics.inputs import luma_pair
+from percept_adv.metrics.registry import metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +85,15 @@ def _root_mean_square(first: NDArray[np.float64], second: NDArray[np.float64]) -
     return float(np.sqrt(np.mean((first - second) ** 2)))
 
 
+@metric(
+    order=31,
+    title="NLPD",
+    better="lower",
+    range=(0, inf),
+    summary="distance of locally normalised Laplacian pyramids of the luma",
+    source="Laparra, Ballé, Berardino and Simoncelli 2016",
+    bytes_per_pixel=90,
+)
 def nlpd(reference: ArrayLike, image: ArrayLike) -> float:
     """Return the normalised Laplacian pyramid distance of the luma, 0 for identical images.
 

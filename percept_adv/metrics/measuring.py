@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from percept_adv.metrics.apparent_distortion import MadReference, smallest_side
+from percept_adv.memory import require_memory
 from percept_adv.metrics.inputs import usable_image
-from percept_adv.metrics.registry import MAD_FIELDS, resolve
+from percept_adv.metrics.registry import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from percept_adv.metrics.apparent_distortion.comparison import Version
-    from percept_adv.metrics.registry import Metric
+    from percept_adv.metrics.registry import Metric, Prepared
 
 
 class Measurer:
@@ -47,15 +47,15 @@ class Measurer:
     ) -> None:
         self._metrics = resolve(names)
         self._reference = usable_image(reference, name="the reference")
-        self._version = version
-        self._block_size = block_size
-        self._mad: MadReference | None = None
+        self._options = {"version": version, "block_size": block_size}
+        self._prepared: dict[type[Prepared], Prepared] = {}
 
     def smallest_side(self, name: str) -> int:
         """Return the pixels that each side needs for a metric, with this block size."""
-        if name in MAD_FIELDS:
-            return smallest_side(self._block_size)
-        return resolve([name])[0].smallest_side
+        (asked, *_) = resolve([name])
+        if asked.prepared is None:
+            return asked.smallest_side
+        return asked.prepared.smallest_side(**self._options)
 
     def fits(self, name: str) -> bool:
         """Whether the reference is large enough for a metric."""
@@ -78,25 +78,32 @@ class Measurer:
             If the shapes differ, or a metric needs a larger image.
         ImageError
             If the values are unusable.
+        MemoryLimitError
+            If the memory that is free is not enough.
         """
         array = usable_image(image, name="the image")
         metrics = [m for m in self._metrics if not skip_too_small or self.fits(m.name)]
-        apparent = self._apparent(array, metrics)
-        return {
-            metric.name: apparent[metric.name]
-            if metric.name in apparent
-            else metric.function(self._reference, array)
-            for metric in metrics
-        }
+        self._require_memory(metrics)
+        compared: dict[type[Prepared], Any] = {}
+        values = {}
+        # What needs the most memory comes first: what others leave behind would lie beside it.
+        for one in sorted(metrics, key=lambda metric: -metric.bytes_per_pixel):
+            if one.prepared is None:
+                values[one.name] = one.function(self._reference, array)
+                continue
+            if one.prepared not in compared:
+                compared[one.prepared] = self._compare(one.prepared, array)
+            values[one.name] = float(getattr(compared[one.prepared], one.part))
+        return {one.name: values[one.name] for one in metrics}
 
-    def _apparent(self, image: NDArray[Any], metrics: list[Metric]) -> dict[str, float]:
-        """Compute MAD once for all metrics that are a part of it."""
-        wanted = [metric.name for metric in metrics if metric.name in MAD_FIELDS]
-        if not wanted:
-            return {}
-        if self._mad is None:
-            self._mad = MadReference(
-                self._reference, version=self._version, block_size=self._block_size
-            )
-        components = self._mad.compare(image)
-        return {name: float(getattr(components, MAD_FIELDS[name])) for name in wanted}
+    def _compare(self, kind: type[Prepared], image: NDArray[Any]) -> Any:
+        """Compute what several metrics are a part of, once for all of them."""
+        if kind not in self._prepared:
+            self._prepared[kind] = kind(self._reference, **self._options)
+        return self._prepared[kind].compare(image)
+
+    def _require_memory(self, metrics: list[Metric]) -> None:
+        rows, columns = self._reference.shape[:2]
+        pixels = int(rows) * int(columns)
+        most = max((one.bytes_per_pixel for one in metrics), default=0)
+        require_memory(most * pixels, f"measuring {pixels / 1e6:.0f} megapixels")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import correlate1d
 
-from percept_adv.metrics.inputs import luma_pair, require_side
+from percept_adv.metrics.inputs import BAND_PIXELS, luma_pair, require_side
+from percept_adv.metrics.registry import metric
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -42,6 +43,17 @@ def _halved(image: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _similarities(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[float, float]:
     """Return the means of SSIM and of its contrast-structure factor at one scale."""
+    rows, totals = first.shape[0] - 2 * _RADIUS, np.zeros(2)
+    height = max(1, BAND_PIXELS // first.shape[1])
+    for start in range(0, rows, height):
+        part = slice(start, min(start + height, rows) + 2 * _RADIUS)
+        totals += _row_sums(first[part], second[part])
+    similarity, contrast = totals / (rows * (first.shape[1] - 2 * _RADIUS))
+    return float(similarity), float(contrast)
+
+
+def _row_sums(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the sums of both over the windows that lie in a band of rows."""
     mean_first, mean_second = _local_mean(first), _local_mean(second)
     covariance = _local_mean(first * second) - mean_first * mean_second
     energy = _local_mean(first * first + second * second) - mean_first**2 - mean_second**2
@@ -49,9 +61,18 @@ def _similarities(first: NDArray[np.float64], second: NDArray[np.float64]) -> tu
     luminance = (2 * mean_first * mean_second + _LUMINANCE_CONSTANT) / (
         mean_first**2 + mean_second**2 + _LUMINANCE_CONSTANT
     )
-    return float(np.mean(luminance * contrast)), float(np.mean(contrast))
+    return float(np.sum(luminance * contrast)), float(np.sum(contrast))
 
 
+@metric(
+    order=21,
+    title="MS-SSIM",
+    better="higher",
+    range=(0, 1),
+    summary="structural similarity of the luma over five scales",
+    source="Wang, Simoncelli and Bovik 2003",
+    smallest_side=_SMALLEST_SIDE,
+)
 def ms_ssim(reference: ArrayLike, image: ArrayLike) -> float:
     """Return the multi-scale structural similarity of the luma, 1 for identical images.
 

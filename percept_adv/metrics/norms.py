@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from math import inf, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from percept_adv.metrics.inputs import unit_pair
+from percept_adv.metrics.inputs import bands
+from percept_adv.metrics.registry import metric
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
 
 
-def _difference(reference: ArrayLike, image: ArrayLike) -> NDArray[np.float64]:
-    first, second = unit_pair(reference, image)
-    return second - first
+def _differences(reference: ArrayLike, image: ArrayLike) -> Iterator[NDArray[np.float64]]:
+    for first, second in bands(reference, image):
+        yield second - first
 
 
+@metric(
+    order=0,
+    title="L0",
+    better="lower",
+    range=(0, inf),
+    unit="values",
+    summary="values (pixels times channels) that differ",
+    source="norm",
+)
 def l0(reference: ArrayLike, image: ArrayLike) -> float:
     """Count the values (pixels times channels) that differ.
 
@@ -30,22 +43,51 @@ def l0(reference: ArrayLike, image: ArrayLike) -> float:
     ShapeError, ImageError
         If the shapes differ or the values are unusable.
     """
-    return float(np.count_nonzero(_difference(reference, image)))
+    return float(sum(np.count_nonzero(part) for part in _differences(reference, image)))
 
 
+@metric(
+    order=1,
+    title="L1",
+    better="lower",
+    range=(0, inf),
+    unit="[0, 1] values",
+    summary="sum of absolute differences",
+    source="norm",
+)
 def l1(reference: ArrayLike, image: ArrayLike) -> float:
     """Sum the absolute differences of [0, 1] values; parameters as in `l0`."""
-    return float(np.abs(_difference(reference, image)).sum())
+    return float(sum(np.abs(part).sum() for part in _differences(reference, image)))
 
 
+@metric(
+    order=2,
+    title="L2",
+    better="lower",
+    range=(0, inf),
+    unit="[0, 1] values",
+    summary="Euclidean norm of the difference",
+    source="Zhang et al. 2020, section 5.1",
+    uses={"command"},
+)
 def l2(reference: ArrayLike, image: ArrayLike) -> float:
     """Return the Euclidean norm of the difference of [0, 1] values; parameters as in `l0`.
 
     This is the distortion D of Zhang et al., "Smooth Adversarial Examples", section 5.1.
     """
-    return float(np.linalg.norm(_difference(reference, image)))
+    return sqrt(sum(float(np.vdot(part, part)) for part in _differences(reference, image)))
 
 
+@metric(
+    order=3,
+    title="Linf",
+    better="lower",
+    range=(0, 1),
+    unit="[0, 1] values",
+    summary="greatest difference",
+    source="norm",
+    uses={"command"},
+)
 def linf(reference: ArrayLike, image: ArrayLike) -> float:
     """Return the greatest absolute difference of [0, 1] values; parameters as in `l0`."""
-    return float(np.abs(_difference(reference, image)).max())
+    return max(float(np.abs(part).max()) for part in _differences(reference, image))

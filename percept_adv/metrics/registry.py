@@ -1,197 +1,137 @@
-"""Every metric with what a reader needs to judge its number.
+"""What each metric declares of itself, once, where it is defined.
 
-The command line's list, the reports and the documentation are made from this table.
+The command line's list and defaults, the columns of reports and the documentation are made
+from these declarations: a new metric is a file of this package, with nothing else to change.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import inf
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from percept_adv.errors import ParameterError
-from percept_adv.metrics.apparent_distortion import mad, mad_components, smallest_side
-from percept_adv.metrics.colour import ciede2000, ciede2000_p99
-from percept_adv.metrics.gradient_similarity import gmsd
-from percept_adv.metrics.laplacian_pyramid import nlpd
-from percept_adv.metrics.multiscale import ms_ssim
-from percept_adv.metrics.noise_visibility import wpsnr
-from percept_adv.metrics.norms import l0, l1, l2, linf
-from percept_adv.metrics.structural import psnr, ssim
+from percept_adv.parameters import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from numpy.typing import ArrayLike
 
-@dataclass(frozen=True, slots=True)
+Use = Literal["command", "attack", "evaluation", "summary"]
+"""Where a metric stands without being asked for: the command ``metrics``, the records of
+``attack`` and ``demo``, the records of ``evaluate``, the table of its attacks."""
+
+
+class Prepared(Protocol):
+    """A reference that is prepared once for any number of comparisons."""
+
+    def __init__(self, image: ArrayLike, **options: Any) -> None: ...
+
+    def compare(self, image: ArrayLike) -> Any:
+        """Return an object with a field for each metric that is computed together."""
+
+    @staticmethod
+    def smallest_side(**options: Any) -> int:
+        """Return the pixels that each side of an image needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One metric: how to compute it and how to read it."""
+    """One metric: how to compute it and how to read it.
+
+    Attributes
+    ----------
+    name
+        In commands, tables and records.
+    title
+        At the head of a column of a report.
+    function
+        Called with reference and image.
+    better
+        Which direction means that the image looks more like the reference.
+    range
+        Least and greatest value possible.
+    unit, summary, source
+        Of its documentation.
+    uses
+        Where it stands without being asked for.
+    smallest_side
+        Pixels that each side of an image needs.
+    bytes_per_pixel
+        Memory at most beside the two images, for each pixel of one.
+    prepared, part
+        A class that computes it together with others, and its field there.
+    beside
+        Names of the metrics that always come with it.
+    order
+        Its place in tables.
+    """
 
     name: str
+    title: str
     function: Callable[[Any, Any], float]
-    """Called with reference and image."""
     better: Literal["lower", "higher"]
-    """Which direction means that the image looks more like the reference."""
     range: tuple[float, float]
-    """Least and greatest value possible."""
-    unit: str
+    unit: str = ""
     summary: str
     source: str
+    uses: frozenset[Use] = frozenset()
     smallest_side: int = 1
-    """Pixels that each side of an image needs."""
+    bytes_per_pixel: int = 40
+    prepared: type[Prepared] | None = None
+    part: str = ""
+    beside: tuple[str, ...] = ()
+    order: int = 0
 
 
-def _mad_part(name: str) -> Callable[[Any, Any], float]:
-    """Return the function that gives one field of `MadComponents`."""
-
-    def part(reference: Any, image: Any) -> float:
-        return float(getattr(mad_components(reference, image), name))
-
-    return part
-
-
-_MAD_SOURCE = "Larson and Chandler 2010, program of April 2010"
-_CIEDE_SOURCE = "Sharma, Wu and Dalal 2005, by scikit-image"
-_MAD_SIDE = smallest_side(16)
-
-METRICS: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric(
-            "l0",
-            l0,
-            "lower",
-            (0, inf),
-            "values",
-            "values (pixels times channels) that differ",
-            "norm",
-        ),
-        Metric("l1", l1, "lower", (0, inf), "[0, 1] values", "sum of absolute differences", "norm"),
-        Metric(
-            "l2",
-            l2,
-            "lower",
-            (0, inf),
-            "[0, 1] values",
-            "Euclidean norm of the difference",
-            "Zhang et al. 2020, section 5.1",
-        ),
-        Metric("linf", linf, "lower", (0, 1), "[0, 1] values", "greatest difference", "norm"),
-        Metric(
-            "psnr",
-            psnr,
-            "higher",
-            (0, inf),
-            "dB",
-            "peak signal to noise, infinite for identical images",
-            "scikit-image",
-        ),
-        Metric(
-            "wpsnr",
-            wpsnr,
-            "higher",
-            (0, inf),
-            "dB",
-            "PSNR with noise in textures counted less",
-            "Voloshynovskiy et al. 1999",
-        ),
-        Metric(
-            "ssim",
-            ssim,
-            "higher",
-            (-1, 1),
-            "",
-            "structural similarity, mean over channels",
-            "Wang, Bovik, Sheikh and Simoncelli 2004, by scikit-image",
-            smallest_side=11,
-        ),
-        Metric(
-            "ms_ssim",
-            ms_ssim,
-            "higher",
-            (0, 1),
-            "",
-            "structural similarity of the luma over five scales",
-            "Wang, Simoncelli and Bovik 2003",
-            smallest_side=161,
-        ),
-        Metric(
-            "gmsd",
-            gmsd,
-            "lower",
-            (0, 1),
-            "",
-            "how unevenly gradients of the luma change",
-            "Xue, Zhang, Mou and Bovik 2014",
-            smallest_side=4,
-        ),
-        Metric(
-            "nlpd",
-            nlpd,
-            "lower",
-            (0, inf),
-            "",
-            "distance of locally normalised Laplacian pyramids of the luma",
-            "Laparra, Ballé, Berardino and Simoncelli 2016",
-        ),
-        Metric(
-            "ciede2000",
-            ciede2000,
-            "lower",
-            (0, inf),
-            "Delta E",
-            "mean colour difference",
-            _CIEDE_SOURCE,
-        ),
-        Metric(
-            "ciede2000_p99",
-            ciede2000_p99,
-            "lower",
-            (0, inf),
-            "Delta E",
-            "99th percentile of the colour differences",
-            _CIEDE_SOURCE,
-        ),
-        Metric(
-            "mad",
-            mad,
-            "lower",
-            (0, inf),
-            "",
-            "most apparent distortion: HI and LO combined",
-            _MAD_SOURCE,
-            _MAD_SIDE,
-        ),
-        Metric(
-            "mad_hi",
-            _mad_part("hi"),
-            "lower",
-            (0, inf),
-            "",
-            "HI of MAD: visibility near the threshold; 0 makes MAD 0",
-            _MAD_SOURCE,
-            _MAD_SIDE,
-        ),
-        Metric(
-            "mad_lo",
-            _mad_part("lo"),
-            "lower",
-            (0, inf),
-            "",
-            "LO of MAD: change of appearance",
-            _MAD_SOURCE,
-            _MAD_SIDE,
-        ),
-    )
-}
+METRICS: dict[str, Metric] = {}
 """Metric by name, in the order of tables."""
 
-MAD_FIELDS = {"mad": "mad", "mad_hi": "hi", "mad_lo": "lo"}
-"""Names of the metrics that one computation of MAD gives, and their fields there."""
+Function = TypeVar("Function", bound="Callable[..., float]")
+
+
+def metric(name: str | None = None, **facts: Any) -> Callable[[Function], Function]:
+    """Return a decorator that declares a function of reference and image as a metric.
+
+    Parameters
+    ----------
+    name
+        By default that of the function.
+    **facts
+        The other attributes of `Metric`.
+    """
+
+    def declare(function: Function) -> Function:
+        add(Metric(name=name or function.__name__, function=function, **facts))
+        return function
+
+    return declare
+
+
+def add(new: Metric) -> None:
+    """Add a metric to the registry.
+
+    Raises
+    ------
+    ValueError
+        If another metric has that name.
+    """
+    if new.name in METRICS:
+        raise ValueError(f"there are two metrics of the name {new.name}")
+    METRICS[new.name] = replace(new, uses=frozenset(new.uses))
+    ordered = sorted(METRICS.values(), key=lambda one: (one.order, one.name))
+    METRICS.clear()
+    METRICS.update({one.name: one for one in ordered})
+
+
+def used_by(use: Use) -> list[str]:
+    """Return the names of the metrics that stand somewhere without being asked for."""
+    chosen = [metric.name for metric in METRICS.values() if use in metric.uses]
+    return [metric.name for metric in resolve(chosen)]
 
 
 def resolve(names: Iterable[str]) -> list[Metric]:
-    """Return the metrics with these names, each once, HI and LO always beside MAD.
+    """Return the metrics with these names, each once, with those that always come beside.
 
     Raises
     ------
@@ -201,7 +141,10 @@ def resolve(names: Iterable[str]) -> list[Metric]:
     expanded: dict[str, Metric] = {}
     for name in names:
         if name not in METRICS:
-            raise ParameterError(f"there is no metric {name!r}: choose from {', '.join(METRICS)}")
-        for wanted in MAD_FIELDS if name == "mad" else (name,):
+            raise ParameterError(
+                f"there is no metric {name!r}: {suggestion(name, METRICS)}"
+                f"choose from {', '.join(METRICS)}"
+            )
+        for wanted in (name, *METRICS[name].beside):
             expanded[wanted] = METRICS[wanted]
     return list(expanded.values())

@@ -44,8 +44,11 @@ def folders(tmp_path_factory):
 def test_list_is_the_registry():
     result = run("--list")
     assert result.returncode == 0
-    lines = result.stdout.splitlines()
+    *lines, note = result.stdout.splitlines()
+    assert note.startswith("* ")
     assert [line.split()[0] for line in lines] == list(METRICS)
+    marked = [line.split()[0] for line in lines if line.split()[1] == "*"]
+    assert marked == ["l2", "linf", "psnr", "ssim", "ciede2000", "mad", "mad_hi", "mad_lo"]
     assert all(METRICS[line.split()[0]].better in line for line in lines)
 
 

@@ -195,7 +195,7 @@ def test_blur_and_noise_of_one_norm_are_told_apart():
 def test_registry_is_complete_and_readable():
     functions = {name for name in metrics.__all__ if callable(getattr(metrics, name))}
     tools = {"MadComponents", "MadReference", "Measurer", "Metric", "Pairs"}
-    tools |= {"mad_components", "pair_files", "resolve"}
+    tools |= {"mad_components", "pair_files", "resolve", "used_by"}
     assert functions - tools == set(METRICS) - {"mad_hi", "mad_lo"}
     for name, metric in METRICS.items():
         assert metric.name == name
@@ -208,7 +208,7 @@ def test_detection_and_appearance_always_stand_beside_mad():
     assert [metric.name for metric in metrics.resolve(["l2", "mad", "l2"])] == [
         "l2", "mad", "mad_hi", "mad_lo",
     ]  # fmt: skip
-    with pytest.raises(ParameterError, match="there is no metric 'L2'"):
+    with pytest.raises(ParameterError, match="there is no metric 'L2': did you mean l2"):
         metrics.resolve(["L2"])
 
 

@@ -5,30 +5,30 @@ Larson and Chandler 2010, section 3.2.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import cv2
 import numpy as np
-import scipy.fft
 
 from percept_adv.compilation import kernel
 from percept_adv.metrics.apparent_distortion import crop
 from percept_adv.metrics.apparent_distortion.filters import ORIENTATIONS, SCALES, shared_bank
-from percept_adv.metrics.apparent_distortion.moments import amplitude_cell_moments, window_moments
-from percept_adv.threads import for_each_band, thread_count
+from percept_adv.metrics.apparent_distortion.moments import CELL, window_moments
+from percept_adv.metrics.apparent_distortion.subbands import SubbandFilter, half_spectrum
+from percept_adv.threads import for_each_band
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 _SCALE_WEIGHTS = np.array((0.5, 0.75, 1.0, 5.0, 6.0)) / 13.25
-_STATISTIC_WEIGHTS = (1.0, 2.0, 1.0)
-_WEIGHTS = np.broadcast_to(
-    _SCALE_WEIGHTS[:, None, None] * _STATISTIC_WEIGHTS, (SCALES, ORIENTATIONS, 3)
-)
+_STATISTIC_WEIGHTS = np.array((1.0, 2.0, 1.0))
+_SUBBANDS = [(o, s) for o in range(ORIENTATIONS) for s in range(SCALES)]
 # A deviation below this many units in the last place of the brightest pixel is what
 # the transforms leave of a constant; its skewness would be noise.
 _ROUNDING_UNITS = 64
-_SPARE_COLUMNS = 4
+_BAND = 64
+_LARGEST_KEPT = 2**21
 
 
 @kernel()
@@ -48,74 +48,55 @@ def _standardise(
             moments[2, r, c] = kurtosis if varies else 0
 
 
-def _statistics(band: NDArray[Any], least_deviation: float) -> NDArray[Any]:
-    """Return standard deviation, skewness and kurtosis of the amplitude, (3, R, C)."""
-    moments = window_moments(amplitude_cell_moments(band))
-    kind = moments.dtype.type
-    _standardise(moments, kind(least_deviation**2), kind(256 / 255))
-    return moments[:3]
-
-
 @kernel()
-def _weighted_change(
-    statistics: NDArray[Any], others: NDArray[Any], weights: NDArray[Any]
-) -> NDArray[Any]:  # pragma: no cover - compiled
-    """Return the weighted sum of absolute differences over the first axis, (R, C)."""
-    total = np.zeros(statistics.shape[1:], statistics.dtype)
+def _add_weighted_change(
+    statistics: NDArray[Any], others: NDArray[Any], weights: NDArray[Any], total: NDArray[Any]
+) -> None:  # pragma: no cover - compiled
+    """Add the weighted sum of absolute differences over the first axis to ``total``, (R, C)."""
     for i in range(statistics.shape[0]):
         for r in range(total.shape[0]):
             for c in range(total.shape[1]):
                 total[r, c] += weights[i] * abs(statistics[i, r, c] - others[i, r, c])
-    return total
 
 
-@kernel()
-def _filter(
-    spectrum: NDArray[Any], radial: NDArray[Any], angular: NDArray[Any], out: NDArray[Any]
-) -> None:  # pragma: no cover - compiled
-    """Multiply in one pass; numpy would first turn the real filters into complex ones."""
-    for r in range(spectrum.shape[0]):
-        for c in range(spectrum.shape[1]):
-            gain = radial[r, c] * angular[r, c]
-            value = spectrum[r, c]
-            out[r, c] = complex(value.real * gain, value.imag * gain)
+class Analysis(NamedTuple):
+    """An image, ready to be filtered; its levels are needed no more."""
+
+    spectrum: NDArray[Any]
+    least_deviation: float
+    """What rounding may leave of the standard deviation of a constant."""
+
+    @classmethod
+    def of(cls, levels: NDArray[Any]) -> Analysis:
+        """Transform an image."""
+        rounding = float(np.finfo(levels.dtype).eps * levels.max())
+        return cls(half_spectrum(levels), _ROUNDING_UNITS * rounding)
+
+    def _statistics(self, cells: NDArray[Any]) -> NDArray[Any]:
+        return _window_statistics(cells, self.least_deviation)
+
+    def statistics(self, subbands: SubbandFilter) -> Iterator[NDArray[Any]]:
+        """Yield the statistics of all sub-bands, (3, R, C) each."""
+        yield from map(self._statistics, subbands.cell_moments(self.spectrum))
 
 
-def _invert(band: NDArray[Any]) -> None:
-    """Replace a spectrum by its inverse transform, not divided by the number of pixels.
-
-    OpenCV's transform takes two thirds of the time of scipy's.
-    """
-    rows, columns = band.shape
-    parts = band.view(band.real.dtype).reshape(rows, columns, 2)
-    cv2.dft(parts, dst=parts, flags=cv2.DFT_INVERSE)
-
-
-def _subband_statistics(levels: NDArray[Any]) -> NDArray[Any]:
-    """Return the statistics of all sub-bands, (5, 4, 3, R, C)."""
-    bank = shared_bank(levels.shape, levels.dtype)
-    # Divided by the number of pixels here, not after each of the inverse transforms.
-    spectrum = scipy.fft.fft2(levels, norm="forward", workers=thread_count())
-    least_deviation = _ROUNDING_UNITS * float(np.finfo(levels.dtype).eps * levels.max())
-    cells = (crop.cells_of(size) for size in levels.shape)
-    out = np.empty((SCALES, ORIENTATIONS, 3, *cells), levels.dtype)
+def _window_statistics(cells: NDArray[Any], least_deviation: float) -> NDArray[Any]:
+    """Return standard deviation, skewness and kurtosis of the windows, (3, R, C)."""
+    rows, columns = (size - crop.WINDOW // CELL + 1 for size in cells.shape[1:])
+    kind = cells.dtype.type
+    out = np.empty((3, rows, columns), cells.dtype)
 
     def fill(start: int, stop: int) -> None:
-        rows, columns = spectrum.shape
-        # Rows a power of two apart would share cache sets; a few unused columns part them.
-        band = np.empty((rows, columns + _SPARE_COLUMNS), spectrum.dtype)[:, :columns]
-        for index in range(start, stop):
-            scale, orientation = divmod(index, ORIENTATIONS)
-            _filter(spectrum, bank.radial[scale], bank.angular[orientation], band)
-            _invert(band)
-            out[scale, orientation] = _statistics(band, least_deviation)
+        moments = window_moments(cells[:, start : stop + crop.WINDOW // CELL - 1])
+        _standardise(moments, kind(least_deviation**2), kind(256 / 255))
+        out[:, start:stop] = moments[:3]
 
-    for_each_band(fill, SCALES * ORIENTATIONS, band=2)
+    for_each_band(fill, rows, band=_BAND)
     return out
 
 
 class AppearanceReference:
-    """The reference's sub-band statistics, kept for any number of comparisons.
+    """What LO needs of the reference, kept for any number of comparisons.
 
     Parameters
     ----------
@@ -124,17 +105,26 @@ class AppearanceReference:
     """
 
     def __init__(self, levels: NDArray[Any]) -> None:
-        self._statistics = _subband_statistics(levels)
+        self._analysis = Analysis.of(levels)
+        self._shape, self._kind = levels.shape, levels.dtype
+        # Of larger images they would take more memory than is left to the comparison.
+        kept = levels.size <= _LARGEST_KEPT
+        self._kept = list(self._analysis.statistics(self._subbands())) if kept else None
 
-    def index(self, levels: NDArray[Any], *, block_size: int) -> float:
-        """Return LO of the image with these grey levels, shape (M, N)."""
-        found = _subband_statistics(levels)
-        maps = (-1, *found.shape[-2:])
-        total = _weighted_change(
-            found.reshape(maps),
-            self._statistics.reshape(maps),
-            _WEIGHTS.ravel().astype(found.dtype),
-        )
-        rows, columns = (crop.pixels_per_cell(size, block_size) for size in levels.shape)
+    def index(self, image: Analysis, *, block_size: int) -> float:
+        """Return LO of an image of the reference's shape."""
+        shape, subbands = self._shape, self._subbands()
+        own = self._analysis.statistics(subbands) if self._kept is None else self._kept
+        found = image.statistics(subbands)
+        total = np.zeros(tuple(crop.cells_of(size) for size in shape), self._kind)
+        for (_, scale), one, other in zip(_SUBBANDS, own, found, strict=True):
+            weights = _SCALE_WEIGHTS[scale] * _STATISTIC_WEIGHTS
+            _add_weighted_change(one, other, weights.astype(self._kind), total)
+        rows, columns = (crop.pixels_per_cell(size, block_size) for size in shape)
         energy = float(rows @ np.square(total, dtype=np.float64) @ columns)
-        return float(np.sqrt(energy / crop.pixel_count(levels.shape, block_size)))
+        return float(np.sqrt(energy / crop.pixel_count(shape, block_size)))
+
+    def _subbands(self) -> SubbandFilter:
+        rows, columns = self._shape
+        bank = shared_bank((rows, columns), self._kind)
+        return SubbandFilter((rows, columns), bank, self._analysis.spectrum.dtype, _SUBBANDS)

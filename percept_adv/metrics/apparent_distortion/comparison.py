@@ -6,17 +6,21 @@ Larson and Chandler 2010, section 3.3.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from percept_adv.errors import ImageError, ParameterError, ShapeError
-from percept_adv.metrics.apparent_distortion.appearance import AppearanceReference
+from percept_adv.metrics.apparent_distortion.appearance import Analysis, AppearanceReference
 from percept_adv.metrics.apparent_distortion.crop import smallest_side
 from percept_adv.metrics.apparent_distortion.detection import DetectionReference
 from percept_adv.metrics.inputs import grey_levels, require_side, usable_image
+from percept_adv.metrics.registry import Function, metric
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 Version = Literal["2010", "2011"]
@@ -92,10 +96,16 @@ class MadReference:
         array = usable_image(image, name="the reference")
         require_side(array.shape, smallest_side(block_size), metric=f"MAD (block {block_size})")
         self._eight_bit = array.dtype == np.uint8
-        levels = grey_levels(array).astype(self._dtype)
-        self._shape = array.shape
+        # Its levels would take eight times the memory of the 8-bit image, as long as it is kept.
+        self._image = array
+        levels = self._levels(array)
         self._detection = DetectionReference(levels, eight_bit=self._eight_bit)
         self._appearance = AppearanceReference(levels)
+
+    @staticmethod
+    def smallest_side(*, block_size: int = 16, **_: Any) -> int:
+        """Return the pixels that each side of an image needs."""
+        return smallest_side(block_size)
 
     def compare(self, image: ArrayLike) -> MadComponents:
         """Return MAD of ``image`` against this reference.
@@ -113,16 +123,20 @@ class MadReference:
             If the values are unusable, or 8-bit where the reference is float or the
             other way round: only one of the two saturates.
         """
-        levels = grey_levels(self._checked(image)).astype(self._dtype)
-        hi = self._factor * self._detection.index(levels, block_size=self._block_size)
-        lo = self._appearance.index(levels, block_size=self._block_size)
-        return _combine(hi, lo)
+        array = self._checked(image)
+        detected = self._detection.index(self._image, array, block_size=self._block_size)
+        analysis = Analysis.of(self._levels(array))
+        lo = self._appearance.index(analysis, block_size=self._block_size)
+        return _combine(self._factor * detected, lo)
+
+    def _levels(self, array: NDArray[Any]) -> NDArray[Any]:
+        return grey_levels(array).astype(self._dtype, copy=False)
 
     def _checked(self, image: ArrayLike) -> NDArray[Any]:
         array = usable_image(image, name="the image")
-        if array.shape != self._shape:
+        if array.shape != self._image.shape:
             raise ShapeError(
-                f"the image has the shape {array.shape} and the reference {self._shape}: "
+                f"the image has the shape {array.shape} and the reference {self._image.shape}: "
                 "bring both to one size and number of channels"
             )
         if (array.dtype == np.uint8) != self._eight_bit:
@@ -165,6 +179,45 @@ def mad_components(
     return whole.compare(image)
 
 
+def _declare(
+    name: str, title: str, part: str, summary: str, order: int, **more: Any
+) -> Callable[[Function], Function]:
+    """Return what declares MAD or one of its parts, which are computed together."""
+    return metric(
+        name=name,
+        title=title,
+        part=part,
+        summary=summary,
+        order=order,
+        better="lower",
+        range=(0, inf),
+        source="Larson and Chandler 2010, program of April 2010",
+        smallest_side=smallest_side(16),
+        bytes_per_pixel=72,
+        prepared=MadReference,
+        **more,
+    )
+
+
+@_declare("mad_hi", "HI", "hi", "HI of MAD: visibility near the threshold; 0 makes MAD 0", order=51)
+def _hi(reference: ArrayLike, image: ArrayLike) -> float:
+    return mad_components(reference, image).hi
+
+
+@_declare("mad_lo", "LO", "lo", "LO of MAD: change of appearance", order=52)
+def _lo(reference: ArrayLike, image: ArrayLike) -> float:
+    return mad_components(reference, image).lo
+
+
+@_declare(
+    "mad",
+    "MAD",
+    "mad",
+    "most apparent distortion: HI and LO combined",
+    order=50,
+    beside=("mad_hi", "mad_lo"),
+    uses={"command", "attack", "evaluation", "summary"},
+)
 def mad(
     reference: ArrayLike,
     image: ArrayLike,

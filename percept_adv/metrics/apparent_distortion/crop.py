@@ -52,7 +52,7 @@ def cell_sums(values: NDArray[Any], shape: tuple[int, int], block_size: int) -> 
         stop = min(stop, cells_of(shape[axis]) * CELL)
         first, last = start // CELL, (stop - 1) // CELL
         edges = np.maximum(np.arange(first, last + 1) * CELL, start) - start
-        kept = np.take(values, np.arange(stop - start), axis=axis)
+        kept = values[: stop - start] if axis == 0 else values[:, : stop - start]
         summed = np.add.reduceat(kept, edges, axis=axis)
         padding = [(0, 0), (0, 0)]
         padding[axis] = (first, cells_of(shape[axis]) - last - 1)

@@ -13,30 +13,44 @@ import scipy.fft
 from percept_adv.metrics.apparent_distortion import crop
 from percept_adv.metrics.apparent_distortion.filters import shared_sensitivity
 from percept_adv.metrics.apparent_distortion.moments import cell_moments, doubled, window_moments
-from percept_adv.threads import thread_count
+from percept_adv.metrics.inputs import grey_levels
+from percept_adv.threads import for_each_band, thread_count
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 _SATURATION = 254.0
 _LEAST_LUMINANCE = 0.5
 _CONTRAST_FLOOR = -5.0
+_BAND = 128
 
 
 def _luminance(levels: NDArray[Any], *, eight_bit: bool) -> NDArray[Any]:
     """Turn grey levels into lightness; the authors' table for 8 bits ends at level 254."""
-    shown = np.minimum(levels, _SATURATION) if eight_bit else levels
-    lightness: NDArray[Any] = shown ** levels.dtype.type(2.2 / 3)
+    lightness: NDArray[Any] = np.minimum(levels, _SATURATION if eight_bit else np.inf)
+    np.power(lightness, levels.dtype.type(2.2 / 3), out=lightness)
     lightness *= levels.dtype.type(0.02874)
     return lightness
 
 
-def _seen(levels: NDArray[Any], *, eight_bit: bool) -> NDArray[Any]:
-    """Pass the luminance through the contrast sensitivity function."""
-    workers = thread_count()
-    spectrum = scipy.fft.rfft2(_luminance(levels, eight_bit=eight_bit), workers=workers)
-    spectrum *= shared_sensitivity(levels.shape, levels.dtype)
-    seen: NDArray[Any] = scipy.fft.irfft2(spectrum, s=levels.shape, workers=workers)
+def _seen(luminance: NDArray[Any]) -> NDArray[Any]:
+    """Pass a luminance, or a difference of two, through the contrast sensitivity function."""
+    workers, (rows, columns) = thread_count(), luminance.shape
+    spectrum = scipy.fft.rfft2(luminance, workers=workers)
+    kind = luminance.dtype
+    # Of a large image it is the last reference.
+    del luminance
+    sensitivity = shared_sensitivity((rows, columns), kind)
+
+    def weigh(start: int, stop: int) -> None:
+        spectrum[start:stop] *= sensitivity.band(start, stop)
+
+    for_each_band(weigh, rows, band=_BAND)
+    seen: NDArray[Any] = scipy.fft.irfft2(
+        spectrum, s=(rows, columns), workers=workers, overwrite_x=True
+    )
     return seen
 
 
@@ -61,15 +75,17 @@ def _least_of_neighbours(deviation: NDArray[Any], shape: tuple[int, int]) -> NDA
 
 def _mean_square_error(difference: NDArray[Any], block_size: int) -> NDArray[Any]:
     """Return the local mean square error at the pixels of the crop."""
-    squares = difference * difference
+    (top, bottom), (left, right) = (crop.bounds(n, block_size) for n in difference.shape)
     before, after = block_size // 2 - 1, block_size // 2
-    for axis in (0, 1):
-        start, stop = crop.bounds(squares.shape[axis], block_size)
-        moved = np.moveaxis(squares, axis, 0)
-        squares = np.moveaxis(
-            _window_sums(moved[start - before : stop + after], block_size), 0, axis
-        )
-    mean: NDArray[Any] = squares / squares.dtype.type(block_size**2)
+    mean = np.empty((bottom - top, right - left), difference.dtype)
+
+    def work(start: int, stop: int) -> None:
+        rows = difference[top + start - before : top + stop + after, left - before : right + after]
+        down = _window_sums(rows * rows, block_size)
+        across = _window_sums(down.T, block_size).T
+        np.divide(across, block_size**2, out=mean[start:stop])
+
+    for_each_band(work, len(mean), band=_BAND)
     return mean
 
 
@@ -93,35 +109,63 @@ class DetectionReference:
     Parameters
     ----------
     levels : ndarray, (M, N)
-        Grey levels 0..255 in the precision of the computation.
+        Grey levels 0..255 in the precision of the computation; not kept.
     eight_bit : bool
         Whether the luminance saturates at level 254.
     """
 
     def __init__(self, levels: NDArray[Any], *, eight_bit: bool) -> None:
-        self._levels = levels
         self._eight_bit = eight_bit
-        self._seen = _seen(levels, eight_bit=eight_bit)
-        small = doubled(cell_moments(self._seen), step=1)
+        seen = _seen(_luminance(levels, eight_bit=eight_bit))
+        small = doubled(cell_moments(seen), step=1)
         large = doubled(small, step=2)
-        self._mean = large[0]
-        rows, columns = self._mean.shape
+        mean = large[0]
+        rows, columns = mean.shape
         deviation = np.sqrt(small[1, :rows, :columns] * levels.dtype.type(64 / 63))
         least = _least_of_neighbours(deviation, levels.shape)
-        self._visible = self._mean >= _LEAST_LUMINANCE
-        self._divisor = np.where(self._visible, self._mean, levels.dtype.type(1))
+        self._visible = mean >= _LEAST_LUMINANCE
+        self._divisor = np.where(self._visible, mean, levels.dtype.type(1))
         self._contrast = _logarithm(least / self._divisor)
 
-    def index(self, levels: NDArray[Any], *, block_size: int) -> float:
-        """Return HI (2010) of the image with these grey levels, shape (M, N)."""
-        error = _seen(levels, eight_bit=self._eight_bit) - self._seen
-        variance = window_moments(cell_moments(error))[1]
-        deviation = np.sqrt(variance * levels.dtype.type(256 / 255))
-        visibility = self._visibility(_logarithm(deviation / self._divisor))
-        local_error = _mean_square_error(levels - self._levels, block_size)
-        energy = crop.cell_sums(local_error * local_error, levels.shape, block_size)
+    def index(self, reference: NDArray[Any], image: NDArray[Any], *, block_size: int) -> float:
+        """Return HI (2010) of an image, both as `usable_image` gives them."""
+        visibility = self._visibility(self._contrast_of_error(reference, image))
+
+        def difference(rows: slice) -> NDArray[Any]:
+            return grey_levels(image[rows]) - grey_levels(reference[rows])
+
+        shape = reference.shape[:2]
+        local_error = _mean_square_error(self._by_bands(difference, shape), block_size)
+        local_error *= local_error
+        energy = crop.cell_sums(local_error, shape, block_size)
         total = float(np.sum(visibility * visibility * energy, dtype=np.float64))
-        return float(np.sqrt(total / crop.pixel_count(levels.shape, block_size)))
+        return float(np.sqrt(total / crop.pixel_count(shape, block_size)))
+
+    def _contrast_of_error(self, reference: NDArray[Any], image: NDArray[Any]) -> NDArray[Any]:
+        """Return C_d, the log contrast of what is seen of the distortion."""
+
+        def change(rows: slice) -> NDArray[Any]:
+            lightness = _luminance(grey_levels(image[rows]), eight_bit=self._eight_bit)
+            lightness -= _luminance(grey_levels(reference[rows]), eight_bit=self._eight_bit)
+            return lightness
+
+        # The filter is linear: what is seen of the difference is the difference of what is seen.
+        seen = _seen(self._by_bands(change, reference.shape[:2]))
+        variance = window_moments(cell_moments(seen))[1]
+        deviation = np.sqrt(variance * seen.dtype.type(256 / 255))
+        return _logarithm(deviation / self._divisor)
+
+    def _by_bands(
+        self, make: Callable[[slice], NDArray[Any]], shape: tuple[int, ...]
+    ) -> NDArray[Any]:
+        """Return an array of which ``make`` gives bands of rows: they need more memory than it."""
+        whole = np.empty(shape, self._divisor.dtype)
+
+        def fill(start: int, stop: int) -> None:
+            whole[start:stop] = make(slice(start, stop))
+
+        for_each_band(fill, shape[0], band=_BAND)
+        return whole
 
     def _visibility(self, contrast: NDArray[Any]) -> NDArray[Any]:
         """Return by how much the distortion's log contrast exceeds what masks it."""

@@ -1,44 +1,41 @@
-"""The two filter banks of MAD, in the frequency domain.
+"""The two filters of MAD, in the frequency domain.
 
 Larson and Chandler, "Most apparent distortion: full-reference image quality assessment
 and the role of strategy", J. Electronic Imaging 19(1) 011006, 2010: the contrast
 sensitivity of section 3.1.1 and the log-Gabor filters of section 3.2.
+
+Both are made of functions of the sizes of two frequencies, so that a quarter of the plane
+holds them.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
-import scipy.fft
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
+
+Part = TypeVar("Part")
 
 ORIENTATIONS = 4
 SCALES = 5
 _SHORTEST_WAVELENGTH = 3.0
 _RADIAL_SIGMA = 0.55
 _ANGULAR_SIGMA = np.pi / 6
-# Filters of larger images are not kept: nine arrays of their size would stay in memory.
+# Filters of larger images are made anew each time: they would stay in memory.
 _LARGEST_KEPT = 2**21
 
 
-class LogGaborBank(NamedTuple):
-    """Filters as products: scale s and orientation o is ``radial[s] * angular[o]``.
+class ContrastSensitivity:
+    """The contrast sensitivity function on the half plane of ``rfft2``.
 
-    Both have the zero frequency where ``fft2`` puts it.
-    """
-
-    radial: NDArray[Any]
-    """(5, M, N), from fine to coarse."""
-    angular: NDArray[Any]
-    """(4, M, N), at multiples of 45 degrees."""
-
-
-def contrast_sensitivity(shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the contrast sensitivity function on the half plane of ``rfft2``.
+    The authors' grid lies half a sample off the frequencies, and they take the real part
+    of the filtered image. That is the filter's mean with its point reflection.
 
     Parameters
     ----------
@@ -46,69 +43,147 @@ def contrast_sensitivity(shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArra
         Rows and columns of the image.
     dtype : dtype
         Floating-point type of the result.
-
-    Returns
-    -------
-    ndarray, (M, N // 2 + 1)
-
-    Notes
-    -----
-    The authors' grid lies half a sample off the frequencies, and they take the real part
-    of the filtered image. That is the filter's mean with its point reflection.
     """
-    rows, columns = shape
-    r = np.arange(rows)[:, None] - rows / 2 + 0.5
-    c = np.arange(columns)[None, :] - columns / 2 + 0.5
-    # Both axes are scaled by the number of columns, as in the authors' program.
-    frequency = 64 / columns * np.hypot(r, c)
-    oblique = frequency / (0.15 * np.cos(4 * np.arctan2(c, r)) + 0.85)
+
+    def __init__(self, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
+        self._dtype = dtype
+        (r, self._rows), (c, self._columns) = (_offset_frequencies(n) for n in shape)
+        # Both axes are scaled by the number of columns, as in the authors' program.
+        scale = 64 / shape[1]
+        self._quarter = _sensitivity(scale * r[:, None], scale * c[None, :])
+
+    def band(self, start: int, stop: int) -> NDArray[Any]:
+        """Return the rows from ``start`` to ``stop``, (stop - start, N // 2 + 1)."""
+        rows, columns = self._rows[start:stop], self._columns[: len(self._columns) // 2 + 1]
+        opposite = self._rows[-np.arange(start, stop)], self._columns[-np.arange(len(columns))]
+        both = self._quarter[np.ix_(rows, columns)] + self._quarter[np.ix_(*opposite)]
+        both /= 2
+        return both.astype(self._dtype, copy=False)
+
+
+def _offset_frequencies(n: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Return the sizes that frequencies of the offset grid have, and which has which."""
+    sizes = np.abs((np.arange(n) + n // 2) % n - n / 2 + 0.5)
+    found, places = np.unique(sizes, return_inverse=True)
+    return found, places
+
+
+def _sensitivity(r: NDArray[np.float64], c: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sensitivity at frequencies in cycles per degree, r down and c across."""
+    oblique = np.hypot(r, c)
+    oblique /= 0.15 * np.cos(4 * np.arctan2(c, r)) + 0.85
     scaled = 0.114 * oblique
-    sensitivity = 2.6 * (0.0192 + scaled) * np.exp(-(scaled**1.1))
+    sensitivity = np.exp(-(scaled**1.1))
+    scaled += 0.0192
+    sensitivity *= 2.6 * scaled
     sensitivity[oblique < 7.8909] = 0.9809
-    shifted = scipy.fft.ifftshift(sensitivity)
-    reflected = np.roll(shifted[::-1, ::-1], 1, axis=(0, 1))
-    half: NDArray[Any] = ((shifted + reflected) / 2)[:, : columns // 2 + 1]
-    return half.astype(dtype)
+    return sensitivity
 
 
-def log_gabor_bank(shape: tuple[int, int], dtype: np.dtype[Any]) -> LogGaborBank:
-    """Return the log-Gabor filters; parameters as in `contrast_sensitivity`."""
-    rows, columns = shape
-    x = (np.arange(columns)[None, :] - columns / 2) / (columns / 2)
-    y = (np.arange(rows)[:, None] - rows / 2) / (rows / 2)
-    centre = int(rows / 2 + 0.5), int(columns / 2 + 0.5)
-    radius = np.hypot(x, y)
-    radius[centre] = 1
-    logarithm = np.log(radius)
-    angle = np.arctan2(-y, x)
-    radial = np.empty((SCALES, rows, columns), dtype)
-    angular = np.empty((ORIENTATIONS, rows, columns), dtype)
-    for scale in range(SCALES):
+class Angles(NamedTuple):
+    """The angular part of a filter on four quarters of the plane.
+
+    By the signs of the frequencies across and down. Each is (N // 2 + 1, M // 2 + 1),
+    columns before rows.
+    """
+
+    right_down: NDArray[Any]
+    right_up: NDArray[Any]
+    left_down: NDArray[Any]
+    left_up: NDArray[Any]
+
+
+class LogGaborBank:
+    """Filters as products: scale s and orientation o is ``radial(s)`` times ``angular(o)``.
+
+    Of n frequencies along an axis, in the order of ``fft``, the first n // 2 are positive
+    and the places 0, 1, ... of a quarter are theirs; the others are negative and have the
+    places n // 2, n // 2 - 1, .... The zero frequency has gain 0, which is not in here.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns of the image, (M, N).
+    dtype : dtype
+        Floating-point type of the filters.
+    """
+
+    def __init__(self, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
+        self._shape, self._dtype = shape, dtype
+        # Of a large image the last one alone: sub-bands of one orientation follow each other.
+        self._keeps_all = shape[0] * shape[1] <= _LARGEST_KEPT
+        self._radials: dict[int, NDArray[Any]] = {}
+        self._angles: dict[int, Angles] = {}
+
+    def radial(self, scale: int) -> NDArray[Any]:
+        """Return the radial part, (N // 2 + 1, M // 2 + 1); the scales go from fine to coarse."""
+        return self._once(self._radials, scale, self._radial)
+
+    def angular(self, orientation: int) -> Angles:
+        """Return the angular part, at multiples of 45 degrees."""
+        return self._once(self._angles, orientation, self._angular)
+
+    def _once(self, kept: dict[int, Part], index: int, make: Callable[[int], Part]) -> Part:
+        if index not in kept:
+            if not self._keeps_all:
+                kept.clear()
+            kept[index] = make(index)
+        return kept[index]
+
+    @property
+    def _axes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The sizes of the frequencies at each place of a quarter: x, (:, 1), and y, (1, :)."""
+        # On odd sizes the authors' program is half a sample off.
+        y, x = (2 * (np.arange(n // 2 + 1) + n % 2 / 2) / n for n in self._shape)
+        return x[:, None], y[None, :]
+
+    @cached_property
+    def _logarithm(self) -> NDArray[np.float64]:
+        """The logarithm of the radius at each place of a quarter."""
+        radius = np.hypot(*self._axes)
+        radius[radius == 0] = 1
+        logarithm: NDArray[np.float64] = np.log(radius, out=radius)
+        return logarithm
+
+    def _radial(self, scale: int) -> NDArray[Any]:
         wavelength = _SHORTEST_WAVELENGTH * 3.0**scale
-        offset = logarithm + np.log(wavelength / 2)
-        gain = np.exp(-(offset**2) / (2 * np.log(_RADIAL_SIGMA) ** 2))
-        gain[centre] = 0
-        # fftshift, not its inverse: on odd sizes the authors' program is off by one.
-        radial[scale] = scipy.fft.fftshift(gain)
-    for orientation in range(ORIENTATIONS):
-        turned = angle - orientation * np.pi / ORIENTATIONS
-        turned = np.arctan2(np.sin(turned), np.cos(turned))
-        gain = np.exp(-(turned**2) / (2 * _ANGULAR_SIGMA**2))
-        angular[orientation] = scipy.fft.fftshift(gain)
-    return LogGaborBank(radial, angular)
+        exponent = self._logarithm + np.log(wavelength / 2)
+        exponent *= exponent
+        exponent /= -2 * np.log(_RADIAL_SIGMA) ** 2
+        gain: NDArray[Any] = np.exp(exponent, out=exponent).astype(self._dtype, copy=False)
+        return gain
+
+    def _angular(self, orientation: int) -> Angles:
+        o = orientation
+        # The multiple of 45 degrees that angles of a quarter are compared with, in the order
+        # of `Angles`: positive frequencies down a column are angles below the axis.
+        turns = [turn % 8 for turn in (-o, o, 4 + o, 4 - o)]
+        x, y = self._axes
+        angle = np.arctan2(y, x)
+        parts = {turn: self._around(angle, turn) for turn in set(turns)}
+        return Angles(*(parts[turn] for turn in turns))
+
+    def _around(self, angle: NDArray[np.float64], turn: int) -> NDArray[Any]:
+        """Return the Gaussian of the distance of angles from a multiple of 45 degrees."""
+        distance = np.abs(angle - turn * (np.pi / ORIENTATIONS))
+        np.minimum(distance, 2 * np.pi - distance, out=distance)
+        distance *= distance
+        distance /= -2 * _ANGULAR_SIGMA**2
+        gain: NDArray[Any] = np.exp(distance, out=distance).astype(self._dtype, copy=False)
+        return gain
 
 
-_kept_sensitivity = lru_cache(maxsize=2)(contrast_sensitivity)
-_kept_bank = lru_cache(maxsize=2)(log_gabor_bank)
+_kept_sensitivity = lru_cache(maxsize=2)(ContrastSensitivity)
+_kept_bank = lru_cache(maxsize=2)(LogGaborBank)
 
 
-def shared_sensitivity(shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return `contrast_sensitivity`, kept for the next image of that size."""
-    make = _kept_sensitivity if shape[0] * shape[1] <= _LARGEST_KEPT else contrast_sensitivity
+def shared_sensitivity(shape: tuple[int, int], dtype: np.dtype[Any]) -> ContrastSensitivity:
+    """Return the contrast sensitivity, kept for the next image of that size."""
+    make = _kept_sensitivity if shape[0] * shape[1] <= _LARGEST_KEPT else ContrastSensitivity
     return make(shape, dtype)
 
 
 def shared_bank(shape: tuple[int, int], dtype: np.dtype[Any]) -> LogGaborBank:
-    """Return `log_gabor_bank`, kept for the next image of that size."""
-    make = _kept_bank if shape[0] * shape[1] <= _LARGEST_KEPT else log_gabor_bank
+    """Return the log-Gabor filters, kept for the next image of that size."""
+    make = _kept_bank if shape[0] * shape[1] <= _LARGEST_KEPT else LogGaborBank
     return make(shape, dtype)

@@ -78,19 +78,19 @@ def cell_moments(values: NDArray[Any]) -> NDArray[Any]:  # pragma: no cover - co
 
 
 @kernel()
-def amplitude_cell_moments(values: NDArray[Any]) -> NDArray[Any]:  # pragma: no cover - compiled
-    """Return `cell_moments` of the absolute values of complex numbers."""
+def put_amplitude_moments(
+    values: NDArray[Any], out: NDArray[Any]
+) -> None:  # pragma: no cover - compiled
+    """Put the `cell_moments` of the absolute values of complex numbers into ``out``."""
     rows, columns = values.shape[0] // 4, values.shape[1] // 4
-    out = np.empty((4, rows, columns), values.real.dtype)
-    sums = np.empty((4, 4 * columns), values.real.dtype)
-    block = np.empty((4, 4 * columns), values.real.dtype)
+    sums = np.empty((4, 4 * columns), out.dtype)
+    block = np.empty((4, 4 * columns), out.dtype)
     for r in range(rows):
         for i in range(4):
             for c in range(4 * columns):
                 value = values[4 * r + i, c]
                 block[i, c] = np.sqrt(value.real * value.real + value.imag * value.imag)
         _row_of_cells(block, sums, out[:, r])
-    return out
 
 
 @kernel()
