@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.errors import ShapeError
-from percept_adv.images import Image, content_sha256, encode_png, read_image
+from percept_adv.images import Image, check_memory, content_sha256, encode_png, read_image
 from percept_adv.magnification import Statistics, channel_deviations, describe_signal, magnify
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from percept_adv.magnification import Range
 
 _GAP = 4
+_COPIES = 3
+"""The most arrays like the image that are held at once: measured at 12 and 24 megapixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +34,9 @@ class Magnified:
     def of(cls, path: Path, parameters: dict[str, float]) -> Magnified:
         """Read and magnify a file."""
         image = read_image(path)
-        return cls(image, magnify(_floats(image), **parameters))
+        floats = _floats(image)
+        check_memory(_COPIES * floats.nbytes, f"magnifying {path}")
+        return cls(image, magnify(floats, **parameters))
 
     @property
     def size(self) -> tuple[int, int]:

@@ -124,7 +124,7 @@ def items_of(
     companions = [] if settings.reference is None else [_REFERENCE]
     images, outcome = find_inputs(inputs, output=output, companions=companions)
     suffixes = _SUFFIXES[settings.float_format]
-    if len(inputs) == 1 and inputs[0].is_file() and output.suffix.lower() in _ALL_SUFFIXES:
+    if len(inputs) == 1 and not inputs[0].is_dir() and output.suffix.lower() in _ALL_SUFFIXES:
         if output.suffix.lower() not in suffixes:
             raise ParameterError(f"{output} cannot be OUT: this makes {suffixes[0]} files")
         outputs = [output]
@@ -142,7 +142,7 @@ def _reference(given: Path | None, relative: Path) -> Path | None:
 
     Where there is none, the name of the image itself is returned, for the error.
     """
-    if given is None or given.is_file():
+    if given is None or not given.is_dir():
         return given
     same = given / relative
     others = sorted(same.parent.glob(f"{glob.escape(same.stem)}.*"))

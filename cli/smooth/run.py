@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.errors import InputError, ShapeError
-from percept_adv.images import as_compared, content_sha256, encode_png, read_image, to_uint8
+from percept_adv.images import (
+    as_compared,
+    check_memory,
+    content_sha256,
+    encode_png,
+    read_image,
+    to_uint8,
+)
 from percept_adv.metrics import l2, pair_files
 from percept_adv.provenance import Origin, Output
 from percept_adv.smoothing import GuidedSmoother, smooth_difference
@@ -22,6 +29,10 @@ if TYPE_CHECKING:
     from percept_adv.images import Image, Transparency
     from percept_adv.metrics import Pairs
     from percept_adv.smoothing import SmoothedDifference
+
+_COPIES = 12
+"""The most arrays like the image in float64 that are held at once: measured at 12 megapixels,
+RGB, where the graph and its hierarchy take most."""
 
 Record = dict[str, Any]
 
@@ -115,6 +126,7 @@ class SmoothingRun:
         )
         self._check_size(first)
         original = first.pixels
+        check_memory(_COPIES * original.nbytes, f"smoothing {job.perturbed}")
         try:
             difference = smooth_difference(original, second.pixels, **self.parameters)
         except ShapeError as error:

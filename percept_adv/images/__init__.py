@@ -8,6 +8,7 @@ from __future__ import annotations
 from percept_adv.images.content import content_sha256, read_content
 from percept_adv.images.finding import Found, Search, find_images, search_images
 from percept_adv.images.formats import SUFFIXES
+from percept_adv.images.limits import check_memory
 from percept_adv.images.masks import read_mask
 from percept_adv.images.reading import read_image, read_pixels, read_stored
 from percept_adv.images.record import Image
@@ -30,6 +31,7 @@ __all__ = [
     "Transparency",
     "as_compared",
     "atomic_write",
+    "check_memory",
     "checked_image",
     "content_sha256",
     "encode_png",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PIL import UnidentifiedImageError
 
 from percept_adv.errors import ImageError
-from percept_adv.images import modern, netpbm, pillow, png, tiff
+from percept_adv.images import jpegxl, modern, netpbm, pillow, png, tiff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +65,7 @@ FORMATS = (
         modern.decode_jpeg2000,
     ),
     Format("AVIF", (".avif", ".avifs"), modern.is_avif, modern.decode_avif),
-    Format("JPEG XL", (".jxl",), modern.is_jpeg_xl, modern.decode_jpeg_xl),
+    Format("JPEG XL", (".jxl",), jpegxl.is_jpeg_xl, jpegxl.decode_jpeg_xl),
     Format("HEIC", (".heic", ".heif", ".hif"), modern.is_heic, modern.decode_heic),
 )
 _PILLOW_SUFFIXES = (

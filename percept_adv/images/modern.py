@@ -1,4 +1,4 @@
-"""JPEG 2000, AVIF, JPEG XL and HEIC: formats whose samples may have more than 8 bits."""
+"""JPEG 2000, AVIF and HEIC: formats whose samples may have more than 8 bits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from percept_adv.errors import ImageError
 from percept_adv.images.decoded import (
     FRAMES_NOTE,
     LOSSY_NOTE,
-    PERHAPS_LOSSY_NOTE,
     Decoded,
     full_range,
 )
@@ -78,26 +77,6 @@ def _av1_configuration(content: bytes) -> tuple[int, bool]:
     flags = content[start + 6] if 0 <= start < len(content) - 6 else 0
     deep, deepest, monochrome = flags & 0x40, flags & 0x20, flags & 0x10
     return (12 if deepest else 10) if deep else 8, bool(monochrome)
-
-
-def is_jpeg_xl(content: bytes) -> bool:
-    """Tell a JPEG XL file or a bare codestream."""
-    return content.startswith((b"\0\0\0\x0cJXL \r\n\x87\n", b"\xff\x0a"))
-
-
-def decode_jpeg_xl(content: bytes) -> Decoded:
-    """Decode JPEG XL, which libjxl turns upright itself."""
-    if not imagecodecs.JPEGXL.available:
-        raise ImageError(
-            "it is a JPEG XL image, which the installed imagecodecs cannot read: "
-            "pip install --upgrade imagecodecs"
-        )
-    samples = imagecodecs.jpegxl_decode(content)
-    if samples.dtype == np.float16:
-        samples = samples.astype(np.float32)
-    decoded = Decoded().take(samples)
-    decoded.notes.append(PERHAPS_LOSSY_NOTE.format(name="JPEG XL"))
-    return decoded
 
 
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}

@@ -105,4 +105,8 @@ def _reason(error: Exception) -> str:
     """Return what a decoder says of the file; what Python says of the decoder is left out."""
     words = str(error).strip().partition("\n")[0]
     told = isinstance(error, OSError | RuntimeError | SyntaxError | zlib.error)
-    return f": {words}" if told and words and "<" not in words else ""
+    if not told or not words or "<" in words:
+        return ""
+    if isinstance(error, RuntimeError):  # imagecodecs, in the words of the codec.
+        return f": its pixels cannot be unpacked ({words})"
+    return f": {words}"

@@ -4,6 +4,7 @@ import corpus
 import numpy as np
 import pytest
 
+from percept_adv.errors import ImageError
 from percept_adv.images import read_image, search_images
 from percept_adv.images.formats import looks_like_image
 
@@ -43,3 +44,14 @@ def test_content_alone_tells_most():
     """Formats with a mark too short to be sure are told by their suffix."""
     unsure = {case.name.split(".")[1] for case in CASES if not looks_like_image(case.content)}
     assert unsure <= {"tga", "pcx", "sgi", "dib"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_format_keeps_the_limit(case, tmp_path, monkeypatch):
+    monkeypatch.setenv("PERCEPT_ADV_MAX_PIXELS", str(corpus.WIDTH * corpus.HEIGHT - 1))
+    path = tmp_path / case.name
+    path.write_bytes(case.content)
+    with pytest.raises(ImageError, match=f"--max-pixels {corpus.WIDTH * corpus.HEIGHT} allows"):
+        read_image(path)
+    monkeypatch.setenv("PERCEPT_ADV_MAX_PIXELS", str(corpus.WIDTH * corpus.HEIGHT))
+    read_image(path)
