@@ -17,6 +17,7 @@ _COMMANDS = {
     "doctor": "doctor.command",
     "evaluate": "evaluate.command",
     "gradient": "gradient.command",
+    "inspect": "inspect.command",
     "magnify": "magnify.command",
     "metrics": "metrics.command",
     "models": "models.command",

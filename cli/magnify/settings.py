@@ -131,13 +131,13 @@ def items_of(
     else:
         outputs = [output / image.name.with_suffix(suffixes[0]) for image in images]
     items = [
-        Item(image.path, target, _reference(settings.reference, image.relative))
+        Item(image.path, target, reference_of(settings.reference, image.relative))
         for image, target in zip(images, outputs, strict=True)
     ]
     return items, outcome
 
 
-def _reference(given: Path | None, relative: Path) -> Path | None:
+def reference_of(given: Path | None, relative: Path) -> Path | None:
     """Name the clean image: the one given, or its namesake in the folder given.
 
     Where there is none, the name of the image itself is returned, for the error.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from percept_adv.magnification.bilateral import bilateral_filter, joint_bilateral_filter
 from percept_adv.magnification.magnifier import local_statistics, magnify
+from percept_adv.magnification.region import LocalTerms, Region, magnify_region
 from percept_adv.magnification.statistics import (
     Statistics,
     channel_deviations,
@@ -15,8 +16,10 @@ from percept_adv.magnification.viewing import NORMS, Norm, Range, viewing_range
 
 __all__ = [
     "NORMS",
+    "LocalTerms",
     "Norm",
     "Range",
+    "Region",
     "Statistics",
     "bilateral_filter",
     "channel_deviations",
@@ -26,5 +29,6 @@ __all__ = [
     "local_statistics",
     "magnification_statistics",
     "magnify",
+    "magnify_region",
     "viewing_range",
 ]

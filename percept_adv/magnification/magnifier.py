@@ -64,15 +64,31 @@ def magnify(
     floor = (1 - beta) * global_deviation(weights.guide)
 
     def divide(start: int, stop: int, difference: NDArray[Any]) -> None:
-        divisor = _deviation(weights, difference, start, stop)
-        divisor *= divisor.dtype.type(beta)
-        divisor += floor
-        rows = magnified[start:stop]
-        np.divide(rows, divisor, out=rows, where=divisor > 0)
-        rows[divisor <= 0] = 0
+        deviation = _deviation(weights, difference, start, stop)
+        divide_by_deviation(magnified[start:stop], deviation, floor, beta)
 
     _overwrite_bands(divide, magnified, weights)
     return magnified.reshape(np.shape(image))
+
+
+def divide_by_deviation(
+    difference: NDArray[Any], deviation: NDArray[Any], floor: NDArray[Any], beta: float
+) -> None:
+    """Finish eq. 22 in place: ``difference`` becomes the signal, ``deviation`` is used up.
+
+    Parameters
+    ----------
+    difference, deviation
+        ``x - mu`` and sigma_local, of one shape ``(..., C)``.
+    floor
+        ``(1 - beta) * sigma_global``, ``(C,)``.
+    beta
+        In [0, 1].
+    """
+    deviation *= deviation.dtype.type(beta)
+    deviation += floor
+    np.divide(difference, deviation, out=difference, where=deviation > 0)
+    difference[deviation <= 0] = 0
 
 
 def local_statistics(

@@ -1,11 +1,19 @@
-"""A page that shows images beside what magnification makes of them."""
+"""The page of ``magnify --html``: the viewer from disk, with what was magnified."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from percept_adv.report.page import data_uri, write_page
+import numpy as np
+
+from percept_adv.images import from_uint8
+from percept_adv.report.page import write_page
+from percept_adv.report.pictures import common_gain, perturbation_picture
+from percept_adv.report.viewer.manifest import Manifest
+from percept_adv.report.viewer.scene import Scene, Subject, flat_statistics
+from percept_adv.report.viewer.shelf import FolderShelf, PageShelf
+from percept_adv.report.viewer.thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,57 +21,123 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_CAPTIONS = ("image", "magnified", "magnified reference")
+    from percept_adv.report.viewer.shelf import Shelf
+
+_SETTINGS = ("beta", "domain_sigma", "range_sigma", "gain")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row of the page: pairs of a caption and a picture as a data URI.
-
-    Pictures are kept encoded: a set of photographs would not fit into memory otherwise.
-    """
-
-    record: dict[str, Any]
-    panels: list[tuple[str, str]]
-
-    @classmethod
-    def of(cls, record: dict[str, Any], pictures: Sequence[NDArray[Any]]) -> Entry:
-        """Encode the image, what magnification makes of it, and of its reference if it has one."""
-        return cls(record, list(zip(_CAPTIONS, map(data_uri, pictures), strict=False)))
-
-
-def write_gallery(
-    path: Path, entries: Sequence[Entry], parameters: dict[str, Any], *, note: str
-) -> None:
-    """Write the page whole, its pictures zooming together.
+class Gallery:
+    """A page that grows by one image at a time: pictures leave the memory as they are added.
 
     Parameters
     ----------
-    path
+    page
         The HTML file.
-    entries
-        Its rows.
-    parameters
-        Those of the magnification and of its rendering, for the caption.
-    note
-        What the reader should bear in mind.
+    single_file
+        Whether pictures stand inside the page or in a folder beside it.
 
     Raises
     ------
     OutputError
-        If the page cannot be written.
+        If the folder cannot be written.
     """
-    gain = f" with gain {parameters['gain']}" if parameters["norm"] == "fixed" else ""
-    lead = (
-        f"beta {parameters['beta']}, domain sigma {parameters['domain_sigma']} px, range sigma "
-        f"{parameters['range_sigma']}, norm {parameters['norm']}{gain}. Wheel: zoom. Drag: move. "
-        "Double click: whole images. All pictures move together."
-    )
-    write_page(
-        path,
-        "magnify.html",
-        title="Adversarial magnification",
-        lead=lead,
-        entries=entries,
-        footer=note,
-    )
+
+    def __init__(self, page: Path, *, single_file: bool) -> None:
+        self._page = page
+        self._shelf: Shelf = PageShelf() if single_file else FolderShelf(page)
+        self._scenes: list[Scene] = []
+
+    @property
+    def count(self) -> int:
+        """Number of images added."""
+        return len(self._scenes)
+
+    def add(
+        self,
+        name: str,
+        record: dict[str, Any],
+        pictures: Sequence[NDArray[np.uint8]],
+        reference: Sequence[NDArray[np.uint8]] = (),
+    ) -> None:
+        """Add an image.
+
+        Parameters
+        ----------
+        name
+            By which it is listed; also that of its files.
+        record
+            Of ``magnify --json``.
+        pictures
+            The image and what magnification made of it, 8 bits.
+        reference
+            The same of its clean reference, if it has one.
+
+        Raises
+        ------
+        OutputError
+            If a picture cannot be written.
+        """
+        place = len(self._scenes)
+        stem = f"{place:04d}_{PurePath(name).stem}"
+        subjects = [self._subject("image", stem, pictures)]
+        gain = 1.0
+        if reference:
+            subjects.append(self._subject("reference", stem, reference))
+            gain = self._difference(subjects[0], stem, pictures[0], reference[0])
+        height, width = pictures[0].shape[:2]
+        self._scenes.append(
+            Scene(
+                str(place), name, subjects, width, height, record["bit_depth"],
+                self._shelf.thumbnail(f"{stem}_thumbnail", thumbnail(pictures[0])),
+                flat_statistics(record), gain, list(record["warnings"]),
+            )
+        )  # fmt: skip
+
+    def write(self, parameters: dict[str, Any], *, note: str) -> None:
+        """Write the page whole.
+
+        Parameters
+        ----------
+        parameters
+            Those of the magnification and of its rendering.
+        note
+            What the reader should bear in mind.
+
+        Raises
+        ------
+        OutputError
+            If the page cannot be written.
+        """
+        settings = {name: parameters[name] for name in _SETTINGS}
+        if parameters["norm"] != "fixed":
+            note = f"Contrast chosen by --norm {parameters['norm']}. {note}"
+        manifest = Manifest(self._scenes, settings, note=note)
+        write_page(
+            self._page,
+            "gallery.html",
+            title="Adversarial magnification · percept-adv",
+            heading="magnify",
+            manifest=manifest.as_json(),
+            library=self._shelf.library,
+        )
+
+    def _subject(self, name: str, stem: str, pictures: Sequence[NDArray[np.uint8]]) -> Subject:
+        kept = {
+            view: self._shelf.picture(f"{stem}_{name}_{view}", pixels)
+            for view, pixels in zip(("stored", "magnified"), pictures, strict=True)
+        }
+        return Subject(name, name, name == "reference", pictures=kept)
+
+    def _difference(
+        self,
+        subject: Subject,
+        stem: str,
+        image: NDArray[np.uint8],
+        reference: NDArray[np.uint8],
+    ) -> float:
+        """Add the difference to the reference; return its gain."""
+        difference = from_uint8(image, np.float32) - from_uint8(reference, np.float32)
+        gain = common_gain([difference])
+        shown = perturbation_picture(difference, gain)
+        subject.pictures["difference"] = self._shelf.picture(f"{stem}_difference", shown)
+        return gain

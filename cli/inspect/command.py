@@ -1,0 +1,67 @@
+"""``percept-adv inspect``: look at images and at what attacks made of them, in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from percept_adv_cli.shared.common import ExitCode, inputs_argument, print_error
+
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+@click.command()
+@inputs_argument
+@click.option(
+    "--reference",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="CLEAN",
+    help="The clean image, or a folder of images of the same names; of a folder of attack, its "
+    "--originals.",
+)
+@click.option("--gain", type=click.FloatRange(0.01, 1000), default=1.0, show_default=True)
+@click.option("--beta", type=click.FloatRange(0, 1), default=0.8, show_default=True)
+@click.option("--domain-sigma", type=click.FloatRange(0.3, 20), default=5.0, show_default=True)
+@click.option("--range-sigma", type=click.FloatRange(0.001, 10), default=0.2, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="On 127.0.0.1; by default any free one.",
+)
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+def inspect(
+    inputs: tuple[Path, ...],
+    reference: Path | None,
+    port: int,
+    no_browser: bool,
+    **settings: float,
+) -> ExitCode:
+    """Open a page that shows images beside what magnification makes of them.
+
+    IN... are image files or folders; or one RUN folder of evaluate; or folders that attack wrote,
+    one for each attack. The page's address is the first line on stdout. It is reachable from
+    this machine only, and reads no other file. Ctrl+C ends it.
+    """
+    from percept_adv.errors import ParameterError
+
+    try:
+        from percept_adv.inspection.serving import serve
+    except ModuleNotFoundError as error:
+        raise ParameterError(
+            f"inspect needs the package {error.name}: pip install 'percept-adv[inspect]'"
+        ) from error
+    from percept_adv_cli.inspect.inputs import open_library
+    from percept_adv_cli.magnify.rank import NOTE
+
+    from percept_adv.inspection.settings import Settings
+
+    def started(address: str) -> None:
+        click.echo(address)
+        print_error("Ctrl+C ends the page")
+        if not no_browser:
+            click.launch(address)
+
+    library = open_library(inputs, reference)
+    serve(library, Settings(**settings), port=port, note=NOTE, started=started)
+    return ExitCode.FINE

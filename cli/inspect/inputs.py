@@ -1,0 +1,49 @@
+"""What the arguments of ``percept-adv inspect`` are: images, a run, or folders of attacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from percept_adv_cli.magnify.settings import reference_of
+
+from percept_adv.errors import ParameterError
+from percept_adv.evaluation import RunStore
+from percept_adv.evaluation.schema import DATABASE
+from percept_adv.images import find_images
+from percept_adv.inspection.attack_library import attack_library, is_attack_folder
+from percept_adv.inspection.images_library import images_library
+from percept_adv.inspection.run_library import run_library
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from percept_adv.inspection.library import Library
+
+
+def open_library(inputs: Sequence[Path], reference: Path | None) -> Library:
+    """Find out what the inputs are, and list what can be seen of them.
+
+    Raises
+    ------
+    ParameterError
+        If inputs of several kinds are mixed, or a run has a reference beside its own.
+    InputError, RunError
+        If there is nothing to be shown.
+    """
+    if any((path / DATABASE).is_file() for path in inputs):
+        if len(inputs) > 1:
+            raise ParameterError("a RUN is shown alone: give one folder of percept-adv evaluate")
+        if reference is not None:
+            raise ParameterError("a RUN holds its own originals: leave out --reference")
+        store = RunStore.open(inputs[0])
+        try:
+            return run_library(store)
+        finally:
+            store.close()
+    if all(is_attack_folder(path) for path in inputs):
+        return attack_library(inputs, reference)
+    return images_library(
+        (path, relative, reference_of(reference, relative))
+        for path, relative in find_images(inputs)
+    )

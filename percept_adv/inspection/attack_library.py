@@ -1,0 +1,77 @@
+"""Scenes of folders that ``percept-adv attack`` wrote: attacks on one image stand together."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.errors import InputError
+from percept_adv.inspection.library import Library, SubjectFile, numbered
+from percept_adv.report.viewer.facts import attack_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def is_attack_folder(folder: Path) -> bool:
+    """Whether a folder holds records of ``percept-adv attack``."""
+    return folder.is_dir() and any(_record(path) for path in sorted(folder.rglob("*.json"))[:20])
+
+
+def attack_library(folders: Sequence[Path], originals: Path | None) -> Library:
+    """Return a scene for each image that any of the folders holds.
+
+    Parameters
+    ----------
+    folders
+        Of ``percept-adv attack``, one for each attack.
+    originals
+        The folder of its ``--originals``. Records name the originals' paths, too, but a page
+        reads nothing that was not named on the command line.
+
+    Raises
+    ------
+    InputError
+        If the folders hold no records.
+    """
+    found: dict[Path, list[SubjectFile]] = {}
+    labels = _labels(folders)
+    for folder, label in zip(folders, labels, strict=True):
+        for path in sorted(folder.rglob("*.json")):
+            record, picture = _record(path), path.with_suffix(".png")
+            if record is None:
+                continue
+            facts = attack_facts(str(record["attack"]), record)
+            subject = SubjectFile(label, label, picture, facts=facts)
+            found.setdefault(picture.relative_to(folder), []).append(subject)
+    if not found:
+        raise InputError(f"{', '.join(map(str, folders))}: no records of percept-adv attack")
+    scenes = []
+    for relative, subjects in found.items():
+        original = None if originals is None else originals / relative
+        first = () if original is None else (_original(original),)
+        scenes.append((str(relative), (*first, *subjects)))
+    return Library(numbered(scenes), "attacks", ", ".join(labels))
+
+
+def _original(path: Path) -> SubjectFile:
+    return SubjectFile("original", "original", path, reference=True)
+
+
+def _labels(folders: Sequence[Path]) -> list[str]:
+    """Name folders so that no two are called the same."""
+    names = [folder.resolve().name for folder in folders]
+    if len(set(names)) == len(names):
+        return names
+    return [str(folder) for folder in folders]
+
+
+def _record(path: Path) -> dict[str, Any] | None:
+    """Return a record of ``percept-adv attack``; None for any other JSON file."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    is_record = isinstance(record, dict) and {"attack", "success", "stored_l2"} <= set(record)
+    return record if is_record else None

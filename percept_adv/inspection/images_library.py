@@ -1,0 +1,28 @@
+"""Scenes of plain images, each with its clean reference if there is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from percept_adv.inspection.library import Library, SubjectFile, numbered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def images_library(pairs: Iterable[tuple[Path, Path, Path | None]]) -> Library:
+    """Return scenes for images.
+
+    Parameters
+    ----------
+    pairs
+        Path of the image, the name by which it is shown, and its reference's path or None.
+    """
+    scenes = []
+    for path, name, reference in pairs:
+        subjects = [SubjectFile("image", "image", path)]
+        if reference is not None:
+            subjects.append(SubjectFile("reference", "reference", reference, reference=True))
+        scenes.append((str(name), tuple(subjects)))
+    return Library(numbered(scenes), "pair", "images")

@@ -1,0 +1,133 @@
+"""The list: a thumbnail and statistics of each scene, computed one by one in the background."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.errors import PerceptAdvError
+from percept_adv.inspection.workbench import Superseded
+from percept_adv.magnification import channel_deviations, describe_signal, flat_areas, viewing_range
+from percept_adv.report.pictures import common_gain
+from percept_adv.report.viewer.scene import flat_statistics
+from percept_adv.report.viewer.thumbnails import thumbnail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from percept_adv.inspection.library import Library, SceneFiles
+    from percept_adv.inspection.settings import Settings
+    from percept_adv.inspection.workbench import Workbench
+    from percept_adv.report.viewer.scene import Scene
+
+
+class Overview:
+    """What is known of each scene; it grows while a thread works through them.
+
+    Attributes
+    ----------
+    scenes
+        As the page is told of them, by id.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        bench: Workbench,
+        settings: Settings,
+        extra: Callable[[SceneFiles], dict[str, float]] | None = None,
+    ) -> None:
+        self.scenes: dict[str, Scene] = {files.id: files.scene() for files in library}
+        self._library, self._bench, self._settings = library, bench, settings
+        self._extra = extra
+        self._thumbnails: dict[str, bytes] = {}
+        self._revisions = dict.fromkeys(self.scenes, 0)
+        self._revision = 0
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="overview", daemon=True)
+
+    def start(self) -> None:
+        """Begin the work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it after the scene in work."""
+        self._stopped.set()
+
+    def thumbnail(self, scene: str) -> bytes | None:
+        """Return a thumbnail if it is there."""
+        return self._thumbnails.get(scene)
+
+    def changes(self, since: int) -> dict[str, Any]:
+        """Return the scenes that changed after a revision, the present one, and what is left."""
+        with self._lock:
+            changed = [name for name, at in self._revisions.items() if at > since]
+            return {
+                "revision": self._revision,
+                "scenes": [self.scenes[name].as_dict() for name in changed],
+                "finished": not self._thread.is_alive(),
+            }
+
+    def _work(self) -> None:
+        """First what is quick, so that the list fills; then the statistics."""
+        for step in (self._look_at, self._measure):
+            for files in self._library:
+                if self._stopped.is_set():
+                    return
+                if self.scenes[files.id].error is None:
+                    self._bench.precedence.give_way()
+                    self._try(step, files)
+
+    def _try(self, step: Callable[[SceneFiles], dict[str, Any]], files: SceneFiles) -> None:
+        try:
+            news = step(files)
+        except (PerceptAdvError, MemoryError) as error:
+            message = str(error) or "too large for the memory of this machine"
+            # The list names the file already: its folder would only push the reason out of sight.
+            news = {"error": message.replace(str(files.main.path), files.main.path.name)}
+        except Superseded:
+            return
+        with self._lock:
+            for name, value in news.items():
+                setattr(self.scenes[files.id], name, value)
+            self._revision += 1
+            self._revisions[files.id] = self._revision
+
+    def _look_at(self, files: SceneFiles) -> dict[str, Any]:
+        picture = self._bench.picture(files.main.path)
+        self._thumbnails[files.id] = thumbnail(picture.image.samples)
+        height, width = picture.shape
+        return {
+            "width": width,
+            "height": height,
+            "bit_depth": picture.image.bit_depth,
+            "thumbnail": f"thumbnails/{files.id}.webp",
+            "warnings": list(picture.image.warnings),
+            "difference_gain": self._difference_gain(files),
+        }
+
+    def _difference_gain(self, files: SceneFiles) -> float:
+        """Choose one gain for all differences of a scene, from pictures of at most a tile."""
+        reference = files.reference
+        others = [one for one in files.subjects if one is not reference]
+        if reference is None or not others:
+            return 1.0
+        differences = []
+        for one in others:
+            level = len(self._bench.picture(one.path).pyramid.levels) - 1
+            differences.append(self._bench.difference(one.path, reference.path, level, 0, 0))
+        return common_gain(differences)
+
+    def _measure(self, files: SceneFiles) -> dict[str, Any]:
+        picture = self._bench.picture(files.main.path)
+        compared = files.reference or files.main
+        flat = flat_areas(self._bench.picture(compared.path).image.samples)
+        signal = self._bench.magnified(files.main.path, self._settings).levels[0]
+        described = describe_signal(
+            signal, channel_deviations(picture.floats()), flat=flat, opaque=picture.image.opaque
+        )
+        shown = viewing_range([signal], "fixed", gain=self._settings.gain)
+        record = {**described.as_dict(), "share_clipped": shown.share_clipped(signal)}
+        more = self._extra(files) if self._extra else {}
+        return {"statistics": {**flat_statistics(record), **more}}

@@ -1,0 +1,68 @@
+"""An array at full size and halved again and again, from which tiles are cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from percept_adv.magnification import Region
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TILE = 512
+"""Edge of a tile in pixels of its level."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pyramid:
+    """Levels of ``(H, W)`` or ``(H, W, C)``; level k has edges of ``ceil(size / 2^k)`` pixels."""
+
+    levels: tuple[NDArray[Any], ...]
+
+    @classmethod
+    def of(cls, array: NDArray[Any]) -> Pyramid:
+        """Halve an array, by means of four pixels, until it fits into one tile."""
+        levels = [array]
+        for _ in range(level_count(*array.shape[:2]) - 1):
+            levels.append(_halved(levels[-1]))
+        return cls(tuple(levels))
+
+    def tile(self, level: int, column: int, row: int) -> NDArray[Any]:
+        """Return one tile; those at the right and lower border are smaller."""
+        array = self.levels[level]
+        return array[tile_region(array.shape, column, row).slices]
+
+
+def level_count(height: int, width: int) -> int:
+    """Return how many levels an image has, the last one no larger than a tile."""
+    count = 1
+    while max(height, width) > TILE:
+        height, width, count = (height + 1) // 2, (width + 1) // 2, count + 1
+    return count
+
+
+def tile_region(shape: tuple[int, ...], column: int, row: int) -> Region:
+    """Return where a tile lies in a level of a shape."""
+    return Region(
+        row * TILE,
+        min((row + 1) * TILE, shape[0]),
+        column * TILE,
+        min((column + 1) * TILE, shape[1]),
+    )
+
+
+def _halved(array: NDArray[Any]) -> NDArray[Any]:
+    height, width = array.shape[:2]
+    missing = height % 2, width % 2
+    if any(missing):
+        # The last row or column stands twice, so that a pixel of the half is one of four.
+        padding = [(0, missing[0]), (0, missing[1]), *[(0, 0)] * (array.ndim - 2)]
+        array = np.pad(array, padding, mode="edge")
+    size = (array.shape[1] // 2, array.shape[0] // 2)
+    return np.asarray(cv2.resize(array, size, interpolation=cv2.INTER_AREA)).reshape(
+        size[1], size[0], *array.shape[2:]
+    )

@@ -1,0 +1,57 @@
+"""Scenes of a run of ``percept-adv evaluate``: a photograph, and what each attack made of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.evaluation import collect_outcomes
+from percept_adv.inspection.library import Library, SubjectFile, numbered
+from percept_adv.report.viewer.facts import attack_facts
+
+if TYPE_CHECKING:
+    from percept_adv.evaluation import RunStore
+
+
+def run_library(store: RunStore) -> Library:
+    """Return a scene for each image of a run, of all outcomes that are finished.
+
+    Raises
+    ------
+    RunError
+        If the run's database cannot be used.
+    """
+    names = store.configuration.class_names
+    attacked: dict[Any, list[SubjectFile]] = defaultdict(list)
+    samples = {}
+    for outcomes in collect_outcomes(store):
+        for chosen in outcomes.chosen:
+            samples[chosen.sample.sha256] = chosen.sample
+            attacked[chosen.sample.sha256].append(
+                SubjectFile(
+                    outcomes.attack,
+                    outcomes.attack,
+                    store.adversarial_path(chosen.key),
+                    facts=attack_facts(outcomes.attack, _named(chosen.record, names)),
+                )
+            )
+    scenes = [
+        (
+            sample.file,
+            (SubjectFile("original", "original", store.original_path(sample), reference=True),
+             *attacked[key]),
+        )
+        for key, sample in samples.items()
+    ]  # fmt: skip
+    return Library(numbered(scenes), "attacks", store.configuration.model)
+
+
+def _named(record: dict[str, Any], names: Any) -> dict[str, Any]:
+    """Add the names of the classes."""
+    if names is None:
+        return record
+    return {
+        **record,
+        "label_before_name": names[record["label_before"]],
+        "label_after_name": names[record["label_after"]],
+    }

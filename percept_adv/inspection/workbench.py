@@ -1,0 +1,149 @@
+"""What tiles are made from: decoded files, magnified signals, views; each computed once."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from percept_adv.errors import ShapeError
+from percept_adv.inspection.memory import Memory, bytes_of
+from percept_adv.inspection.picture import Picture
+from percept_adv.inspection.precedence import Precedence
+from percept_adv.inspection.pyramid import Pyramid, tile_region
+from percept_adv.magnification import LocalTerms, Region
+from percept_adv.views import FURTHER_VIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from percept_adv.inspection.settings import Settings
+
+_MIB = 2**20
+_PICTURES, _TERMS, _SIGNALS = 400 * _MIB, 900 * _MIB, 700 * _MIB
+_STRIP = 256
+_LEAST_SIGMA = 0.3
+
+
+class Superseded(Exception):  # noqa: N818 (an answer, not a failure)
+    """Other settings were asked for while these were being computed."""
+
+
+class Workbench:
+    """Decodes, magnifies and filters on demand, and remembers as much as fits into its memory."""
+
+    def __init__(self) -> None:
+        self.precedence = Precedence()
+        self._pictures: Memory[Picture] = Memory(_PICTURES, lambda picture: picture.memory)
+        self._terms: Memory[LocalTerms] = Memory(
+            _TERMS, lambda terms: bytes_of((terms.difference, terms.deviation))
+        )
+        self._signals: Memory[Pyramid] = Memory(_SIGNALS, lambda pyramid: bytes_of(pyramid.levels))
+        self._wanted: dict[Path, Settings] = {}
+        self._lock = threading.Lock()
+
+    def picture(self, path: Path) -> Picture:
+        """Return a decoded file.
+
+        Raises
+        ------
+        ImageError
+            If it cannot be read.
+        """
+        return self._pictures.get(path, lambda: Picture.read(path))
+
+    def difference(
+        self, path: Path, reference: Path, level: int, column: int, row: int
+    ) -> NDArray[np.float32]:
+        """Return a tile of image minus reference.
+
+        Raises
+        ------
+        ShapeError
+            If their sizes differ.
+        """
+        one, other = self.picture(path), self.picture(reference)
+        if one.image.samples.shape != other.image.samples.shape:
+            raise ShapeError(
+                f"{path.name} and its reference {reference.name} differ in size: "
+                f"{one.shape[1]} x {one.shape[0]} and {other.shape[1]} x {other.shape[0]}"
+            )
+        return one.tile(level, column, row) - other.tile(level, column, row)
+
+    def magnified_tile(
+        self, path: Path, settings: Settings, level: int, column: int, row: int
+    ) -> NDArray[Any]:
+        """Return a tile of the magnified signal, exact at full size or once all is computed.
+
+        Until then smaller levels are magnified from the reduced image with sigmas reduced alike,
+        which shows the like at once.
+        """
+        whole = self._signals.known((path, settings.magnification_key))
+        if whole is None and self._terms.known((path, settings.sigmas_key)) is not None:
+            whole = self.magnified(path, settings)
+        if whole is not None:
+            return whole.tile(level, column, row)
+        picture = self.picture(path)
+        samples = picture.pyramid.levels[level]
+        sigma = max(settings.domain_sigma / 2**level, _LEAST_SIGMA)
+        terms = self._terms.get(
+            (path, settings.sigmas_key, level, column, row),
+            lambda: LocalTerms.of(
+                samples,
+                tile_region(samples.shape, column, row),
+                domain_sigma=sigma,
+                range_sigma=settings.range_sigma,
+            ),
+        )
+        return terms.magnified(picture.sigma_global, beta=settings.beta)
+
+    def magnified(self, path: Path, settings: Settings) -> Pyramid:
+        """Return the exact magnified signal of a whole image.
+
+        Raises
+        ------
+        Superseded
+            If the same image was asked for with other sigmas meanwhile.
+        """
+        with self._lock:
+            self._wanted[path] = settings
+
+        def superseded() -> bool:
+            return self._wanted[path].sigmas_key != settings.sigmas_key
+
+        def compute() -> Pyramid:
+            terms = self._terms.get(
+                (path, settings.sigmas_key), lambda: self._whole_terms(path, settings, superseded)
+            )
+            deviations = self.picture(path).sigma_global
+            return Pyramid.of(terms.magnified(deviations, beta=settings.beta))
+
+        return self._signals.get((path, settings.magnification_key), compute)
+
+    def further(self, path: Path, view: str) -> Pyramid:
+        """Return one of `FURTHER_VIEWS` of a whole image."""
+        return self._signals.get(
+            (path, view),
+            lambda: Pyramid.of(FURTHER_VIEWS[view].compute(self.picture(path).floats())),
+        )
+
+    def _whole_terms(
+        self, path: Path, settings: Settings, superseded: Callable[[], bool]
+    ) -> LocalTerms:
+        """Compute the local terms strip by strip, giving way to visible tiles."""
+        samples = self.picture(path).image.samples
+        terms = LocalTerms(*(np.empty(samples.shape, np.float32) for _ in range(2)))
+        height, width = samples.shape[:2]
+        for top in range(0, height, _STRIP):
+            self.precedence.give_way()
+            if superseded():
+                raise Superseded
+            strip = Region(top, min(top + _STRIP, height), 0, width)
+            part = LocalTerms.of(samples, strip, **settings.sigmas)
+            terms.difference[strip.slices] = part.difference
+            terms.deviation[strip.slices] = part.deviation
+        return terms

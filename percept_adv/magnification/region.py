@@ -1,0 +1,130 @@
+"""Magnifying a part of an image exactly as it is in the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from percept_adv.magnification.bilateral import half_width
+from percept_adv.magnification.magnifier import divide_by_deviation, local_statistics
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Rows ``top`` to ``bottom`` and columns ``left`` to ``right`` of an image, ends excluded."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Index of the region in an image."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def grown(self, margin: int, shape: tuple[int, ...]) -> Region:
+        """Return the region with a margin, cut at the borders of an image of a shape."""
+        return Region(
+            max(0, self.top - margin),
+            min(shape[0], self.bottom + margin),
+            max(0, self.left - margin),
+            min(shape[1], self.right + margin),
+        )
+
+    def within(self, outer: Region) -> tuple[slice, slice]:
+        """Index of the region in an array that holds ``outer``."""
+        return (
+            slice(self.top - outer.top, self.bottom - outer.top),
+            slice(self.left - outer.left, self.right - outer.left),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTerms:
+    """The two local terms of eq. 22 over a region: all of it that depends on the sigmas.
+
+    Attributes
+    ----------
+    difference, deviation
+        ``x - mu`` and sigma_local, ``(H, W)`` or ``(H, W, C)``.
+    """
+
+    difference: NDArray[Any]
+    deviation: NDArray[Any]
+
+    @classmethod
+    def of(
+        cls, image: NDArray[Any], region: Region, *, domain_sigma: float, range_sigma: float
+    ) -> LocalTerms:
+        """Compute them from the region and what its windows' windows reach.
+
+        Parameters
+        ----------
+        image
+            The whole image, ``(H, W)`` or ``(H, W, C)``; integer samples are divided by the
+            greatest value of their type, which costs nothing but the region's memory.
+        region
+            The wanted part.
+        domain_sigma, range_sigma
+            As in `magnify`.
+
+        Raises
+        ------
+        ParameterError, ShapeError, ImageError
+            As `magnify`.
+        """
+        # The deviation averages differences, which average pixels: two windows.
+        reached = region.grown(2 * half_width(domain_sigma), image.shape)
+        part = _floats(image[reached.slices])
+        terms = local_statistics(part, domain_sigma=domain_sigma, range_sigma=range_sigma)
+        inner = region.within(reached)
+        return cls(*(np.ascontiguousarray(term[inner]) for term in terms))
+
+    def magnified(self, sigma_global: tuple[float, ...], *, beta: float) -> NDArray[Any]:
+        """Return the magnified signal: eq. 22, with the whole image's sigma_global."""
+        signal, deviation = self.difference.copy(), self.deviation.copy()
+        floor = ((1 - beta) * np.asarray(sigma_global)).astype(signal.dtype)
+        channels = (*signal.shape[:2], -1)
+        divide_by_deviation(signal.reshape(channels), deviation.reshape(channels), floor, beta)
+        return signal
+
+
+def magnify_region(
+    image: NDArray[Any],
+    region: Region,
+    sigma_global: tuple[float, ...],
+    *,
+    beta: float = 0.8,
+    domain_sigma: float = 5.0,
+    range_sigma: float = 0.2,
+) -> NDArray[Any]:
+    """Return ``magnify(image)[region.slices]`` without computing the rest.
+
+    Parameters
+    ----------
+    image, region
+        See `LocalTerms.of`.
+    sigma_global
+        Of the whole image, by `channel_deviations`.
+    beta, domain_sigma, range_sigma
+        As in `magnify`.
+
+    Returns
+    -------
+    ndarray
+        ``(H, W)`` or ``(H, W, C)``, equal to the part of the whole to rounding.
+    """
+    terms = LocalTerms.of(image, region, domain_sigma=domain_sigma, range_sigma=range_sigma)
+    return terms.magnified(sigma_global, beta=beta)
+
+
+def _floats(samples: NDArray[Any]) -> NDArray[Any]:
+    if samples.dtype.kind == "f":
+        return samples
+    return samples.astype(np.float32) / np.float32(np.iinfo(samples.dtype).max)

@@ -1,0 +1,1 @@
+"""The viewer: what it shows, and the pages that show it from disk."""

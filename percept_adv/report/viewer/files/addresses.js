@@ -1,0 +1,40 @@
+// Where pictures and readings are: at the server that recomputes, or on disk.
+
+const OF_VIEW = {
+  stored: [],
+  magnified: ["beta", "domain_sigma", "range_sigma", "gain"],
+  difference: ["difference_gain"],
+};
+const SETTINGS = ["beta", "domain_sigma", "range_sigma", "gain", "difference_gain", "view_gain"];
+
+// The part of an address that tells one computation of a view from another.
+export function query(state, view) {
+  const names = OF_VIEW[view] ?? ["view_gain"];
+  const parts = names.map((name) => [name, state.get(name)]);
+  if (state.get("channel") !== "all") parts.push(["channel", state.get("channel")]);
+  return new URLSearchParams(parts).toString();
+}
+
+function everything(state) {
+  const parts = [...SETTINGS, "channel"].map((name) => [name, state.get(name)]);
+  return new URLSearchParams(parts).toString();
+}
+
+const path = (...parts) => parts.map(encodeURIComponent).join("/");
+
+export const addresses = {
+  tile: (scene, pane, level, column, row, text, phase) =>
+    `tiles/${path(scene.id, pane.subject, pane.view, level)}/${column}-${row}.png?${text}&phase=${phase}`,
+  ready: (scene, pane, text) => `ready/${path(scene.id, pane.subject, pane.view)}?${text}`,
+  histogram: (scene, pane, text) => `histogram/${path(scene.id, pane.subject, pane.view)}?${text}`,
+  values: (scene, x, y, state) => `values/${path(scene.id)}/${x}-${y}?${everything(state)}`,
+  download: (scene, subject, name, state) =>
+    `downloads/${path(scene.id, subject, name)}?${everything(state)}`,
+};
+
+// Fetch JSON; an error carries what the server said.
+export async function fetchJson(address, options) {
+  const response = await fetch(address, options);
+  if (!response.ok) throw new Error((await response.text()) || response.statusText);
+  return response.json();
+}

@@ -1,0 +1,155 @@
+// The list of scenes: filtered, sorted, chosen with pointer or arrow keys.
+
+const number = (value) =>
+  Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 1 ? value.toFixed(2) : value.toFixed(4);
+
+export class List {
+  #state;
+  #manifest;
+  #root = document.getElementById("list");
+  #sort = document.getElementById("sort");
+  #filter = document.getElementById("filter");
+  #order = document.getElementById("order");
+  #count = document.getElementById("count");
+  #attack = document.getElementById("attack");
+  #success = document.getElementById("success");
+  #most = document.getElementById("most");
+  #options = new Map();
+  #shown = [];
+
+  constructor(state, manifest) {
+    this.#state = state;
+    this.#manifest = manifest;
+    this.#sort.append(new Option("file name", "name"));
+    for (const { key, title } of manifest.statistics) this.#sort.append(new Option(title, key));
+    this.#sort.value = state.get("sort");
+    this.#filter.value = state.get("filter") ?? "";
+    this.#prepareAttacks();
+    this.#filter.addEventListener("input", () => state.set({ filter: this.#filter.value }));
+    this.#sort.addEventListener("change", () => state.set({ sort: this.#sort.value }));
+    this.#order.addEventListener("click", () => {
+      const up = this.#order.getAttribute("aria-pressed") !== "true";
+      this.#order.setAttribute("aria-pressed", String(up));
+      this.update();
+    });
+    for (const one of [this.#attack, this.#success, this.#most])
+      one.addEventListener("input", () => {
+        this.update();
+        this.#root.dispatchEvent(new CustomEvent("filtered", { bubbles: true }));
+      });
+    state.on(["filter", "sort"], () => this.update());
+    state.on(["scene"], () => this.#mark());
+    this.#root.addEventListener("keydown", (event) => this.#key(event));
+    this.update();
+  }
+
+  #prepareAttacks() {
+    const attacks = new Set(
+      this.#manifest.scenes.flatMap((scene) => scene.subjects.map((one) => one.facts.attack)).filter(Boolean));
+    document.getElementById("attack-filters").hidden = attacks.size === 0;
+    for (const attack of attacks) this.#attack.append(new Option(attack, attack));
+  }
+
+  // Whether a subject passes the filters by attack, success and distortion.
+  accepts = (subject) => {
+    const { facts } = subject;
+    if (facts.attack === undefined) return true;
+    const most = this.#most.value === "" ? Infinity : Number(this.#most.value);
+    return (!this.#attack.value || facts.attack === this.#attack.value) &&
+      (!this.#success.value || String(facts.success) === this.#success.value) && facts.L2 <= most;
+  };
+
+  update() {
+    const wanted = (this.#state.get("filter") ?? "").toLowerCase();
+    const key = this.#state.get("sort");
+    const rising = this.#order.getAttribute("aria-pressed") === "true" ? 1 : -1;
+    this.#shown = this.#manifest.scenes.filter((scene) =>
+      scene.name.toLowerCase().includes(wanted) &&
+      (scene.subjects.every((one) => one.facts.attack === undefined) ||
+        scene.subjects.some((one) => one.facts.attack !== undefined && this.accepts(one))));
+    if (key === "name") {
+      if (rising === -1) this.#shown.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+      else this.#shown.sort((a, b) => b.name.localeCompare(a.name, undefined, { numeric: true }));
+    } else {
+      // What is not measured yet stands last, whatever the order.
+      this.#shown.sort((a, b) => {
+        const [one, other] = [a.statistics[key], b.statistics[key]];
+        if (one === undefined || other === undefined) return (one === undefined) - (other === undefined);
+        return rising * (one - other);
+      });
+    }
+    this.#root.replaceChildren(...this.#shown.map((scene) => this.#option(scene)));
+    const all = this.#manifest.scenes.length;
+    this.#count.textContent = this.#shown.length === all ? `${all} images` : `${this.#shown.length} of ${all} images`;
+    this.#mark();
+  }
+
+  #option(scene) {
+    let option = this.#options.get(scene.id);
+    if (!option) {
+      option = document.createElement("li");
+      option.id = `scene-${scene.id}`;
+      option.setAttribute("role", "option");
+      option.innerHTML = '<span class="thumb"></span><span class="text"><span class="name"></span><span class="fact"></span></span>';
+      option.addEventListener("click", () => this.#state.set({ scene: scene.id }));
+      this.#options.set(scene.id, option);
+    }
+    this.#fill(option, scene);
+    return option;
+  }
+
+  #fill(option, scene) {
+    option.querySelector(".name").textContent = scene.name;
+    const fact = option.querySelector(".fact");
+    const key = this.#state.get("sort");
+    const shown = key === "name" ? "rms_flat" : key;
+    const value = scene.statistics[shown];
+    const title = this.#manifest.statistics.find((one) => one.key === shown)?.title ?? "";
+    option.classList.toggle("bad", Boolean(scene.error));
+    if (scene.error) fact.textContent = scene.error;
+    else if (value !== undefined) fact.textContent = `${title} ${number(value)}`;
+    else fact.textContent = scene.width ? `${scene.width} × ${scene.height}` : "waiting";
+    const thumb = option.querySelector(".thumb");
+    if (scene.thumbnail && !thumb.firstChild) {
+      const image = new Image();
+      image.loading = "lazy";
+      image.alt = "";
+      image.src = scene.thumbnail;
+      thumb.append(image);
+    }
+  }
+
+  #mark() {
+    const chosen = this.#state.get("scene");
+    for (const [id, option] of this.#options) option.setAttribute("aria-selected", String(id === chosen));
+    const option = this.#options.get(chosen);
+    if (option?.isConnected) {
+      this.#root.setAttribute("aria-activedescendant", option.id);
+      const box = option.getBoundingClientRect();
+      const outer = this.#root.getBoundingClientRect();
+      if (box.top < outer.top || box.bottom > outer.bottom) this.#root.scrollTop += box.top - outer.top - 40;
+      if (box.left < outer.left || box.right > outer.right) this.#root.scrollLeft += box.left - outer.left - 40;
+    } else {
+      this.#root.removeAttribute("aria-activedescendant");
+    }
+  }
+
+  // Choose the scene so many places further.
+  step(by) {
+    const place = this.#shown.findIndex((scene) => scene.id === this.#state.get("scene"));
+    const next = this.#shown[Math.min(this.#shown.length - 1, Math.max(0, place + by))];
+    if (next) this.#state.set({ scene: next.id });
+  }
+
+  #key(event) {
+    const steps = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 8, PageUp: -8, Home: -1e9, End: 1e9 };
+    if (!(event.key in steps) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    this.step(steps[event.key]);
+  }
+
+  focusFilter() {
+    this.#filter.focus();
+    this.#filter.select();
+  }
+}

@@ -1,0 +1,231 @@
+// All panes of the chosen scene: one zoom for all of them, swipe and blink.
+
+import { Pane } from "viewer/panes";
+import { columnsOf, panesOf, subjectsShown } from "viewer/arrangement";
+import { panesFromText, panesToText } from "viewer/state";
+
+/* global OpenSeadragon */
+
+const BLINK = 600;
+
+export class Stage {
+  #state;
+  #manifest;
+  #root;
+  #panes = [];
+  #scene = null;
+  #linking = false;
+  #timer = null;
+  #accepts = () => true;
+
+  constructor(state, manifest, root) {
+    this.#state = state;
+    this.#manifest = manifest;
+    this.#root = root;
+    state.on(["beta", "domain_sigma", "range_sigma", "gain", "difference_gain", "view_gain", "channel"],
+      () => this.#panes.forEach((pane) => pane.show()));
+    state.on(["mode", "swipe"], () => this.#applyMode());
+    state.on(["arrangement"], () => this.rebuild());
+    this.#handleSwipe();
+  }
+
+  get panes() {
+    return this.#panes;
+  }
+
+  get scene() {
+    return this.#scene;
+  }
+
+  // Show a scene; its panes are those of the state if they fit, else those of the arrangement.
+  open(scene, accepts) {
+    this.#scene = scene;
+    this.#accepts = accepts;
+    this.rebuild(panesFromText(this.#state.get("panes")));
+  }
+
+  rebuild(kept = []) {
+    const scene = this.#scene;
+    this.#panes.forEach((pane) => pane.destroy());
+    this.#panes = [];
+    this.#root.replaceChildren();
+    if (!scene || scene.error || !scene.width) return this.#empty(scene);
+    const subjects = subjectsShown(scene, this.#accepts);
+    const arrangement = this.#state.get("arrangement");
+    const standard = panesOf(arrangement, scene, this.#manifest, subjects);
+    const fit = kept.length === standard.length && kept.every((pane) =>
+      subjects.some((one) => one.id === pane.subject) &&
+      (pane.view === "null" || this.#manifest.views.some((view) => view.name === pane.view)));
+    const wanted = fit ? kept : standard;
+    this.#root.style.setProperty("--columns", columnsOf(arrangement, wanted, subjects));
+    this.#root.dataset.arrangement = arrangement;
+    wanted.forEach((what, place) => this.#add(what, place));
+    this.#state.set({ panes: panesToText(wanted) });
+    this.#applyMode();
+  }
+
+  #empty(scene) {
+    const text = document.createElement("p");
+    text.className = scene?.error ? "message bad" : "message";
+    text.textContent = scene?.error ?? (scene ? "Reading the image" : "No image is chosen");
+    this.#root.append(text);
+  }
+
+  #add(what, place) {
+    if (!what.view || what.view === "null") {
+      const gap = document.createElement("div");
+      gap.className = "gap";
+      this.#root.append(gap);
+      return;
+    }
+    const pane = new Pane(this.#state, this.#manifest, this.#scene, what, place, this.#root);
+    this.#panes.push(pane);
+    pane.select.addEventListener("change", () => this.#change(pane));
+    const { viewer } = pane;
+    for (const event of ["zoom", "pan"]) viewer.addHandler(event, (e) => this.#link(pane, e.immediately));
+    viewer.addHandler("animation", () => pane.sharpen());
+    viewer.addHandler("canvas-scroll", (event) => this.#wheel(event));
+    viewer.world.addHandler("add-item", () => this.#restore(pane));
+    viewer.addHandler("animation-finish", () => this.#remember(pane));
+    for (const event of ["pointermove", "pointerdown"])
+      pane.picture.addEventListener(event, (e) => this.#point(pane, e));
+  }
+
+  #change(pane) {
+    const cut = pane.select.value.lastIndexOf(":");
+    pane.what.subject = pane.select.value.slice(0, cut);
+    pane.what.view = pane.select.value.slice(cut + 1);
+    this.rebuild(panesFromText(this.#state.get("panes")).map((old, place) =>
+      place === [...this.#root.children].indexOf(pane.element) ? pane.what : old));
+    this.#root.dispatchEvent(new CustomEvent("changed", { bubbles: true }));
+  }
+
+  // What one pane shows, the others show.
+  #link(leader, immediately) {
+    if (this.#linking || !leader.viewer.world.getItemCount()) return;
+    this.#linking = true;
+    const zoom = leader.viewer.viewport.getZoom();
+    const centre = leader.viewer.viewport.getCenter();
+    for (const pane of this.#panes) {
+      pane.picture.style.touchAction = "";
+      if (pane !== leader && pane.viewer.world.getItemCount()) {
+        pane.viewer.viewport.zoomTo(zoom, null, immediately);
+        pane.viewer.viewport.panTo(centre, immediately);
+      }
+      this.#letScroll(pane);
+    }
+    this.#linking = false;
+  }
+
+  // A finger scrolls the page while the whole picture is seen, and moves the picture otherwise.
+  #letScroll(pane) {
+    const { viewport, canvas } = pane.viewer;
+    const whole = viewport.getZoom() <= viewport.getHomeZoom() * 1.01;
+    canvas.style.touchAction = whole ? "pan-y" : "none";
+  }
+
+  // The wheel zooms where there is nothing to scroll, and everywhere with Ctrl.
+  #wheel(event) {
+    const { originalEvent } = event;
+    const page = document.scrollingElement;
+    const scrolls = page.scrollHeight > page.clientHeight + 1;
+    if (scrolls && !originalEvent.ctrlKey && !originalEvent.metaKey) {
+      event.preventDefaultAction = true;
+      event.preventDefault = false;
+    }
+  }
+
+  #remember(pane) {
+    const { viewport } = pane.viewer;
+    const centre = viewport.getCenter();
+    const at = [centre.x, centre.y, viewport.getZoom()].map((v) => v.toFixed(5)).join(",");
+    const whole = Math.abs(viewport.getZoom() / viewport.getHomeZoom() - 1) < 0.01;
+    this.#state.set({ at: whole ? "" : at });
+  }
+
+  // A picture that arrives later stands where the others stand.
+  #restore(pane) {
+    const { viewport } = pane.viewer;
+    const [x, y, zoom] = (this.#state.get("at") ?? "").split(",").map(Number);
+    if (pane.viewer.world.getItemCount() > 1) return;
+    this.#linking = true;
+    if (zoom > 0) {
+      viewport.zoomTo(zoom, null, true);
+      viewport.panTo(new OpenSeadragon.Point(x, y), true);
+    } else {
+      viewport.goHome(true);
+    }
+    this.#linking = false;
+    this.#letScroll(pane);
+    pane.sharpen();
+  }
+
+  #point(pane, event) {
+    const item = pane.viewer.world.getItemAt(0);
+    if (!item) return;
+    const box = pane.picture.getBoundingClientRect();
+    const at = new OpenSeadragon.Point(event.clientX - box.left, event.clientY - box.top);
+    const { x, y } = item.viewerElementToImageCoordinates(at);
+    this.pointAt(Math.floor(x), Math.floor(y));
+  }
+
+  pointAt(x, y) {
+    const { width, height } = this.#scene;
+    if (x < 0 || y < 0 || x >= width || y >= height) return;
+    this.#root.dispatchEvent(new CustomEvent("pointed", { bubbles: true, detail: { x, y } }));
+  }
+
+  zoomBy(factor) {
+    this.#lead((viewport) => viewport.zoomBy(factor).applyConstraints());
+  }
+
+  panBy(x, y) {
+    this.#lead((viewport) => viewport.panBy(
+      new OpenSeadragon.Point(x / viewport.getZoom(), y / viewport.getZoom())).applyConstraints());
+  }
+
+  fit() {
+    this.#state.set({ at: "" });
+    this.#lead((viewport) => viewport.goHome());
+  }
+
+  // One pixel of the image is `size` pixels of the screen.
+  pixels(size) {
+    this.#lead((viewport, item) => viewport.zoomTo(item.imageToViewportZoom(size)).applyConstraints());
+  }
+
+  #lead(move) {
+    const [pane] = this.#panes;
+    const item = pane?.viewer.world.getItemAt(0);
+    if (item) move(pane.viewer.viewport, item);
+  }
+
+  #applyMode() {
+    const mode = this.#panes.length > 1 ? this.#state.get("mode") : "side";
+    this.#root.dataset.mode = mode;
+    this.#root.style.setProperty("--swipe", `${this.#state.get("swipe")}%`);
+    clearInterval(this.#timer);
+    this.#root.classList.remove("flipped");
+    if (mode === "blink" && !matchMedia("(prefers-reduced-motion: reduce)").matches)
+      this.#timer = setInterval(() => this.flip(), BLINK);
+  }
+
+  // The other picture of a blink comparison.
+  flip() {
+    this.#root.classList.toggle("flipped");
+  }
+
+  #handleSwipe() {
+    const handle = document.getElementById("swipe-handle");
+    const move = (event) => {
+      const box = this.#root.getBoundingClientRect();
+      const share = (100 * (event.clientX - box.left)) / box.width;
+      this.#state.set({ swipe: Math.min(100, Math.max(0, Math.round(share * 10) / 10)) });
+    };
+    handle.addEventListener("pointerdown", (event) => {
+      handle.setPointerCapture(event.pointerId);
+      handle.addEventListener("pointermove", move);
+    });
+    handle.addEventListener("pointerup", () => handle.removeEventListener("pointermove", move));
+  }
+}
