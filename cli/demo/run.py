@@ -18,7 +18,10 @@ from percept_adv.attacks import attack_each, make_rule
 from percept_adv.classifier import Classifier
 from percept_adv.images import atomic_write, make_folder
 from percept_adv.report.comparison import compare_attacks
+from percept_adv.report.outcome_scenes import SETTINGS, outcome_scene
 from percept_adv.report.page import write_page
+from percept_adv.report.viewer.manifest import Manifest
+from percept_adv.report.viewer.shelf import FolderShelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,14 +123,27 @@ def _write(
         "Linf are on [0, 1] values; SSIM and MAD compare the stored image with the original. "
         "Magnified images are shown on one fixed scale, 0.5 + mag / 3. Photographs: scikit-image."
     )
+    page = output / "index.html"
+    shelf = FolderShelf(page)
+    scenes = [
+        outcome_scene(
+            shelf,
+            place,
+            view.name,
+            view.original,
+            {one.attack: (_TITLES[one.attack], one.path, one.record) for one in view.attacks},
+        )
+        for place, view in enumerate(views)
+    ]
     write_page(
-        output / "index.html",
+        page,
         "comparison.html",
         title="What is to be seen of an attack",
         lead=_LEAD.format(pipeline="; ".join(_geometry(classifier))),
         photographs=views,
         titles=_TITLES,
-        columns=1 + len(_TITLES),
+        manifest=Manifest(scenes, SETTINGS, arrangement="attacks").as_json(),
+        library=shelf.library,
         footer=footer,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 from percept_adv_cli.shared.common import ExitCode, inputs_argument, print_error
@@ -35,7 +36,7 @@ def inspect(
     reference: Path | None,
     port: int,
     no_browser: bool,
-    **settings: float,
+    **settings: Any,
 ) -> ExitCode:
     """Open a page that shows images beside what magnification makes of them.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from percept_adv_cli.magnify.settings import reference_of
+from percept_adv_cli.shared.inputs import find_inputs
 
 from percept_adv.errors import ParameterError
 from percept_adv.evaluation import RunStore
 from percept_adv.evaluation.schema import DATABASE
-from percept_adv.images import find_images
 from percept_adv.inspection.attack_library import attack_library, is_attack_folder
 from percept_adv.inspection.images_library import images_library
 from percept_adv.inspection.run_library import run_library
@@ -43,7 +43,7 @@ def open_library(inputs: Sequence[Path], reference: Path | None) -> Library:
             store.close()
     if all(is_attack_folder(path) for path in inputs):
         return attack_library(inputs, reference)
+    images, _ = find_inputs(inputs)
     return images_library(
-        (path, relative, reference_of(reference, relative))
-        for path, relative in find_images(inputs)
+        (image.path, image.relative, reference_of(reference, image.relative)) for image in images
     )

@@ -68,7 +68,12 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="The clean image, or a folder of images of the same names: magnified on the same "
     "scale, written as NAME_reference.",
 )
-@click.option("--html", is_flag=True, help="Make OUT/index.html, a gallery with synchronised zoom.")
+@click.option(
+    "--html",
+    is_flag=True,
+    help="Make OUT/index.html, a page to look at the images, with its pictures in OUT/viewer.",
+)
+@click.option("--single-file", is_flag=True, help="--html with all pictures inside index.html.")
 @click.option("--rank", is_flag=True, help="List the images by their statistics. No verdict.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processors to use; by default all.")
 @json_option
@@ -86,6 +91,7 @@ def magnify(
         raise click.UsageError("--gain needs --norm fixed: the others choose their own contrast")
     if options["float_format"] and options["side_by_side"]:
         raise click.UsageError("--side-by-side is a picture: it cannot be combined with --float")
+    options["html"] = options["html"] or options["single_file"]
     if options["crop"] and min(options["crop"][2:]) < 1:  # type: ignore[index]
         raise click.UsageError("--crop needs a WIDTH and a HEIGHT of at least 1")
     if jobs:

@@ -29,7 +29,7 @@ from percept_adv.magnification import (
     viewing_range,
 )
 from percept_adv.provenance import Origin, Output
-from percept_adv.report.gallery import Entry, write_gallery
+from percept_adv.report.gallery import Gallery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ class MagnifyRun:
         single = len(self._items) == 1 and self._items[0].output == output
         self._page = (output.parent if single else output) / "index.html"
         self._records: list[dict[str, Any]] = []
-        self._entries: list[Entry] = []
+        self._gallery: Gallery | None = None
         self._reference = lru_cache(maxsize=1)(self._magnified)
         self._common: Range | None = None
         self._described = settings.as_json or settings.rank or settings.html
@@ -147,12 +147,27 @@ class MagnifyRun:
 
     def _panels(self, loaded: list[Magnified], shown: Range) -> list[NDArray[np.uint8]]:
         """Return the image as it is, then all that was magnified."""
-        original = cut(loaded[0].image.samples, self._settings.crop)
-        if original.dtype != np.uint8:
-            scale = 1 if original.dtype.kind == "f" else np.iinfo(original.dtype).max
-            original = to_uint8(original / scale)
         signals = [cut(one.signal, self._settings.crop) for one in loaded]
-        return [original, *(shown.render_8bit(signal) for signal in signals)]
+        return [self._as_it_is(loaded[0]), *(shown.render_8bit(signal) for signal in signals)]
+
+    def _as_it_is(self, one: Magnified) -> NDArray[np.uint8]:
+        samples = cut(one.image.samples, self._settings.crop)
+        if samples.dtype == np.uint8:
+            return samples
+        scale = 1 if samples.dtype.kind == "f" else np.iinfo(samples.dtype).max
+        return to_uint8(samples / scale)
+
+    def _add_to_page(
+        self, item: Item, record: dict[str, Any], loaded: list[Magnified], shown: Range
+    ) -> None:
+        if self._gallery is None:
+            self._gallery = Gallery(self._page, single_file=self._settings.single_file)
+        image, magnified, *references = self._panels(loaded, shown)
+        pairs = [(image, magnified)]
+        if references:
+            pairs.append((self._as_it_is(loaded[1]), references[0]))
+        name = item.output.relative_to(self._page.parent).with_suffix(item.path.suffix)
+        self._gallery.add(str(name), record, *pairs)
 
     def _report(
         self, item: Item, loaded: list[Magnified], shown: Range, kept: object, seconds: float
@@ -178,7 +193,7 @@ class MagnifyRun:
         if self._settings.as_json:
             print_json(record)
         if self._settings.html:
-            self._entries.append(Entry.of(record, self._panels(loaded, shown)))
+            self._add_to_page(item, record, loaded, shown)
 
     def _finish(self) -> ExitCode:
         """Print the ranking and write the page."""
@@ -188,21 +203,22 @@ class MagnifyRun:
                 print_json({"ranking": ranked(self._records), "by": "rms_flat", "note": NOTE})
             else:
                 click.echo("\n".join(ranking_lines(self._records)))
-        if not self._entries:
-            return ExitCode.FINE
-        return self._write_page()
+        return ExitCode.FINE if self._gallery is None else self._write_page(self._gallery)
 
-    def _write_page(self) -> ExitCode:
+    def _write_page(self, gallery: Gallery) -> ExitCode:
         """Write the page of all images that were described, unless it is there already."""
         hashes = {record["input"]: record["sha256"] for record in self._records}
-        page = Output.beside(Origin("magnify", hashes, self._settings.decisive), self._page)
+        decisive = {**self._settings.decisive, **self._settings.page}
+        page = Output.beside(Origin("magnify", hashes, decisive), self._page)
         try:
             if not self._settings.overwrite and page.kept() is not None:
                 print_error(f"{self._page} kept, made of the same images by the same command")
                 return ExitCode.FINE
             page.write(
-                {"images": len(self._entries)},
-                lambda part: write_gallery(part, self._entries, self._settings.record, note=NOTE),
+                {"images": gallery.count},
+                lambda part: gallery.write(
+                    part, self._settings.record, note=NOTE, sort=self._settings.page["order"]
+                ),
             )
         except PerceptAdvError as error:
             print_failure("", error)

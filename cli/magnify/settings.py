@@ -39,6 +39,7 @@ class Settings:
     crop: tuple[int, int, int, int] | None
     reference: Path | None
     html: bool
+    single_file: bool
     rank: bool
     as_json: bool
     overwrite: bool
@@ -58,6 +59,12 @@ class Settings:
         """How the signal was made and shown, for JSON and the caption of the page."""
         shown_by = ("beta", "domain_sigma", "range_sigma", "norm", "gain", "crop")
         return {name: value for name, value in asdict(self).items() if name in shown_by}
+
+    @property
+    def page(self) -> dict[str, Any]:
+        """What changes the page beside its pictures."""
+        order = "rms_flat" if self.rank else "name"
+        return {"single_file": self.single_file, "order": order}
 
     @property
     def decisive(self) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import InputError
@@ -12,6 +11,7 @@ from percept_adv.report.viewer.facts import attack_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 def is_attack_folder(folder: Path) -> bool:

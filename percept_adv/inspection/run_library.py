@@ -31,8 +31,8 @@ def run_library(store: RunStore) -> Library:
                 SubjectFile(
                     outcomes.attack,
                     outcomes.attack,
-                    store.adversarial_path(chosen.key),
-                    facts=attack_facts(outcomes.attack, _named(chosen.record, names)),
+                    store.folder / chosen.record["picture"],
+                    facts=attack_facts(outcomes.attack, chosen.record, names),
                 )
             )
     scenes = [
@@ -44,14 +44,3 @@ def run_library(store: RunStore) -> Library:
         for key, sample in samples.items()
     ]  # fmt: skip
     return Library(numbered(scenes), "attacks", store.configuration.model)
-
-
-def _named(record: dict[str, Any], names: Any) -> dict[str, Any]:
-    """Add the names of the classes."""
-    if names is None:
-        return record
-    return {
-        **record,
-        "label_before_name": names[record["label_before"]],
-        "label_after_name": names[record["label_after"]],
-    }

@@ -20,19 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from percept_adv.attacks import ImageResult
     from percept_adv.classifier import Classifier
 
 
 @dataclass(frozen=True, slots=True)
 class AttackView:
-    """What one attack made of a photograph: figures, and pictures by name."""
+    """What one attack made of a photograph: figures, and the adversarial PNG."""
 
     attack: str
     record: dict[str, Any]
-    pictures: dict[str, NDArray[np.uint8]]
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class PhotographView:
 
     name: str
     gain: float
-    pictures: dict[str, NDArray[np.uint8]]
+    original: Path
     attacks: tuple[AttackView, ...]
 
 
@@ -77,9 +75,9 @@ def compare_attacks(
         for attack, outcome in outcomes.items()
     }
     gain = common_gain(list(perturbations.values()))
-    views = []
+    views, made = [], {}
     for attack, outcome in outcomes.items():
-        pictures = {
+        made[attack] = pictures = {
             "adversarial": outcome.stored,
             "perturbation": perturbation_picture(perturbations[attack], gain),
             "magnified": magnified_picture(outcome.stored),
@@ -87,17 +85,18 @@ def compare_attacks(
         for kind, picture in pictures.items():
             write_png(folder / f"{attack}_{kind}.png", picture)
         record = outcome_record(outcome, classifier.class_names)
-        record["read_back"] = _classify_file(folder / f"{attack}_adversarial.png", classifier)
-        views.append(AttackView(attack, record, pictures))
+        stored = folder / f"{attack}_adversarial.png"
+        record["read_back"] = _classify_file(stored, classifier)
+        views.append(AttackView(attack, record, stored))
     own = {"original": original, "magnified": magnified_picture(original)}
     write_png(folder / "original.png", own["original"])
     write_png(folder / "original_magnified.png", own["magnified"])
     rows = [
-        [own["original"], *(view.pictures["adversarial"] for view in views)],
-        [own["magnified"], *(view.pictures["magnified"] for view in views)],
+        [own["original"], *(pictures["adversarial"] for pictures in made.values())],
+        [own["magnified"], *(pictures["magnified"] for pictures in made.values())],
     ]
     write_png(folder / "overview.png", overview(rows))
-    return PhotographView(name, gain, own, tuple(views))
+    return PhotographView(name, gain, folder / "original.png", tuple(views))
 
 
 def _classify_file(path: Path, classifier: Classifier) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from percept_adv.errors import RunError
-from percept_adv.evaluation.robustness_tables import show_class
 from percept_adv.images import from_uint8, read_image
-from percept_adv.report.pictures import common_gain, perturbation_picture
+from percept_adv.report.outcome_scenes import outcome_scene
+from percept_adv.report.pictures import common_gain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,22 +18,10 @@ if TYPE_CHECKING:
 
     from percept_adv.evaluation import AttackOutcomes, RunStore
     from percept_adv.evaluation.protocol import Chosen
+    from percept_adv.report.viewer.scene import Scene
+    from percept_adv.report.viewer.shelf import Shelf
 
 _FAILURES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One outcome with its pictures."""
-
-    kind: str
-    file: str
-    record: dict[str, Any]
-    class_before: str
-    class_after: str
-    original: NDArray[np.uint8]
-    adversarial: NDArray[np.uint8]
-    perturbation: NDArray[np.uint8]
 
 
 def choose_examples(outcomes: AttackOutcomes) -> list[tuple[str, Chosen]]:
@@ -47,10 +34,12 @@ def choose_examples(outcomes: AttackOutcomes) -> list[tuple[str, Chosen]]:
     return chosen + [("failure", one) for one in outcomes.failures[:_FAILURES]]
 
 
-def load_examples(
-    store: RunStore, outcomes: Sequence[AttackOutcomes]
-) -> tuple[float, list[tuple[AttackOutcomes, list[Example]]]]:
-    """Read the pictures of each attack's examples; perturbations have one gain, which comes first.
+def example_scenes(
+    store: RunStore, outcomes: Sequence[AttackOutcomes], shelf: Shelf
+) -> tuple[float, list[Scene]]:
+    """Return scenes of all images that are an example of any attack, with every attack on them.
+
+    Their differences have one gain, which comes first.
 
     Raises
     ------
@@ -58,43 +47,54 @@ def load_examples(
         If a picture is gone.
     """
     chosen = {one.attack: choose_examples(one) for one in outcomes}
-    perturbations = [
-        _perturbation(store, one) for examples in chosen.values() for _, one in examples
+    gain = common_gain(
+        [_perturbation(store, one) for examples in chosen.values() for _, one in examples]
+    )
+    why: dict[str, list[str]] = {}
+    for attack, examples in chosen.items():
+        for kind, one in examples:
+            why.setdefault(one.sample.sha256, []).append(f"{attack}: {kind}")
+    scenes = [
+        _scene(store, outcomes, shelf, place, image, gain) for place, image in enumerate(why)
     ]
-    gain = common_gain(perturbations)
-    return gain, [
-        (outcome, [_load(store, kind, one, gain) for kind, one in chosen[outcome.attack]])
+    for scene, kinds in zip(scenes, why.values(), strict=True):
+        scene.warnings = [f"Example of {'; '.join(kinds)}"]
+    return gain, scenes
+
+
+def _scene(
+    store: RunStore,
+    outcomes: Sequence[AttackOutcomes],
+    shelf: Shelf,
+    place: int,
+    image: str,
+    gain: float,
+) -> Scene:
+    """Return what all attacks made of one image."""
+    found = {
+        outcome.attack: one
         for outcome in outcomes
-    ]
+        for one in outcome.chosen
+        if one.sample.sha256 == image
+    }
+    attacked = {
+        attack: (attack, _there(store.folder / one.record["picture"]), one.record)
+        for attack, one in found.items()
+    }
+    sample = next(iter(found.values())).sample
+    original = _there(store.original_path(sample))
+    names = store.configuration.class_names
+    return outcome_scene(shelf, place, sample.file, original, attacked, names, gain=gain)
 
 
 def _perturbation(store: RunStore, one: Chosen) -> NDArray[np.float64]:
-    original = from_uint8(_read(store.original_path(one.sample)))
-    perturbation: NDArray[np.float64] = from_uint8(_read(store.folder / one.record["picture"]))
-    perturbation -= original
-    return perturbation
+    original = from_uint8(read_image(_there(store.original_path(one.sample))).samples)
+    perturbation = from_uint8(read_image(_there(store.folder / one.record["picture"])).samples)
+    difference: NDArray[np.float64] = perturbation - original
+    return difference
 
 
-def _load(store: RunStore, kind: str, one: Chosen, gain: float) -> Example:
-    names = store.configuration.class_names
-    before, after = (
-        show_class(label, names)
-        for label in (one.record["label_before"], one.record["label_after"])
-    )
-    return Example(
-        kind,
-        one.sample.file,
-        one.record,
-        before,
-        after,
-        _read(store.original_path(one.sample)),
-        _read(store.folder / one.record["picture"]),
-        perturbation_picture(_perturbation(store, one), gain),
-    )
-
-
-def _read(path: Path) -> NDArray[np.uint8]:
+def _there(path: Path) -> Path:
     if not path.is_file():
         raise RunError(f"{path} is gone: run percept-adv evaluate again, it makes what is missing")
-    samples: NDArray[np.uint8] = read_image(path).samples
-    return samples
+    return path

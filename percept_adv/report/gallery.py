@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +45,6 @@ class Gallery:
     """
 
     def __init__(self, page: Path, *, single_file: bool) -> None:
-        self._page = page
         self._shelf: Shelf = PageShelf() if single_file else FolderShelf(page)
         self._scenes: list[Scene] = []
 
@@ -77,8 +78,7 @@ class Gallery:
         OutputError
             If a picture cannot be written.
         """
-        place = len(self._scenes)
-        stem = f"{place:04d}_{PurePath(name).stem}"
+        stem = f"{PurePath(name).stem}_{_key(record)}"
         subjects = [self._subject("image", stem, pictures)]
         gain = 1.0
         if reference:
@@ -87,21 +87,25 @@ class Gallery:
         height, width = pictures[0].shape[:2]
         self._scenes.append(
             Scene(
-                str(place), name, subjects, width, height, record["bit_depth"],
+                str(len(self._scenes)), name, subjects, width, height, record["bit_depth"],
                 self._shelf.thumbnail(f"{stem}_thumbnail", thumbnail(pictures[0])),
                 flat_statistics(record), gain, list(record["warnings"]),
             )
         )  # fmt: skip
 
-    def write(self, parameters: dict[str, Any], *, note: str) -> None:
+    def write(self, page: Path, parameters: dict[str, Any], *, note: str, sort: str) -> None:
         """Write the page whole.
 
         Parameters
         ----------
+        page
+            Where; its pictures are found from the path given first.
         parameters
             Those of the magnification and of its rendering.
         note
             What the reader should bear in mind.
+        sort
+            The statistic by which the list is sorted, or ``name``.
 
         Raises
         ------
@@ -111,9 +115,9 @@ class Gallery:
         settings = {name: parameters[name] for name in _SETTINGS}
         if parameters["norm"] != "fixed":
             note = f"Contrast chosen by --norm {parameters['norm']}. {note}"
-        manifest = Manifest(self._scenes, settings, note=note)
+        manifest = Manifest(self._scenes, settings, note=note, sort=sort)
         write_page(
-            self._page,
+            page,
             "gallery.html",
             title="Adversarial magnification · percept-adv",
             heading="magnify",
@@ -141,3 +145,10 @@ class Gallery:
         shown = perturbation_picture(difference, gain)
         subject.pictures["difference"] = self._shelf.picture(f"{stem}_difference", shown)
         return gain
+
+
+def _key(record: dict[str, Any]) -> str:
+    """Tell pictures of other images and parameters apart: those of an older page stay its own."""
+    reference = record.get("reference", {}).get("sha256")
+    made_of = [record["sha256"], reference, record["parameters"]]
+    return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:10]

@@ -11,9 +11,12 @@ from percept_adv.evaluation.robustness_tables import misclassified_table, robust
 from percept_adv.evaluation.transfer_table import transfer_table
 from percept_adv.images import atomic_write
 from percept_adv.report.charts import write_charts
-from percept_adv.report.examples import load_examples
+from percept_adv.report.examples import example_scenes
 from percept_adv.report.findings import findings
+from percept_adv.report.outcome_scenes import SETTINGS
 from percept_adv.report.page import write_page
+from percept_adv.report.viewer.manifest import Manifest
+from percept_adv.report.viewer.shelf import FolderShelf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,10 +58,12 @@ def write_report(store: RunStore) -> list[Table]:
         _write_table(store.folder / "tables", name, table)
     _write(store.folder / "tables" / "images.csv", image_table(outcomes, configuration).to_csv())
     write_page(store.folder / "README.md", "run.md", run=configuration)
-    gain, examples = load_examples(store, outcomes)
+    page = store.folder / "index.html"
+    shelf = FolderShelf(page)
+    gain, scenes = example_scenes(store, outcomes, shelf)
     charts = write_charts(store.folder / "figures", outcomes, rows)
     write_page(
-        store.folder / "index.html",
+        page,
         "evaluation.html",
         title=f"Attacks on {configuration.model}",
         lead=_lead(outcomes, configuration),
@@ -66,7 +71,9 @@ def write_report(store: RunStore) -> list[Table]:
         tables=shown,
         charts=charts,
         gain=gain,
-        attacks=examples,
+        examples=len(scenes),
+        manifest=Manifest(scenes, SETTINGS, arrangement="attacks").as_json(),
+        library=shelf.library,
         footer=_footer(configuration),
     )
     return list(shown.values())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
+from PIL import Image as Pillow
 
 from percept_adv.images import from_uint8, to_uint8
 from percept_adv.views.view import View
@@ -18,12 +19,14 @@ _QUALITY = 90
 
 def _error_level(image: NDArray[np.float32]) -> NDArray[np.float32]:
     stored = to_uint8(image)
-    # OpenCV's order of channels: only JPEG's weights of the colours depend on it.
-    swapped = stored if stored.ndim == 2 else stored[:, :, ::-1]
-    _, encoded = cv2.imencode(".jpg", swapped, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    decoded = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
-    again = decoded if stored.ndim == 2 else decoded[:, :, ::-1]
-    return np.abs(from_uint8(stored, np.float32) - from_uint8(again, np.float32))
+    kept = io.BytesIO()
+    Pillow.fromarray(stored).save(kept, "JPEG", quality=_QUALITY)
+    with Pillow.open(kept) as decoded:
+        again = np.asarray(decoded)
+    error: NDArray[np.float32] = from_uint8(stored, np.float32)
+    error -= from_uint8(again, np.float32)
+    np.abs(error, out=error)
+    return error
 
 
 ERROR_LEVEL = View(

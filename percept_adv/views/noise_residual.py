@@ -23,7 +23,8 @@ def _residual(channel: NDArray[np.float32]) -> NDArray[np.float32]:
     with np.errstate(divide="ignore", invalid="ignore"):
         residual = padded - wiener(padded, _WINDOW)
     inner = slice(_WINDOW // 2, -(_WINDOW // 2))
-    return np.nan_to_num(residual[inner, inner], nan=0.0).astype(np.float32)
+    kept: NDArray[np.float32] = np.nan_to_num(residual[inner, inner], nan=0.0).astype(np.float32)
+    return kept
 
 
 def _noise_residual(image: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.evaluation.robustness_tables import show_class
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _FIGURES = {
     "stored_l2": "L2",
@@ -16,7 +21,9 @@ _FIGURES = {
 }
 
 
-def attack_facts(attack: str, record: dict[str, Any]) -> dict[str, Any]:
+def attack_facts(
+    attack: str, record: dict[str, Any], class_names: Sequence[str] | None = None
+) -> dict[str, Any]:
     """Return class and confidence before and after, success and metrics, titled for people.
 
     Parameters
@@ -25,12 +32,14 @@ def attack_facts(attack: str, record: dict[str, Any]) -> dict[str, Any]:
         Its name.
     record
         Of the outcome, by `percept_adv.evaluation.outcome_record`.
+    class_names
+        Names of the model's classes, where the record has only their numbers.
     """
     facts: dict[str, Any] = {
         "attack": attack,
         "success": bool(record["success"]),
-        "class before": _class(record, "before"),
-        "class after": _class(record, "after"),
+        "class before": _class(record, "before", class_names),
+        "class after": _class(record, "after", class_names),
     }
     figures = {
         title: record[name] for name, title in _FIGURES.items() if record.get(name) is not None
@@ -38,7 +47,7 @@ def attack_facts(attack: str, record: dict[str, Any]) -> dict[str, Any]:
     return {**facts, **figures}
 
 
-def _class(record: dict[str, Any], when: str) -> str:
-    name = record.get(f"label_{when}_name") or str(record.get(f"label_{when}", ""))
+def _class(record: dict[str, Any], when: str, class_names: Sequence[str] | None) -> str:
+    shown = record.get(f"label_{when}_name") or show_class(record[f"label_{when}"], class_names)
     confidence = record.get(f"confidence_{when}")
-    return name if confidence is None else f"{name}, {100 * confidence:.0f} %"
+    return shown if confidence is None else f"{shown}, {100 * confidence:.0f} %"

@@ -31,6 +31,8 @@ class Manifest:
         Whether a server recomputes; otherwise pictures lie on disk.
     note
         What the reader should bear in mind.
+    sort
+        The statistic by which the list is sorted first, or its name.
     extra_statistics
         Titles of more statistics by which scenes can be sorted, by key.
     """
@@ -40,6 +42,7 @@ class Manifest:
     arrangement: str = "pair"
     live: bool = False
     note: str = ""
+    sort: str = "name"
     extra_statistics: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -48,6 +51,7 @@ class Manifest:
             "version": version("percept-adv"),
             "live": self.live,
             "note": self.note,
+            "sort": self.sort,
             "arrangement": self.arrangement,
             "settings": self.settings,
             "statistics": [

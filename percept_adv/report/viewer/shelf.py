@@ -23,8 +23,9 @@ _LICENCE = "openseadragon.LICENSE.txt"
 class Shelf(Protocol):
     """Keeps pictures and returns the addresses by which a page finds them."""
 
-    library: str | None
-    """Address of the zooming library; None where it stands inside the page."""
+    @property
+    def library(self) -> str | None:
+        """Address of the zooming library; None where it stands inside the page."""
 
     def picture(self, name: str, pixels: NDArray[np.uint8]) -> str:
         """Keep a picture under a relative name without suffix."""

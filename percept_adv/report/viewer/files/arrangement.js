@@ -51,8 +51,16 @@ export function panesOf(arrangement, scene, manifest, subjects) {
   return wanted.filter(Boolean).map(({ subject, view }) => ({ subject, view }));
 }
 
-// How many columns the panes stand in.
-export function columnsOf(arrangement, panes, subjects) {
+const CAPTION = 34;
+
+// How many columns the panes stand in: near a square, unless others make pictures much larger.
+export function columnsOf(arrangement, panes, subjects, scene, stage) {
   if (arrangement === "attacks") return subjects.length;
-  return panes.length === 1 ? 1 : 2;
+  const scale = (columns) => {
+    const rows = Math.ceil(panes.length / columns);
+    return Math.min(stage.width / columns / scene.width, (stage.height / rows - CAPTION) / scene.height);
+  };
+  const possible = Array.from(panes, (_, place) => place + 1);
+  const square = Math.ceil(Math.sqrt(panes.length));
+  return possible.reduce((best, columns) => (scale(columns) > 1.15 * scale(best) ? columns : best), square);
 }

@@ -45,18 +45,19 @@ function tellAttacks(scene) {
   table.closest("section").hidden = attacked.length === 0;
   table.replaceChildren();
   if (!attacked.length) return;
-  const names = [...new Set(attacked.flatMap((one) => Object.keys(one.facts)))];
+  const names = [...new Set(attacked.flatMap((one) => Object.keys(one.facts)))].filter((name) => name !== "attack");
   const head = element("tr", {});
-  head.append(...names.map((name) => element("th", { scope: "col", textContent: name })));
-  const body = attacked.map((one) => {
+  head.append(element("td", {}), ...attacked.map((one) =>
+    element("th", { scope: "col", textContent: one.label, className: one.facts.success ? "" : "bad" })));
+  const rows = names.map((name) => {
     const row = element("tr", {});
-    row.append(...names.map((name) => element("td", { textContent: plain(one.facts[name]) })));
-    if (!one.facts.success) row.className = "bad";
+    row.append(element("th", { scope: "row", textContent: name }),
+      ...attacked.map((one) => element("td", { textContent: plain(one.facts[name]) })));
     return row;
   });
   table.append(element("thead", {}), element("tbody", {}));
   table.tHead.append(head);
-  table.tBodies[0].append(...body);
+  table.tBodies[0].append(...rows);
 }
 
 function tellViews(manifest, stage) {

@@ -80,7 +80,8 @@ export class List {
     }
     this.#root.replaceChildren(...this.#shown.map((scene) => this.#option(scene)));
     const all = this.#manifest.scenes.length;
-    this.#count.textContent = this.#shown.length === all ? `${all} images` : `${this.#shown.length} of ${all} images`;
+    const images = all === 1 ? "image" : "images";
+    this.#count.textContent = this.#shown.length === all ? `${all} ${images}` : `${this.#shown.length} of ${all} ${images}`;
     this.#mark();
   }
 

@@ -20,7 +20,7 @@ function firstState(manifest) {
   const defaults = { difference_gain: 10, view_gain: 1, ...manifest.settings };
   const several = manifest.arrangement === "attacks";
   return new State({
-    mode: "side", swipe: 50, channel: "all", sort: "name", filter: "", at: "",
+    mode: "side", swipe: 50, channel: "all", sort: manifest.sort, filter: "", at: "",
     arrangement: several ? "attacks" : manifest.scenes[0]?.subjects.length > 1 ? "four" : "pair",
     scene: manifest.scenes[0]?.id,
     ...defaults, defaults,

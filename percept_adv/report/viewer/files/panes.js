@@ -128,6 +128,7 @@ export class Pane {
             const world = this.viewer.world;
             if (world.getIndexOfItem(item) < 0) return resolve();
             while (world.getItemAt(0) !== item) world.removeItem(world.getItemAt(0));
+            this.sharpen();
             resolve();
           };
           if (item.getFullyLoaded()) done();
@@ -156,7 +157,7 @@ export class Pane {
   sharpen() {
     const item = this.viewer.world.getItemAt(0);
     if (!item) return;
-    const zoom = item.viewportToImageZoom(this.viewer.viewport.getZoom(true));
+    const zoom = item.viewportToImageZoom(this.viewer.viewport.getZoom());
     this.viewer.drawer.setImageSmoothingEnabled(zoom < 1);
     this.picture.classList.toggle("enlarged", zoom >= 8);
   }

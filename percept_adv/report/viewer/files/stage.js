@@ -57,7 +57,8 @@ export class Stage {
       subjects.some((one) => one.id === pane.subject) &&
       (pane.view === "null" || this.#manifest.views.some((view) => view.name === pane.view)));
     const wanted = fit ? kept : standard;
-    this.#root.style.setProperty("--columns", columnsOf(arrangement, wanted, subjects));
+    this.#root.style.setProperty("--columns", columnsOf(
+      arrangement, wanted, subjects, scene, this.#root.getBoundingClientRect()));
     this.#root.dataset.arrangement = arrangement;
     wanted.forEach((what, place) => this.#add(what, place));
     this.#state.set({ panes: panesToText(wanted) });
@@ -107,7 +108,6 @@ export class Stage {
     const zoom = leader.viewer.viewport.getZoom();
     const centre = leader.viewer.viewport.getCenter();
     for (const pane of this.#panes) {
-      pane.picture.style.touchAction = "";
       if (pane !== leader && pane.viewer.world.getItemCount()) {
         pane.viewer.viewport.zoomTo(zoom, null, immediately);
         pane.viewer.viewport.panTo(centre, immediately);
@@ -119,9 +119,10 @@ export class Stage {
 
   // A finger scrolls the page while the whole picture is seen, and moves the picture otherwise.
   #letScroll(pane) {
-    const { viewport, canvas } = pane.viewer;
+    const { viewport, canvas, container, drawer } = pane.viewer;
     const whole = viewport.getZoom() <= viewport.getHomeZoom() * 1.01;
-    canvas.style.touchAction = whole ? "pan-y" : "none";
+    for (const element of [container, canvas, drawer.canvas])
+      element.style.touchAction = whole ? "pan-y" : "none";
   }
 
   // The wheel zooms where there is nothing to scroll, and everywhere with Ctrl.
@@ -138,7 +139,7 @@ export class Stage {
   #remember(pane) {
     const { viewport } = pane.viewer;
     const centre = viewport.getCenter();
-    const at = [centre.x, centre.y, viewport.getZoom()].map((v) => v.toFixed(5)).join(",");
+    const at = [centre.x, centre.y, viewport.getZoom()].map((v) => v.toFixed(7)).join(",");
     const whole = Math.abs(viewport.getZoom() / viewport.getHomeZoom() - 1) < 0.01;
     this.#state.set({ at: whole ? "" : at });
   }

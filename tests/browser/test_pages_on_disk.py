@@ -1,0 +1,134 @@
+"""The pages of ``magnify --html``, ``demo`` and ``report``, opened from disk."""
+
+import subprocess
+import time
+
+import numpy as np
+import pytest
+from conftest import COMMAND, PHONE, WIDE
+from looking import pane_titles, set_slider
+
+from percept_adv.images import write_png
+
+
+def magnified(*arguments):
+    command = [COMMAND, "magnify", *map(str, arguments), "--quiet"]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+
+
+def pictures_are_there(page):
+    page.wait_for_function(
+        "() => { const all = [...document.querySelectorAll('.picture canvas')];"
+        "return all.length > 0 && all.every(c => c.width > 0); }"
+    )
+    page.wait_for_timeout(700)
+
+
+@pytest.fixture(scope="module")
+def gallery(images, tmp_path_factory):
+    """A folder of ``magnify --html`` with a reference."""
+    out = tmp_path_factory.mktemp("gallery")
+    magnified(images / "in" / "a.png", "-o", out, "--reference", images / "clean", "--html")
+    return out / "index.html"
+
+
+def test_the_gallery_is_the_viewer(open_page, gallery):
+    page = open_page(gallery.as_uri())
+    pictures_are_there(page)
+    assert pane_titles(page) == [
+        "image", "Magnified · image", "Difference · image", "Magnified · reference",
+    ]  # fmt: skip
+    assert page.locator("#statistics tr").count() == 8
+    assert not page.locator("#beta").is_visible()
+    set_slider(page, "gain", 700)
+    style = page.locator(".picture").nth(1).evaluate("(e) => e.style.filter")
+    assert style.startswith("contrast(5.")
+    page.keyboard.press("b")
+    assert page.locator("#panes").get_attribute("data-mode") == "blink"
+
+
+def test_a_single_file_needs_no_other(open_page, images, tmp_path):
+    magnified(images / "in" / "a.png", "-o", tmp_path / "out", "--single-file")
+    alone = tmp_path / "alone.html"
+    alone.write_bytes((tmp_path / "out" / "index.html").read_bytes())
+    page = open_page(alone.as_uri())
+    pictures_are_there(page)
+    assert pane_titles(page) == ["image", "Magnified · image"]
+
+
+def test_forty_photographs_show_the_first_screen_at_once(open_page, tmp_path):
+    """Loose bounds on time, for loaded machines; benchmarks/viewer_speed.py measures it."""
+    random = np.random.default_rng(0)
+    for place in range(40):
+        coarse = random.random((12, 16, 3))
+        write_png(tmp_path / "in" / f"{place:02}.png", np.kron(coarse, np.ones((16, 16, 1))))
+    magnified(tmp_path / "in", "-o", tmp_path / "out", "--html")
+    index = tmp_path / "out" / "index.html"
+    assert index.stat().st_size < 300_000
+    begin = time.perf_counter()
+    page = open_page(index.as_uri())
+    pictures_are_there(page)
+    assert time.perf_counter() - begin < 20
+    loaded = page.evaluate(
+        "() => performance.getEntriesByType('resource').map(r => r.name)"
+        ".filter(name => name.endsWith('.webp')).length"
+    )
+    assert loaded < 40, "thumbnails out of sight were loaded"
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_no_accessibility_findings(open_page, gallery, check_accessibility, size):
+    page = open_page(gallery.as_uri(), size=size)
+    pictures_are_there(page)
+    check_accessibility(page)
+
+
+def test_reports_show_examples_and_leave_the_wheel_to_the_page(
+    open_page, run_folder, check_accessibility
+):
+    page = open_page((run_folder / "index.html").as_uri())
+    pictures_are_there(page)
+    titles = pane_titles(page)
+    assert titles[:2] == ["original", "fgsm"]
+    assert "Difference · fgsm" in titles
+    check_accessibility(page)
+    page.locator(".viewer").scroll_into_view_if_needed()
+    box = page.locator(".picture").first.bounding_box()
+    page.mouse.move(box["x"] + 30, box["y"] + 30)
+    before = page.evaluate("() => scrollY")
+    page.mouse.wheel(0, -200)
+    page.wait_for_timeout(400)
+    assert page.evaluate("() => scrollY") < before
+    assert "at=" not in page.evaluate("() => location.hash")
+
+
+def test_a_run_is_inspected_with_its_filters(open_page, run_folder, check_accessibility):
+    from conftest import served
+    from looking import settle
+
+    with served(run_folder) as address:
+        page = open_page(address)
+        settle(page)
+        assert page.locator("#attack-filters").is_visible()
+        everything = page.locator("#list [role=option]").count()
+        page.locator("#success").select_option("true")
+        successes = page.locator("#list [role=option]").count()
+        page.locator("#success").select_option("false")
+        failures = page.locator("#list [role=option]").count()
+        assert successes + failures == everything
+        page.locator("#success").select_option("")
+        page.locator("#most").fill("0")
+        assert page.locator("#list [role=option]").count() == failures_without_change(page)
+        page.locator("#most").fill("")
+        settle(page)
+        assert "success" in page.locator("#attacks").inner_text()
+        check_accessibility(page)
+        page.wait_for_timeout(500)
+
+
+def failures_without_change(page):
+    """Images that no attack changed, such as those misclassified already."""
+    return page.evaluate(
+        "async () => (await (await fetch('manifest.json')).json()).scenes.filter("
+        "s => s.subjects.some(o => o.facts.attack && o.facts.L2 <= 0)).length"
+    )

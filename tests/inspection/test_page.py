@@ -1,0 +1,185 @@
+"""What the server answers: tiles equal to the library's own results."""
+
+import io
+import json
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from percept_adv import magnify
+from percept_adv.images import read_image, write_png
+from percept_adv.inspection.settings import Settings
+from percept_adv.magnification import describe_signal, flat_areas, viewing_range
+from percept_adv.views import FURTHER_VIEWS
+
+
+def picture(answer):
+    assert answer.status_code == 200, answer.text
+    decoded = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_UNCHANGED)
+    return decoded if decoded.ndim == 2 else decoded[:, :, ::-1]
+
+
+def finished(client):
+    client.overview.start()
+    for _ in range(600):
+        changes = client.get("changes.json").json()
+        if changes["finished"]:
+            return {scene["name"]: scene for scene in changes["scenes"]}
+        time.sleep(0.1)
+    raise AssertionError("the overview does not end")
+
+
+PARAMETERS = "beta=0.5&domain_sigma=3&range_sigma=0.1&gain=1.4"
+
+
+def expected_picture(image, channel=None):
+    signal = magnify(image, beta=0.5, domain_sigma=3, range_sigma=0.1)
+    signal = signal if channel is None else signal[:, :, channel]
+    return viewing_range([signal], "fixed", gain=1.4).render_8bit(signal)
+
+
+def test_a_tile_is_what_magnify_makes(page_of, folder, photo):
+    client = page_of(folder / "a.png")
+    shown = picture(client.get(f"tiles/0/image/magnified/0/0-0.png?{PARAMETERS}"))
+    difference = np.abs(shown.astype(int) - expected_picture(photo))
+    assert difference.max() <= 1
+    red = picture(client.get(f"tiles/0/image/magnified/0/0-0.png?{PARAMETERS}&channel=red"))
+    assert np.abs(red.astype(int) - expected_picture(photo, 0)).max() <= 1
+
+
+def test_tiles_of_a_large_image_fit_together_before_and_after_the_whole_is_there(page_of, folder):
+    path = folder / "large.png"
+    client = page_of(path)
+    image = read_image(path).as_float(np.float32)
+    expected = expected_picture(image)
+
+    def whole():
+        rows = [
+            np.hstack([
+                picture(client.get(f"tiles/0/image/magnified/0/{column}-{row}.png?{PARAMETERS}"))
+                for column in range(2)
+            ])
+            for row in range(2)
+        ]  # fmt: skip
+        return np.vstack(rows)
+
+    first = whole()
+    assert first.shape == expected.shape
+    assert np.abs(first.astype(int) - expected).max() <= 1
+    ready = client.get(f"ready/0/image/magnified?{PARAMETERS}").json()
+    assert ready == {"state": "ready", "width": image.shape[1], "height": image.shape[0]}
+    np.testing.assert_allclose(whole().astype(int), expected, atol=1)
+    half = picture(client.get(f"tiles/0/image/magnified/1/0-0.png?{PARAMETERS}"))
+    assert half.shape[:2] == (image.shape[0] // 2, image.shape[1] // 2)
+    blocks = magnify(image, beta=0.5, domain_sigma=3, range_sigma=0.1)
+    blocks = blocks.reshape(image.shape[0] // 2, 2, image.shape[1] // 2, 2, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(
+        half.astype(int), np.rint(255 * np.clip(0.5 + 1.4 * blocks / 3, 0, 1)), atol=1
+    )
+
+
+@pytest.mark.parametrize(
+    "view", ["high_pass", "local_variance", "bit_0", "spectrum", "error_level"]
+)
+def test_further_views_are_those_of_the_library(page_of, folder, photo, view):
+    client = page_of(folder / "a.png")
+    shown = picture(client.get(f"tiles/0/image/{view}/0/0-0.png?view_gain=2"))
+    expected = FURTHER_VIEWS[view].shade(FURTHER_VIEWS[view].compute(photo), 2)
+    assert np.abs(shown - np.rint(255 * expected)).max() <= 1
+
+
+def test_the_list_learns_what_magnify_reports_and_names_what_is_broken(page_of, folder, photo):
+    scenes = finished(page_of(folder))
+    assert scenes["a.png"]["width"] == 96
+    signal = magnify(photo)
+    described = describe_signal(
+        signal, (0.0, 0.0, 0.0), flat=flat_areas(read_image(folder / "a.png").samples)
+    )
+    assert scenes["a.png"]["statistics"]["rms_flat"] == pytest.approx(described.rms_flat, rel=1e-3)
+    assert scenes["deep.png"]["bit_depth"] == 16
+    for name in ("truncated.png", "bomb.png"):
+        assert name in scenes[name]["error"]
+        assert str(folder) not in scenes[name]["error"]
+    assert all(scenes[name]["error"] is None for name in ("a.png", "large.png", "deep.png"))
+
+
+def test_a_broken_image_does_not_end_the_server(page_of, folder):
+    client = page_of(folder)
+    names = [scene["name"] for scene in client.get("manifest.json").json()["scenes"]]
+    for name in ("truncated.png", "bomb.png"):
+        answer = client.get(f"tiles/{names.index(name)}/image/stored/0/0-0.png")
+        assert answer.status_code == 422
+        assert name in answer.text
+    assert client.get(f"tiles/{names.index('a.png')}/image/stored/0/0-0.png").status_code == 200
+
+
+def test_difference_and_values_need_a_reference_of_one_size(page_of, folder, tmp_path, photo):
+    noisy = np.clip(photo + np.random.default_rng(0).normal(0, 0.02, photo.shape), 0, 1)
+    write_png(tmp_path / "noisy.png", noisy)
+    client = page_of(tmp_path / "noisy.png", reference=folder / "a.png")
+    stored = read_image(tmp_path / "noisy.png").pixels
+    shown = picture(client.get("tiles/0/image/difference/0/0-0.png?difference_gain=5"))
+    expected = np.rint(
+        255 * np.clip(0.5 + 5 * (stored - read_image(folder / "a.png").pixels), 0, 1)
+    )
+    assert np.abs(shown - expected).max() <= 1
+    image, reference = client.get("values/0/7-11?beta=0.5").json()
+    assert image["subject"] == "image"
+    assert image["stored"] == read_image(tmp_path / "noisy.png").samples[11, 7].tolist()
+    np.testing.assert_allclose(
+        image["magnified"], magnify(stored.astype(np.float32), beta=0.5)[11, 7], atol=2e-4
+    )
+    np.testing.assert_allclose(image["difference"], stored[11, 7] - photo[11, 7], atol=2e-3)
+    assert reference["stored"] == read_image(folder / "a.png").samples[11, 7].tolist()
+    assert client.get("values/0/96-0").json() == []
+    other = page_of(tmp_path / "noisy.png", reference=folder / "deep.png")
+    answer = other.get("tiles/0/image/difference/0/0-0.png")
+    assert answer.status_code == 422
+    assert "differ in size" in answer.text
+    assert "differ in size" in finished(other)["noisy.png"]["error"]
+
+
+def test_downloads_are_the_results_and_what_made_them(page_of, folder, photo):
+    client = page_of(folder / "a.png")
+    shown = picture(client.get(f"downloads/0/image/magnified.png?{PARAMETERS}"))
+    np.testing.assert_allclose(shown.astype(int), expected_picture(photo), atol=1)
+    values = np.load(
+        io.BytesIO(client.get(f"downloads/0/image/magnified.npy?{PARAMETERS}").content)
+    )
+    np.testing.assert_allclose(
+        values, magnify(photo, beta=0.5, domain_sigma=3, range_sigma=0.1), atol=1e-4
+    )
+    answer = client.get(f"downloads/0/image/parameters.json?{PARAMETERS}")
+    assert "attachment" in answer.headers["content-disposition"]
+    record = json.loads(answer.content)
+    assert record["parameters"]["range_sigma"] == 0.1
+    assert str(folder / "a.png") in record["command"]
+
+
+def test_histograms_count_what_is_shown(page_of, folder):
+    client = page_of(folder / "a.png")
+    counts = client.get("histogram/0/image/stored").json()["counts"]
+    samples = read_image(folder / "a.png").samples
+    expected = [np.histogram(samples[:, :, c], 64, (0, 256))[0].tolist() for c in range(3)]
+    assert counts == expected
+
+
+def test_attacks_on_one_image_stand_together(page_of, attack_folder, tmp_path):
+    folders = attack_folder("weak", 0.004), attack_folder("strong", 0.05, success=False)
+    client = page_of(*folders, reference=tmp_path / "originals")
+    manifest = client.get("manifest.json").json()
+    assert manifest["arrangement"] == "attacks"
+    (scene,) = manifest["scenes"]
+    assert [one["id"] for one in scene["subjects"]] == ["original", "weak", "strong"]
+    assert scene["subjects"][1]["facts"]["class after"] == "suit, 60 %"
+    assert scene["subjects"][2]["facts"]["success"] is False
+    assert "/elsewhere" not in json.dumps(manifest)
+    gain = finished(client)["a.png"]["difference_gain"]
+    assert 2 <= gain <= 10
+
+
+def test_settings_know_their_ranges():
+    assert Settings.of({"beta": "0.25", "other": "x"}).beta == 0.25
+    assert Settings().sigmas == {"domain_sigma": 5.0, "range_sigma": 0.2}
