@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import InputError
@@ -39,9 +40,11 @@ def attack_library(folders: Sequence[Path], originals: Path | None) -> Library:
     labels = _labels(folders)
     for folder, label in zip(folders, labels, strict=True):
         for path in sorted(folder.rglob("*.json")):
-            record, picture = _record(path), path.with_suffix(".png")
+            record = _record(path)
             if record is None:
                 continue
+            # Only the kind of file is taken from the record: its folder may be anywhere.
+            picture = path.with_suffix(PurePath(str(record.get("output", ".png"))).suffix)
             facts = attack_facts(str(record["attack"]), record)
             subject = SubjectFile(label, label, picture, facts=facts)
             found.setdefault(picture.relative_to(folder), []).append(subject)

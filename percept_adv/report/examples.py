@@ -54,9 +54,7 @@ def example_scenes(
     for attack, examples in chosen.items():
         for kind, one in examples:
             why.setdefault(one.sample.sha256, []).append(f"{attack}: {kind}")
-    scenes = [
-        _scene(store, outcomes, shelf, place, image, gain) for place, image in enumerate(why)
-    ]
+    scenes = [_scene(store, outcomes, shelf, place, image, gain) for place, image in enumerate(why)]
     for scene, kinds in zip(scenes, why.values(), strict=True):
         scene.warnings = [f"Example of {'; '.join(kinds)}"]
     return gain, scenes

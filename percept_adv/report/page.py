@@ -26,8 +26,8 @@ def data_uri(picture: NDArray[Any] | bytes) -> str:
 def render_page(template: str, **content: Any) -> str:
     """Fill a template of the package ``percept_adv.report``.
 
-    Every template of a page extends ``base.html``, which shows ``title`` and, of a document, ``lead`` and
-    ``footer``.
+    Every template of a page extends ``base.html``, which shows ``title`` and, of a document,
+    ``lead`` and ``footer``.
     """
     environment = Environment(
         loader=PackageLoader("percept_adv.report"),

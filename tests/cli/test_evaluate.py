@@ -334,9 +334,11 @@ def test_the_report_needs_the_folder_only(whole, tmp_path, percept_adv_here):
     page = (run / "index.html").read_text()
     sources = re.findall(r"(?:src|href)=\"([^\"]*)\"", page)
     assert sources
-    assert all(source.startswith(("data:image/png;base64,", "#")) for source in sources)
+    # Nothing from elsewhere: what is not inside the page lies beside it.
+    beside = {source for source in sources if not source.startswith(("data:", "#"))}
+    assert all((run / source).is_file() for source in beside)
     assert not re.search(r"url\((?!#)", page)
-    drawings = re.compile(r"<svg.*?</svg>", re.DOTALL)
+    drawings = re.compile(r'<svg(?! id="histogram").*?</svg>', re.DOTALL)
     assert not re.search(r"https?://", drawings.sub("", page))
     # Drawings take the colour of the page's text, and say in words what they show.
     for drawing in drawings.findall(page):
@@ -345,7 +347,20 @@ def test_the_report_needs_the_folder_only(whole, tmp_path, percept_adv_here):
     assert len(re.findall(r'role="img" aria-label="[^"]{40,}"', page)) == len(
         drawings.findall(page)
     )
-    assert {"best", "median", "worst"} <= set(re.findall(r"<strong[^>]*>(\w+)</strong>", page))
+    (manifest,) = re.findall(r'id="manifest">(.*?)</script>', page)
+    scenes = json.loads(manifest)["scenes"]
+    said = " ".join(scene["warnings"][0] for scene in scenes)
+    assert all(
+        f"{attack}: {kind}" in said for attack in ("cw", "scw") for kind in ("best", "worst")
+    )
+    assert all(len(scene["subjects"]) == 5 for scene in scenes)
+    pictures = [
+        address
+        for scene in scenes
+        for one in scene["subjects"]
+        for address in one["pictures"].values()
+    ]
+    assert all((run / address).is_file() for address in pictures)
     assert (run / "figures" / "operating_characteristics.png").stat().st_size > 0
     assert (run / "figures" / "mad_scw_cw.png").stat().st_size > 0
 

@@ -97,7 +97,8 @@ def attack_folder(tmp_path, photo):
         root = tmp_path / name
         write_png(root / "a.png", noisy)
         record = {
-            "file": "/elsewhere/a.png", "attack": name, "success": success,
+            "file": "/elsewhere/a.png", "output": "/elsewhere/b.png",
+            "attack": name, "success": success,
             "label_before": 1, "label_before_name": "astronaut", "confidence_before": 0.9,
             "label_after": 2, "label_after_name": "suit", "confidence_after": 0.6,
             "stored_l2": 100 * size, "stored_linf": size, "seconds": 1.0, "mad": None,

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -59,7 +60,8 @@ def test_one_file_becomes_half_plus_a_third_of_the_signal(tmp_path, photo):
 def test_a_folder_is_mirrored_and_a_broken_file_named(folder, tmp_path):
     out = tmp_path / "out"
     result = run(folder, "-o", out, "--json", "--rank", "--html", "--quiet", code=1)
-    made = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
+    files = [path.relative_to(out) for path in out.rglob("*") if path.is_file()]
+    made = sorted(str(path) for path in files if path.parts[0] != "viewer")
     assert made == [
         "a.json", "a.png", "index.html", "index.html.json", "sub/b.json", "sub/b.png",
     ]  # fmt: skip
@@ -78,11 +80,29 @@ def test_a_folder_is_mirrored_and_a_broken_file_named(folder, tmp_path):
     assert "No verdict" in ranking["note"]
 
 
-def test_the_gallery_needs_no_other_file(folder, tmp_path):
-    run(folder, "-o", tmp_path / "out", "--html", "--quiet", code=1)
-    page = (tmp_path / "out" / "index.html").read_text()
+def manifest_of(page):
+    return json.loads(re.search(r'id="manifest">(.*?)</script>', page.read_text()).group(1))
+
+
+def test_the_page_names_files_beside_it_and_a_single_file_none(folder, tmp_path):
+    run(folder, "-o", tmp_path / "out", "--html", "--rank", "--quiet", code=1)
+    index = tmp_path / "out" / "index.html"
+    manifest = manifest_of(index)
+    assert [scene["name"] for scene in manifest["scenes"]] == ["a.png", "sub/b.png"]
+    assert manifest["sort"] == "rms_flat"
+    for scene in manifest["scenes"]:
+        (subject,) = scene["subjects"]
+        for kept in (scene["thumbnail"], *subject["pictures"].values()):
+            assert (index.parent / kept).is_file()
+    shown = index.parent / manifest["scenes"][0]["subjects"][0]["pictures"]["magnified"]
+    assert shown.read_bytes() == (index.parent / "a.png").read_bytes()
+    assert (index.parent / "viewer" / "openseadragon.LICENSE.txt").is_file()
+
+    run(folder, "-o", tmp_path / "one", "--single-file", "--quiet", code=1)
+    assert not (tmp_path / "one" / "viewer").exists()
+    page = (tmp_path / "one" / "index.html").read_text()
     assert page.count("data:image/png;base64,") == 4
-    assert not re.search(r'(src|href)="(?!data:)', page)
+    assert not re.search(r'<(script|link|img)[^>]* (src|href)="(?!data:)', page)
 
 
 def test_existing_results_are_kept_unless_told_otherwise(tmp_path):
@@ -174,7 +194,10 @@ def test_names_are_escaped_in_the_gallery(tmp_path, photo):
     run(tmp_path / name, "-o", tmp_path / "out", "--html")
     page = (tmp_path / "out" / "index.html").read_text()
     assert name not in page
-    assert "&lt;b&gt;&amp;" in page
+    (scene,) = manifest_of(tmp_path / "out" / "index.html")["scenes"]
+    assert scene["name"] == name
+    stored = scene["subjects"][0]["pictures"]["stored"]
+    assert (tmp_path / "out" / unquote(stored)).is_file()
 
 
 def test_an_interruption_keeps_what_is_finished(tmp_path, photo):
