@@ -24,6 +24,7 @@ _TOLERANCE = 1e-6
 _LINF = tuple(level / 255 for level in (1, 2, 4, 8, 16, 32, 64))
 _L2 = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 _LEVELS = 4
+_OF_A_LEVEL = 1e-3
 
 
 def worst_case(outcomes: Sequence[AttackOutcomes]) -> AttackOutcomes:
@@ -88,22 +89,19 @@ def robustness_curve(
     return steps, right / max(len(distances), 1)
 
 
-def default_levels(outcomes: Sequence[AttackOutcomes]) -> dict[Norm, tuple[float, ...]]:
-    """Choose distances at which the attacks differ: round ones between the quantiles of all."""
+def default_levels(strongest: AttackOutcomes) -> dict[Norm, tuple[float, ...]]:
+    """Choose round distances around those at which images fall."""
     return {
-        "l2": _between(outcomes, "l2", _L2),
-        "linf": _between(outcomes, "linf", _LINF),
+        "l2": _around(least_distances(strongest, "l2"), _L2),
+        "linf": _around(least_distances(strongest, "linf"), _LINF),
     }
 
 
-def _between(
-    outcomes: Sequence[AttackOutcomes], norm: Norm, choices: Sequence[float]
-) -> tuple[float, ...]:
-    every = np.concatenate([[], *(least_distances(one, norm) for one in outcomes)])
-    every = every[np.isfinite(every) & (every > 0)]
-    if not len(every):
+def _around(distances: NDArray[np.float64], choices: Sequence[float]) -> tuple[float, ...]:
+    fallen = distances[np.isfinite(distances) & (distances > 0)]
+    if not len(fallen):
         return (choices[len(choices) // 2],)
-    low, high = np.quantile(every, [0.1, 0.9])
+    low, high = np.quantile(fallen, [0.1, 0.9])
     first = max(0, int(np.searchsorted(choices, low)) - 1)
     last = max(first, min(len(choices) - 1, int(np.searchsorted(choices, high))))
     inside = choices[first : last + 1]
@@ -118,15 +116,15 @@ def show_norm(norm: Norm) -> str:
 
 def show_level(norm: Norm, eps: float) -> str:
     """Return a distance for people: L2 0.5, Linf 8/255."""
-    if norm == "l2":
-        return f"L2 {eps:g}"
     levels = eps * 255
-    return f"Linf {levels:.0f}/255" if abs(levels - round(levels)) < 1e-3 else f"Linf {eps:g}"
+    if norm == "linf" and abs(levels - round(levels)) < _OF_A_LEVEL:
+        return f"Linf {levels:.0f}/255"
+    return f"{show_norm(norm)} {eps:.4g}"
 
 
 def chosen_levels(
-    kept: Mapping[str, Sequence[float]] | None, outcomes: Sequence[AttackOutcomes]
+    kept: Mapping[str, Sequence[float]] | None, strongest: AttackOutcomes
 ) -> dict[Norm, tuple[float, ...]]:
     """Return the distances that a user chose for a norm, else those of `default_levels`."""
-    levels = default_levels(outcomes)
+    levels = default_levels(strongest)
     return {norm: tuple((kept or {}).get(norm) or levels[norm]) for norm in NORMS}

@@ -33,7 +33,9 @@ def robustness_table(
         for one in outcomes
         if one.chosen
     ]
-    return Table("Robust accuracy", columns, tuple(rows), note=words.ROBUST_NOTE)
+    return Table(
+        "Robust accuracy", columns, tuple(rows), note=words.ROBUST_NOTE, terms=words.ROBUST_TERMS
+    )
 
 
 def misclassified_table(outcomes: Sequence[AttackOutcomes], configuration: Configuration) -> Table:

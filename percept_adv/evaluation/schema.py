@@ -8,8 +8,8 @@ import time
 from percept_adv.errors import RunError
 
 DATABASE = "run.sqlite"
-FORMAT = 2
-"""Of the tables below; a database of another one is not read."""
+FORMAT = 3
+"""Of the tables below and of the configuration; a database of another one is not read."""
 
 ITEM_COLUMNS = (
     "success",

@@ -106,7 +106,13 @@ class RunStore:
             row = self._connection.execute("SELECT configuration FROM run").fetchone()
         if row is None:
             raise RunError(f"{self.folder} holds no begun run: run percept-adv evaluate first")
-        return Configuration.from_json(row[0])
+        try:
+            return Configuration.from_json(row[0])
+        except (ValueError, TypeError, KeyError) as error:
+            raise RunError(
+                f"{self.folder / DATABASE} holds no configuration that this version of percept-adv "
+                "reads: begin a new folder"
+            ) from error
 
     def original_path(self, sample: Sample) -> Path:
         """Return where an original lies, at the network's size."""

@@ -47,6 +47,17 @@ ROBUST_NOTE = (
     "with a stronger attack the model may be worse, never better."
 )
 
+ROBUST_TERMS = (
+    (
+        "L2",
+        (
+            "length of the perturbation: the root of the sum of all squared changes, on values in "
+            "[0, 1]; a change of every sample of 224 x 224 x 3 by one step of 8 bits has 1.52"
+        ),
+    ),
+    ("Linf", "the greatest change of a sample; 1/255 is one step of 8 bits"),
+)
+
 PAIR_NOTE = (
     "On which share of the images the first attack is seen no more than the second: its MAD is "
     "not above, or below. MAD is 0 for each perturbation too faint to be seen: ties are common."

@@ -76,15 +76,15 @@ def write_charts(
             partial(draw_robustness, rows, norm),
         )
         for norm in NORMS
+        if any(one.chosen for one in rows)
     ]
-    paper = [
-        draw(
-            "operating_characteristics",
-            "P(D): share of the attacked images that are fooled at an L2 distortion of at most D",
-            _characteristics(outcomes),
-            partial(draw_characteristics, outcomes),
+    paper = []
+    if any(one.successes for one in outcomes):
+        title = (
+            "P(D): share of the attacked images that are fooled at an L2 distortion of at most D"
         )
-    ]
+        curves = partial(draw_characteristics, outcomes)
+        paper = [draw("operating_characteristics", title, _characteristics(outcomes), curves)]
     paper += [
         draw(
             f"mad_{pair.second}_{pair.first}",
@@ -124,7 +124,7 @@ def _fall(outcomes: AttackOutcomes, norm: Norm) -> str:
     half = np.flatnonzero(shares <= shares[0] / 2)
     text = f"{outcomes.attack} begins at {100 * shares[0]:.0f} %"
     if shares[0] > 0 and len(half):
-        text += f", has halved it at {show_level(norm, float(f'{distances[half[0]]:.3g}'))}"
+        text += f", has halved it at {show_level(norm, float(distances[half[0]]))}"
     if len(shares) > 1:
         text += f" and ends at {100 * shares[-1]:.0f} %"
     return text

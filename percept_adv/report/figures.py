@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from percept_adv.evaluation.pairs import MadPair
     from percept_adv.evaluation.protocol import Norm
 
-_DPI = 110
+_DPI = 150
 LINES = ("#3b8ad9", "#e0742a", "#2fa36b", "#c35bb0", "#9a8f1e", "#7a6fe0", "#d9534f", "#1fa3b5")
 """Colours that can be told apart on white and on black."""
 
@@ -31,7 +31,7 @@ STYLES = ("-", "--", "-.", ":")
 
 def draw_characteristics(outcomes: Sequence[AttackOutcomes], *, ink: str = "black") -> Figure:
     """Draw P(D) of all attacks as steps over the distortion D (eq. 21)."""
-    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+    figure = Figure(figsize=(5.0, 3.4), layout="constrained")
     axes = figure.add_subplot()
     curves = {one.attack: operating_characteristic(one.records) for one in outcomes}
     farthest = max((float(d[-1]) for d, _ in curves.values() if len(d)), default=1.0) * 1.05
@@ -52,7 +52,7 @@ def draw_characteristics(outcomes: Sequence[AttackOutcomes], *, ink: str = "blac
 
 def draw_mad_pair(pair: MadPair, *, ink: str = "black") -> Figure:
     """Draw MAD against MAD, one point for each image where both attacks succeed."""
-    figure = Figure(figsize=(4.6, 4.4), layout="constrained")
+    figure = Figure(figsize=(4.2, 4.0), layout="constrained")
     axes = figure.add_subplot()
     axes.plot(pair.first_mad, pair.second_mad, "o", markersize=4, alpha=0.7, color=LINES[0])
     most = max((float(m.max()) for m in (pair.first_mad, pair.second_mad) if len(m)), default=1.0)
@@ -70,7 +70,7 @@ def draw_robustness(
     outcomes: Sequence[AttackOutcomes], norm: Norm, *, ink: str = "black"
 ) -> Figure:
     """Draw robust accuracy of each attack over the distance."""
-    figure = Figure(figsize=(6.2, 3.9), layout="constrained")
+    figure = Figure(figsize=(5.0, 3.4), layout="constrained")
     axes = figure.add_subplot()
     curves = {one.attack: robustness_curve(one, norm) for one in outcomes}
     unit = 255 if norm == "linf" else 1

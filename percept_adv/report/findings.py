@@ -69,10 +69,12 @@ def _robust(
     strongest: AttackOutcomes, levels: Mapping[Norm, Sequence[float]], count: int
 ) -> Iterator[str]:
     told = []
+    half = summarise(strongest.records).accuracy / 2
     for norm in NORMS:
-        eps = levels[norm][len(levels[norm]) // 2]
-        share = 100 * robust_accuracy(strongest, norm, eps)
-        told.append(f"{share:.0f} % within {show_level(norm, eps)}")
+        shares = {eps: robust_accuracy(strongest, norm, eps) for eps in levels[norm]}
+        # The distance that says most: there the model is about half as good.
+        eps = min(shares, key=lambda eps: abs(shares[eps] - half))
+        told.append(f"{100 * shares[eps]:.0f} % within {show_level(norm, eps)}")
     whoever = f"whichever of the {count} attacks is used" if count > 1 else "under this attack"
     yield f"Correct {whoever}: {' and '.join(told)} of all images."
 

@@ -44,7 +44,7 @@ def write_report(store: RunStore) -> list[Table]:
     configuration = store.configuration
     strongest = worst_case(outcomes) if len(outcomes) > 1 else outcomes[0]
     rows = [*outcomes, strongest] if len(outcomes) > 1 else outcomes
-    levels = chosen_levels(store.get(LEVELS), rows)
+    levels = chosen_levels(store.get(LEVELS), strongest)
     tables = {
         "robustness": robustness_table(rows, levels),
         "summary": summary_table(rows, configuration),
@@ -94,7 +94,8 @@ def _lead(outcomes: list[AttackOutcomes], configuration: Configuration) -> str:
     names = ", ".join(one.attack for one in outcomes)
     return (
         f"{len(configuration.samples)} images; attacks: {names}. Every verdict is the model's own "
-        "on the stored 8-bit image."
+        "on the stored 8-bit image. README.md beside this page says where all images and figures "
+        "lie."
     )
 
 

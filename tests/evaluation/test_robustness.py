@@ -69,12 +69,12 @@ def test_the_curve_is_robust_accuracy_everywhere(rows):
         for distance, share in zip(distances, shares, strict=True):
             right = np.mean([wrong == 0 and (d is None or d > distance) for d, wrong, _ in rows])
             assert share == pytest.approx(right)
-    levels = default_levels([one])
+    levels = default_levels(one)
     assert all(1 <= len(own) <= 4 for own in levels.values())
 
 
 def test_levels_lie_where_the_attacks_differ():
-    assert set(default_levels([FIRST, SECOND])["l2"]) <= {0.2, 0.5, 1.0, 2.0, 5.0}
+    assert set(default_levels(worst_case([FIRST, SECOND]))["l2"]) <= {0.2, 0.5, 1.0, 2.0, 5.0}
     assert show_level("linf", 8 / 255) == "Linf 8/255"
     assert show_level("linf", 0.05) == "Linf 0.05"
     assert show_level("l2", 0.5) == "L2 0.5"
