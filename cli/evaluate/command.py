@@ -23,6 +23,7 @@ from percept_adv_cli.shared.parameters import (
     read_grids,
     read_parameters_of_each,
 )
+from percept_adv_cli.shared.storing import read_store, store_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Spread over the Dask cluster of this scheduler."
 )
+@store_options
 @seed_option
 @gate_options
 @classifier_options
@@ -116,6 +118,7 @@ def evaluate(
         read_parameters_of_each(assignments),
         read_grids(grids),
     )
+    store = read_store(options)
     table = find_labels(dataset, options["labels"])
     # Batches of one size, so that no result depends on where a run was interrupted.
     batch_size = batch_size or default_batch_size(options["provider"])
@@ -128,7 +131,7 @@ def evaluate(
     if hint := hint_at_offset(classifier, images):
         print_note(f"{table.path}: {hint}")
     run = EvaluationRun.begin(
-        output, classifier, images, variants, batch_size=batch_size, seed=seed
+        output, classifier, images, variants, batch_size=batch_size, store=store, seed=seed
     )
     demands.prepare(run.store)
     run.compute(jobs=jobs, scheduler=scheduler, quiet=quiet)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from percept_adv.classifier import Classifier
     from percept_adv.evaluation import Dataset, Table, Variant
     from percept_adv.runtime import Provider
+    from percept_adv.storing import StoreChoice
 
 Outcome = Finished | Failed | Waiting
 
@@ -56,6 +57,7 @@ class EvaluationRun:
         variants: tuple[Variant, ...],
         *,
         batch_size: int,
+        store: StoreChoice,
         seed: int,
     ) -> EvaluationRun:
         """Begin a run, or go on with it."""
@@ -65,6 +67,7 @@ class EvaluationRun:
             variants,
             batch_size=batch_size,
             version=version("percept-adv"),
+            store=store,
             seed=seed,
         )
         return cls(RunStore.begin(folder, configuration), classifier, dataset)
@@ -99,7 +102,11 @@ class EvaluationRun:
         images = self.dataset.folder
         configuration = self.store.configuration
         place = Workplace.of(
-            self.classifier, images, batch_size=configuration.batch_size, seed=configuration.seed
+            self.classifier,
+            images,
+            batch_size=configuration.batch_size,
+            store=configuration.store,
+            seed=configuration.seed,
         )
         if scheduler is not None:
             run_on_cluster(self.store, place, tell, address=scheduler)

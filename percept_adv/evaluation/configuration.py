@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from percept_adv.errors import RunError
 from percept_adv.evaluation.dataset import Sample
 from percept_adv.evaluation.variants import Variant
+from percept_adv.storing import PNG, StoreChoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 _SHARED = (
-    "model_sha256", "pipeline", "at", "decision", "provider", "batch_size", "version", "seed",
+    "model_sha256", "pipeline", "at", "store", "decision", "provider", "batch_size", "version",
+    "seed",
 )  # fmt: skip
 """What all outcomes of a run share."""
 
@@ -37,6 +39,8 @@ class Configuration:
     model_sha256, pipeline, at, decision, provider, batch_size
         The deployed model, how images enter it, where perturbations live, what counts as its
         answer, and how it is run.
+    store
+        What results are stored as.
     version
         Of this package.
     samples, variants
@@ -56,6 +60,7 @@ class Configuration:
     version: str
     samples: tuple[Sample, ...]
     variants: tuple[Variant, ...]
+    store: StoreChoice = PNG
     seed: int = 0
 
     @classmethod
@@ -67,6 +72,7 @@ class Configuration:
         *,
         batch_size: int,
         version: str,
+        store: StoreChoice = PNG,
         seed: int = 0,
     ) -> Configuration:
         """Describe the evaluation of a classifier on a data set."""
@@ -83,6 +89,7 @@ class Configuration:
             version=version,
             samples=dataset.samples,
             variants=variants,
+            store=store,
             seed=seed,
         )
 
@@ -98,6 +105,7 @@ class Configuration:
         values["class_names"] = None if names is None else tuple(names)
         values["samples"] = tuple(_sample(**sample) for sample in values["samples"])
         values["variants"] = tuple(Variant(**variant) for variant in values["variants"])
+        values["store"] = StoreChoice(**values["store"])
         return cls(**values)
 
     def key(self, sample: Sample, variant: Variant) -> str:
@@ -111,6 +119,7 @@ class Configuration:
             self.model_sha256,
             self.pipeline,
             self.at,
+            asdict(self.store),
             self.decision,
             self.provider,
             self.batch_size,

@@ -108,7 +108,7 @@ def _work(task: Task) -> list[Finished | Failed]:
         for outcome in place.work(task.only(held)):
             if isinstance(outcome, Finished):
                 store.add(outcome)
-                outcomes.append(replace(outcome, original=_NOTHING, stored=_NOTHING))
+                outcomes.append(replace(outcome, original=_NOTHING, file=b""))
             else:
                 outcomes.append(outcome)
     return outcomes

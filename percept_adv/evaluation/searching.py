@@ -15,13 +15,14 @@ import numpy as np
 from percept_adv.attacks import attack_each, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from percept_adv.attacks import ImageResult
     from percept_adv.classifier import Classifier
     from percept_adv.evaluation.variants import Variant
+    from percept_adv.storing import Store
 
 _RUNGS = range(-41, 17)
 """Between the attack's own eps / 1024 and 16 times it."""
@@ -36,6 +37,7 @@ def attack_variant(
     images: NDArray[np.float32],
     labels: NDArray[np.integer],
     *,
+    stores: Sequence[Store],
     batch_size: int,
     seed: int,
 ) -> Iterator[tuple[ImageResult, float | None]]:
@@ -45,10 +47,18 @@ def attack_variant(
     greatest. All runs are its cost. Parameters as for `percept_adv.attacks.attack_each`.
     """
     if variant.searches:
-        yield from _search(variant, classifier, images, labels, batch_size=batch_size, seed=seed)
+        yield from _search(
+            variant, classifier, images, labels, stores, batch_size=batch_size, seed=seed
+        )
         return
     for outcome in attack_each(
-        variant.rule(), classifier, images, labels, batch_size=batch_size, seed=seed
+        variant.rule(),
+        classifier,
+        images,
+        labels,
+        store=stores,
+        batch_size=batch_size,
+        seed=seed,
     ):
         yield outcome, None
 
@@ -64,6 +74,7 @@ def _search(
     classifier: Classifier,
     images: NDArray[np.float32],
     labels: NDArray[np.integer],
+    stores: Sequence[Store],
     **options: Any,
 ) -> Iterator[tuple[ImageResult, float | None]]:
     low = np.full(len(images), _RUNGS.start)
@@ -78,7 +89,10 @@ def _search(
         rows = waiting[middle == rung]
         eps = distortion(variant.attack, rung)
         rule = find(variant.attack).make(**_parameters(variant, eps))
-        for outcome in attack_each(rule, classifier, images[rows], labels[rows], **options):
+        own = [stores[row] for row in rows]
+        for outcome in attack_each(
+            rule, classifier, images[rows], labels[rows], store=own, **options
+        ):
             image = int(rows[outcome.index])
             runs[image].append(outcome)
             if outcome.already_misclassified or outcome.failure:

@@ -16,7 +16,7 @@ from percept_adv.errors import OutputError, RunError
 from percept_adv.evaluation.configuration import Configuration
 from percept_adv.evaluation.network import Network
 from percept_adv.evaluation.schema import DATABASE, ITEM_COLUMNS, check_format, create_tables
-from percept_adv.images import make_folder, write_png
+from percept_adv.images import atomic_write, make_folder, write_png
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -168,8 +168,9 @@ class RunStore:
         if self.is_finished(finished.key):
             return
         name = self._names[finished.sample.file]
-        picture = f"adversarials/{finished.variant.folder}/{name}.png"
-        write_png(self.folder / picture, finished.stored)
+        picture = f"adversarials/{finished.variant.folder}/{name}{finished.suffix}"
+        with atomic_write(self.folder / picture) as part:
+            part.write_bytes(finished.file)
         record = dict(finished.record)
         columns = {
             "key": finished.key,

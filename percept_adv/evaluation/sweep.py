@@ -31,13 +31,16 @@ def run_here(
 
     Each outcome is committed at once.
     """
-    batch_size, seed = store.configuration.batch_size, store.configuration.seed
+    configuration = store.configuration
+    shared = {"batch_size": configuration.batch_size, "seed": configuration.seed}
 
     def work(tasks: list[Task]) -> Iterator[Finished | Failed]:
         for task in tasks:
             with claims.hold(task.keys) as held:
                 part = task.only(held)
-                for outcome in work_on(part, classifier, folder, batch_size=batch_size, seed=seed):
+                for outcome in work_on(
+                    part, classifier, folder, store=configuration.store, **shared
+                ):
                     if isinstance(outcome, Finished):
                         store.add(outcome)
                     yield outcome

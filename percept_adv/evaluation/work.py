@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from percept_adv.classifier import Classifier
     from percept_adv.evaluation.dataset import Sample
     from percept_adv.evaluation.variants import Variant
+    from percept_adv.storing import Store, StoreChoice
 
 """What is measured of each adversarial image, beside its distances."""
 
@@ -44,14 +45,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One outcome: its record, the original and the adversarial image in 8 bits."""
+    """One outcome: its record, the original in 8 bits, the adversarial's file and its suffix."""
 
     key: str
     sample: Sample
     variant: Variant
     record: dict[str, Any]
     original: NDArray[np.uint8]
-    stored: NDArray[np.uint8]
+    file: bytes
+    suffix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,17 @@ class _Ready:
     key: str
     sample: Sample
     pixels: NDArray[np.float32]
+    store: Store
 
 
 def work_on(
-    task: Task, classifier: Classifier, folder: Path, *, batch_size: int, seed: int
+    task: Task,
+    classifier: Classifier,
+    folder: Path,
+    *,
+    store: StoreChoice,
+    batch_size: int,
+    seed: int,
 ) -> Iterator[Finished | Failed]:
     """Attack the images of a task, from a folder, and yield each outcome as soon as it is there.
 
@@ -88,7 +97,9 @@ def work_on(
     groups: dict[tuple[int, ...], list[_Ready]] = {}
     for key, sample in task.samples:
         try:
-            ready = _Ready(key, sample, _read(sample, classifier, folder))
+            pixels = _read(sample, classifier, folder)
+            kind, _ = store.of(folder / sample.file)
+            ready = _Ready(key, sample, pixels, kind)
         except InputError as error:
             yield Failed(key, sample, str(error))
             continue
@@ -100,6 +111,7 @@ def work_on(
             classifier.taking(group[0].pixels.shape),
             np.stack([ready.pixels for ready in group]),
             np.array([ready.sample.label for ready in group]),
+            stores=[ready.store for ready in group],
             batch_size=batch_size,
             seed=seed,
         )
@@ -118,8 +130,9 @@ def work_on(
                 ready.sample,
                 task.variant,
                 record,
-                to_uint8(ready.pixels),
-                outcome.stored,
+                to_uint8(outcome.original),
+                outcome.file,
+                outcome.suffix,
             )
 
 

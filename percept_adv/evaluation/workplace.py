@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from percept_adv.classifier import Classifier
 from percept_adv.errors import ModelError, ParameterError
 from percept_adv.evaluation.work import work_on
+from percept_adv.storing import PNG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from percept_adv.evaluation.work import Failed, Finished, Task
     from percept_adv.pipeline import Pipeline
     from percept_adv.runtime import Provider
+    from percept_adv.storing import StoreChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class Workplace:
         See `percept_adv.Classifier`.
     images
         The folder of the data set.
+    store
+        What results are stored as.
     seed
         Of the run.
     """
@@ -43,11 +47,18 @@ class Workplace:
     provider: Provider
     batch_size: int
     images: Path
+    store: StoreChoice
     seed: int
 
     @classmethod
     def of(
-        cls, classifier: Classifier, images: Path, *, batch_size: int, seed: int = 0
+        cls,
+        classifier: Classifier,
+        images: Path,
+        *,
+        batch_size: int,
+        store: StoreChoice = PNG,
+        seed: int = 0,
     ) -> Workplace:
         """Describe a classifier that is open.
 
@@ -68,6 +79,7 @@ class Workplace:
             provider=classifier.provider,
             batch_size=batch_size,
             images=images.resolve(),
+            store=store,
             seed=seed,
         )
 
@@ -80,7 +92,14 @@ class Workplace:
             If the model's file is another one here.
         """
         classifier = _open(self)
-        return work_on(task, classifier, self.images, batch_size=self.batch_size, seed=self.seed)
+        return work_on(
+            task,
+            classifier,
+            self.images,
+            store=self.store,
+            batch_size=self.batch_size,
+            seed=self.seed,
+        )
 
 
 @lru_cache(maxsize=1)

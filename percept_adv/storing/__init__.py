@@ -7,12 +7,13 @@ that what is judged is what is sent.
 
 from __future__ import annotations
 
-from percept_adv.storing.choosing import STORES, StoreChoice
+from percept_adv.storing.choosing import PNG, STORES, StoreChoice
 from percept_adv.storing.jpeg import SUBSAMPLINGS, Jpeg, KeptJpeg, keep_format
 from percept_adv.storing.lattice import Lattice, Store
 from percept_adv.storing.png import Png
 
 __all__ = [
+    "PNG",
     "STORES",
     "SUBSAMPLINGS",
     "Jpeg",

@@ -79,3 +79,7 @@ class StoreChoice:
     def _jpeg(self) -> Jpeg:
         given = {"quality": self.quality, "subsampling": self.subsampling}
         return Jpeg(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+
+
+PNG = StoreChoice()
+"""What results are stored as where nothing else is asked for."""

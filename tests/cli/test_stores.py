@@ -107,3 +107,19 @@ def test_a_cmyk_jpeg_becomes_a_png_and_says_so(tmp_path, percept_adv_here):
         "the JPEG cannot be kept as it is: it is CMYK; the result is stored as PNG" in done.stderr
     )
     assert (tmp_path / "out" / "cmyk.png").exists()
+
+
+def test_a_run_folder_keeps_the_files_that_were_judged(digits, tmp_path, percept_adv_here):
+    (digits / "labels.csv").write_text("file,label\na.png,7\nb.jpg,2\n")
+    run = tmp_path / "run"
+    command = ["evaluate", "c4", digits, "-o", run, "--attacks", "ddn", "--quiet", "--provider",
+               "cpu", "-p", "ddn.iterations=20", "--store", "source"]  # fmt: skip
+    done = percept_adv_here(*command)
+    assert done.returncode == 0, done.stderr
+    files = sorted(path.name for path in (run / "adversarials").rglob("*") if path.is_file())
+    assert files == ["a.png", "b.jpg"]
+    with Pillow.open(next((run / "adversarials").rglob("b.jpg"))) as picture:
+        assert picture.info["comment"] == b"a comment"
+    other = percept_adv_here(*command[:-1], "jpeg")
+    assert other.returncode == 2
+    assert "store is" in other.stderr
