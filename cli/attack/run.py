@@ -95,6 +95,9 @@ class AttackRun(ABC):
             inputs=[path for path, _ in pairs],
         )
         self.failures += results.refused
+        if self.as_json:
+            for _, record in results.kept:
+                print_json({**record, "status": "kept"})
         return results.waiting
 
     def output_of(self, path: Path, file: Path) -> Output:
@@ -243,7 +246,7 @@ class AttackRun(ABC):
         )
         self.records.append(record)
         if self.as_json:
-            print_json(record)
+            print_json({**record, "status": "written"})
 
     def _fail(self, path: Path, error: PerceptAdvError) -> None:
         self.failures += 1

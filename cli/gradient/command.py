@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from percept_adv_cli.shared.common import ExitCode, json_option, overwrite_option, print_error
+from percept_adv_cli.shared.common import ExitCode, json_option, overwrite_option
 
 
 @click.command()
@@ -53,7 +53,4 @@ def gradient(
     ports = Ports(input_name, output_name)
     if file is None:
         return check_gradient(model, ports, as_json=as_json)
-    if file.exists() and not overwrite:
-        print_error(f"{file} exists and is kept; --overwrite makes it again")
-        return ExitCode.FINE
-    return write_gradient(model, ports, file, loss, as_json=as_json)
+    return write_gradient(model, ports, file, loss, overwrite=overwrite, as_json=as_json)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
-from percept_adv_cli.shared.common import ExitCode, print_json, print_note
+from percept_adv_cli.shared.common import ExitCode, print_error, print_json, print_note
 
 from percept_adv.classifier.contracts import pipeline_of_model
 from percept_adv.classifier.source import find_model
@@ -19,7 +19,7 @@ from percept_adv.gradients import (
     expose_logits,
     external_tensors,
 )
-from percept_adv.images import atomic_write
+from percept_adv.provenance import Origin, Output, file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,20 +116,35 @@ def _use(use: OperatorUse) -> str:
     return f"{use.domain}::{use.op_type} (opset {use.opset}), node {use.node!r}"
 
 
-def write_gradient(model: str, ports: Ports, file: Path, loss: str, *, as_json: bool) -> ExitCode:
-    """Differentiate a model and write the graph whole, or not at all."""
+def write_gradient(
+    model: str, ports: Ports, file: Path, loss: str, *, overwrite: bool, as_json: bool
+) -> ExitCode:
+    """Differentiate a model and write the graph whole, or not at all.
+
+    Raises
+    ------
+    ExistingOutputError
+        If another graph stands there.
+    """
     source = find_model(model)
     with ports.named_in_question():
         report = check_model(source.path, **asdict(ports))
+        made_with = {"loss": loss, "input": report.input.name, "output": report.output.name}
+        hashes = {"model": file_sha256(source.path)}
+        output = Output.beside(Origin("gradient", hashes, made_with), file)
+        record = None if overwrite else output.kept()
+        if record is not None:
+            print_error(f"{file} kept, made of the same model; --overwrite makes it again")
+            _tell(record, as_json=as_json)
+            return ExitCode.FINE
         inner: Path | onnx.ModelProto = source.path
         if report.output_kind == "probabilities":
             inner = _without_probabilities(source.path, report.output.name, loss)
         folder = source.path.parent
         graph = build_gradient_graph(inner, loss=loss, weights_folder=folder, **asdict(ports))
     _refuse_lost_weights(graph, source.path, file)
-    with atomic_write(file) as part:
-        part.write_bytes(graph.SerializeToString())
-    record: dict[str, Any] = {
+    content = graph.SerializeToString()
+    figures: dict[str, Any] = {
         "model": model,
         "output": str(file),
         "loss": loss,
@@ -138,17 +153,21 @@ def write_gradient(model: str, ports: Ports, file: Path, loss: str, *, as_json: 
         "output_kind": report.output_kind,
         "nodes_before": sum(report.operators.values()),
         "nodes": len(graph.graph.node),
-        "bytes": file.stat().st_size,
+        "bytes": len(content),
     }
+    _tell(output.write(figures, lambda part: part.write_bytes(content)), as_json=as_json)
+    return ExitCode.FINE
+
+
+def _tell(record: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(record)
     else:
         click.echo(
-            f"{file}: {record['nodes']} nodes ({record['nodes_before']} in the model), "
+            f"{record['output']}: {record['nodes']} nodes ({record['nodes_before']} in the model), "
             f"{record['bytes'] / 1e6:.1f} MB; inputs {', '.join(record['inputs'])}; outputs "
             f"{', '.join(record['outputs'])}"
         )
-    return ExitCode.FINE
 
 
 def _without_probabilities(path: Path, output: str, loss: str) -> Path | onnx.ModelProto:

@@ -85,15 +85,33 @@ def export(name: str, output: Path, overwrite: bool, as_json: bool) -> ExitCode:
         copies = [(file, output / file.name) for file in files if file.is_file()]
     else:
         copies = [(source, output / source.name if output.is_dir() else output)]
-    kept = [target for _, target in copies if target.exists() and not overwrite]
+    kept = [] if overwrite else [target for file, target in copies if _is_copied(file, target)]
     for file, target in copies:
         if target not in kept:
             _copy(file, target)
     if kept:
-        print_error(f"{len(kept)} existing outputs kept; --overwrite makes them again")
+        print_error(f"{len(kept)} existing outputs kept: they hold the same")
     if as_json:
         print_json({"name": name, "files": [str(target) for _, target in copies]})
     return ExitCode.FINE
+
+
+def _is_copied(source: Path, target: Path) -> bool:
+    """Tell whether the copy is there already.
+
+    Raises
+    ------
+    ExistingOutputError
+        If something else is.
+    """
+    from percept_adv.errors import ExistingOutputError
+    from percept_adv.provenance import file_sha256
+
+    if not target.exists():
+        return False
+    if file_sha256(source) == file_sha256(target):
+        return True
+    raise ExistingOutputError(target, "it holds something else")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -7,6 +7,6 @@ would make: then it is kept, otherwise refused with what differs.
 from __future__ import annotations
 
 from percept_adv.provenance.origin import Origin
-from percept_adv.provenance.output import MADE_BY, Output, record_beside
+from percept_adv.provenance.output import MADE_BY, Output, file_sha256, record_beside
 
-__all__ = ["MADE_BY", "Origin", "Output", "record_beside"]
+__all__ = ["MADE_BY", "Origin", "Output", "file_sha256", "record_beside"]

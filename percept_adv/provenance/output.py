@@ -80,7 +80,7 @@ class Output:
             raise ExistingOutputError(present[0], f"it was made otherwise ({'; '.join(told)})")
         hashes = record[MADE_BY]["files"]
         for file in present:
-            if hashes.get(file.name) != _sha256(file):
+            if hashes.get(file.name) != file_sha256(file):
                 raise ExistingOutputError(file, "it was changed after it was made")
         return record if len(present) == len(self.files) else None
 
@@ -126,14 +126,21 @@ class Output:
             for file, write in zip(self.files, writers, strict=True):
                 part = stack.enter_context(atomic_write(file))
                 write(part)
-                hashes[file.name] = _sha256(part)
+                hashes[file.name] = file_sha256(part)
             record = {**figures, MADE_BY: {**self.origin.as_json(), "files": hashes}}
             with atomic_write(self.record) as part:
                 part.write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
         return record
 
 
-def _sha256(file: Path) -> str:
+def file_sha256(file: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits, however large it is.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be read.
+    """
     digest = hashlib.sha256()
     try:
         with file.open("rb") as stream:

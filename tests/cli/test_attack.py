@@ -53,7 +53,7 @@ def test_what_lies_on_the_disk_is_adversarial(attack, digits, tmp_path, percept_
         distance = float(np.linalg.norm(stored - original))
         assert record["stored_l2"] == pytest.approx(distance, rel=1e-6)
         beside = json.loads((out / record["output"]).with_suffix(".json").read_text())
-        assert beside == record
+        assert {**beside, "status": "written"} == record
     assert sum(record["success"] for record in records) >= 3
 
 

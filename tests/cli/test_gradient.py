@@ -36,7 +36,7 @@ def test_cotangent_graph_of_a_linear_model(
     expected = (cotangent @ linear_weights.T).reshape(images.shape)
     np.testing.assert_allclose(outputs["input_gradient"], expected, rtol=1e-5)
     np.testing.assert_allclose(outputs["scores"], images.reshape(2, 16) @ linear_weights, rtol=1e-5)
-    assert list(output.parent.iterdir()) == [output]
+    assert {path.name for path in output.parent.iterdir()} == {output.name, f"{output.name}.json"}
 
 
 def test_an_existing_graph_is_kept(percept_adv_here, model_files, tmp_path):
@@ -44,9 +44,12 @@ def test_an_existing_graph_is_kept(percept_adv_here, model_files, tmp_path):
     arguments = "gradient", model_files["linear"], "-o", output
     assert percept_adv_here(*arguments).returncode == 0
     before = output.read_bytes()
-    kept = percept_adv_here(*arguments, "--loss", "margin")
-    assert (kept.returncode, kept.stdout) == (0, "")
-    assert "--overwrite" in kept.stderr
+    kept = percept_adv_here(*arguments)
+    assert kept.returncode == 0
+    assert "kept, made of the same model" in kept.stderr
+    refused = percept_adv_here(*arguments, "--loss", "margin")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "loss was cotangent, now margin" in refused.stderr
     assert output.read_bytes() == before
     made = percept_adv_here(*arguments, "--loss", "margin", "--overwrite")
     assert made.returncode == 0
