@@ -23,7 +23,7 @@ from percept_adv.classifier.source import MemorySource, find_source
 from percept_adv.decisions import Decision, parse_decision
 from percept_adv.decisions.heads import SCORES
 from percept_adv.errors import ModelError, ParameterError, ShapeError
-from percept_adv.gradients import last_operator
+from percept_adv.gradients import head_kind, increasing_end, last_operator
 from percept_adv.gradients.ports import choose_input, choose_output
 from percept_adv.runtime import Session, resolve_provider
 
@@ -237,7 +237,7 @@ class Classifier:
         shape = (2, height or 224, width or 224, channels)
         outputs = self._outputs(np.random.default_rng(0).random(shape, dtype=np.float32))
         operator = last_operator(self._model.graph, self._output)
-        kind = recognise_kind(outputs, operator)
+        kind = recognise_kind(outputs, head_kind(self._model, self._output))
         named = f"output {self._output!r}"
         if kind != "logits":
             self.notes.append(
@@ -250,7 +250,7 @@ class Classifier:
         elif isinstance(decision, str):
             embed = None if reference is None else lambda: self._embedding_of(reference)
             decision = parse_decision(decision, embed)
-        scoring = Scoring(kind, decision)
+        scoring = Scoring(kind, decision, increasing_end(self._model, self._output))
         return scoring, scoring.count(outputs, named)
 
     def _embedding_of(self, reference: NDArray[Any] | str | Path) -> NDArray[np.float32]:

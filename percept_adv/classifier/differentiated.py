@@ -13,7 +13,12 @@ from percept_adv.classifier.prefix import IMAGE, append_logits, attach_values
 from percept_adv.classifier.verification import Objective, slope_ratio, verdict
 from percept_adv.decisions.heads import SCORES, attach_head
 from percept_adv.errors import ModelError
-from percept_adv.gradients import build_gradient_graph, expose_logits, last_operator
+from percept_adv.gradients import (
+    build_gradient_graph,
+    expose_logits,
+    expose_ranking,
+    head_kind,
+)
 from percept_adv.runtime import Session
 
 if TYPE_CHECKING:
@@ -173,10 +178,12 @@ class Differentiated:
         """Return a gradient graph as bytes, its copies of the model gone, and its node count."""
         where: dict[str, Any] = {"weights_folder": self._opened.folder, "inline_limit": 0}
         model = attach_values(self._opened.model, self._pipeline, self._image)
-        if last_operator(model.graph, self._output) in ("Softmax", "Sigmoid"):
+        if self._scoring.kind == "logits" or head_kind(model, self._output) is not None:
             model = expose_logits(model, output_name=self._output, **where)
-        elif self._scoring.kind != "logits":
+        else:
             model = append_logits(model, self._output, self._scoring.kind, self._elem_type)
+        if self._scoring.end is not None:
+            model = expose_ranking(model, self._output, self._scoring.end)
         model = attach_head(model, self._scoring.decision.head, self._output, self._elem_type)
         try:
             graph = build_gradient_graph(

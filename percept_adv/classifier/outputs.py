@@ -9,27 +9,29 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from percept_adv.gradients import HeadKind
+
 OutputKind = Literal["logits", "softmax", "sigmoid"]
 """Scores of any size; probabilities of one class among all; independent probabilities."""
 
 
-def recognise_kind(outputs: NDArray[np.floating], activation: str | None) -> OutputKind:
-    """Return what outputs (N, K) are, by the model's last operator or else by their values.
+def recognise_kind(outputs: NDArray[np.floating], head: HeadKind | None) -> OutputKind:
+    """Return what outputs (N, K) are, by what the model makes them of or else by their values.
 
     Values tell only where their rows are distributions over several classes: any other numbers
     between 0 and 1 may be logits.
     """
-    if activation == "Sigmoid":
-        return "sigmoid"
-    if activation == "Softmax" or _are_distributions(outputs):
-        return "softmax"
-    return "logits"
+    if head is not None:
+        return head
+    return "softmax" if _are_distributions(outputs) else "logits"
 
 
 def _are_distributions(outputs: NDArray[np.floating]) -> bool:
-    inside = bool(np.all((outputs >= 0) & (outputs <= 1)))
-    several = outputs.shape[1] > 1
-    return several and inside and bool(np.allclose(outputs.sum(axis=1), 1, atol=1e-3))
+    """Whether rows sum up to 1, or to 100 as per cent."""
+    if outputs.shape[1] < 2 or not (outputs >= 0).all():
+        return False
+    totals = outputs.sum(axis=1)
+    return any(bool(np.allclose(totals, whole, rtol=1e-3)) for whole in (1, 100))
 
 
 def to_logits(outputs: NDArray[np.floating], kind: OutputKind) -> NDArray[np.floating]:

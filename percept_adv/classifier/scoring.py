@@ -8,12 +8,15 @@ import numpy as np
 
 from percept_adv.classifier.outputs import OutputKind, to_logits
 from percept_adv.decisions import Decision, argmax, binary, multilabel
+from percept_adv.decisions.classes import AmongHighest
 from percept_adv.decisions.heads import LOGITS, SCORES, TwoClasses, head_model
 from percept_adv.errors import ModelError
 from percept_adv.runtime import Session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from percept_adv.gradients import IncreasingEnd
 
 
 class Scoring:
@@ -25,16 +28,25 @@ class Scoring:
         What the outputs are.
     decision
         Whose scores are wanted.
+    end
+        Functions at the model's end that only keep the order of its scores. Where nothing else
+        counts they are undone, as their gradient vanishes.
     """
 
-    def __init__(self, kind: OutputKind, decision: Decision) -> None:
+    def __init__(
+        self, kind: OutputKind, decision: Decision, end: IncreasingEnd | None = None
+    ) -> None:
         self.kind = kind
         self.decision = decision
+        by_order = isinstance(decision.rule, AmongHighest) and decision.head is None
+        self.end = end if by_order and kind == "logits" else None
         self._head = Session(head_model(decision.head)) if decision.head else None
 
     def scores(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return scores (N, K) of outputs (N, K')."""
         logits = to_logits(outputs, self.kind).astype(np.float32, copy=False)
+        if self.end is not None:
+            logits = self.end.undo(logits)
         if self._head is None:
             return logits
         (scores,) = self._head.run({LOGITS: logits}, [SCORES])

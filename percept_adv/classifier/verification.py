@@ -27,6 +27,8 @@ _STEPS = (0.06, 0.015, 0.004, 0.001)
 the kinks of piecewise linear networks."""
 _CONTRASTS = (0.88, 0.5)
 """Of the images that are tried: none of their samples may leave [0, 1]."""
+_FLAT = 0.02
+"""Of the expected change: below it the deployed model saturates, and nothing can be compared."""
 _NOISE = 2e-4
 """Least change of the score, relative to the scores, that says something in float32."""
 
@@ -136,7 +138,8 @@ def _ratios(
     for index, step in enumerate(_STEPS):
         measured = float(values[2 * index] - values[2 * index + 1])
         expected = 2 * step * slope
-        if max(abs(measured), expected) > _NOISE * size:
+        told = max(abs(measured), expected) > _NOISE * size
+        if told and abs(measured) > _FLAT * expected:
             found.append(measured / expected)
     return found
 

@@ -5,8 +5,10 @@
 
 from percept_adv.gradients.builder import build_gradient_graph
 from percept_adv.gradients.guard import GUARD
+from percept_adv.gradients.heads import HeadKind
+from percept_adv.gradients.increasing import IncreasingEnd, increasing_end
 from percept_adv.gradients.loading import external_tensors
-from percept_adv.gradients.logits import expose_logits, last_operator
+from percept_adv.gradients.logits import expose_logits, expose_ranking, head_kind, last_operator
 from percept_adv.gradients.losses import GraphLoss
 from percept_adv.gradients.report import GradientReport, OperatorUse, Port, check_model
 
@@ -14,11 +16,16 @@ __all__ = [
     "GUARD",
     "GradientReport",
     "GraphLoss",
+    "HeadKind",
+    "IncreasingEnd",
     "OperatorUse",
     "Port",
     "build_gradient_graph",
     "check_model",
     "expose_logits",
+    "expose_ranking",
     "external_tensors",
+    "head_kind",
+    "increasing_end",
     "last_operator",
 ]

@@ -6,23 +6,34 @@ from typing import TYPE_CHECKING, Literal
 
 import onnx
 
+from percept_adv.gradients.heads import HeadKind, Unwinder, logits_behind
 from percept_adv.gradients.loading import Folder, ModelOrFile, load_model
+from percept_adv.gradients.naming import rename_tensors
 from percept_adv.gradients.ports import choose_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from percept_adv.gradients.increasing import IncreasingEnd
+
 OutputKind = Literal["logits", "probabilities"]
 
-_PROBABILITIES = frozenset({("", "Softmax"), ("", "Sigmoid")})
 _SHAPE_ONLY = frozenset(
     {"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "Dropout"}
 )
 
 
-def output_kind(graph: onnx.GraphProto, output: str) -> OutputKind:
-    """Return whether an output holds logits or probabilities, judged by its last operator."""
-    return "probabilities" if _final_softmax(graph, output) is not None else "logits"
+def output_kind(model: onnx.ModelProto, output: str) -> OutputKind:
+    """Return whether an output holds logits or probabilities, judged by what it is made of."""
+    return "logits" if head_kind(model, output) is None else "probabilities"
+
+
+def head_kind(model: onnx.ModelProto, output: str) -> HeadKind | None:
+    """Return whether an output is made of softmaxes or is a sigmoid; None if neither.
+
+    Softmaxes may be clipped, scaled and averaged.
+    """
+    return logits_behind(model, output)[0]
 
 
 def last_operator(graph: onnx.GraphProto, output: str) -> str | None:
@@ -40,11 +51,11 @@ def expose_logits(
     weights_folder: Folder | None = None,
     inline_limit: int | None = None,
 ) -> onnx.ModelProto:
-    """Return the model with the final Softmax or Sigmoid taken out.
+    """Return the model with logits in place of probabilities.
 
-    The output keeps its name and then holds what went into that operator: for Softmax
-    the logits (which are the logarithms of the probabilities up to a constant for each
-    image), for Sigmoid the log-odds. A model that ends in neither comes back as a copy.
+    The output keeps its name. Where it was made of softmaxes it then holds logarithms of the
+    probabilities up to a constant for each image, computed so that nothing underflows; where
+    it was a sigmoid, log-odds. A model that ends in neither comes back as a copy.
 
     Parameters
     ----------
@@ -66,22 +77,32 @@ def expose_logits(
     output = choose_output(source.graph, output_name).name
     result = onnx.ModelProto()
     result.CopyFrom(source)
-    final = _final_softmax(result.graph, output)
-    if final is not None:
-        replacement = onnx.helper.make_node("Identity", final.input[:1], final.output[:1])
-        replacement.name = final.name
-        final.CopyFrom(replacement)
+    _, name, unwinder = logits_behind(result, output)
+    if name != output:
+        _replace_output(result.graph, output, name, unwinder)
     return result
 
 
-def _final_softmax(graph: onnx.GraphProto, output: str) -> onnx.NodeProto | None:
-    """Return the Softmax or Sigmoid that an output comes from, through nothing but reshaping."""
-    for node in _towards_input(graph, output):
-        if (node.domain, node.op_type) in _PROBABILITIES:
-            return node
-        if node.op_type not in _SHAPE_ONLY:
-            return None
-    return None
+def expose_ranking(model: onnx.ModelProto, output: str, end: IncreasingEnd) -> onnx.ModelProto:
+    """Return the model without the functions at its end that only keep the order of the scores."""
+    result = onnx.ModelProto()
+    result.CopyFrom(model)
+    _replace_output(result.graph, output, end.scores, None)
+    return result
+
+
+def _replace_output(
+    graph: onnx.GraphProto, output: str, name: str, unwinder: Unwinder | None
+) -> None:
+    """Give another tensor the name of an output, in place."""
+    rename_tensors(graph, {output: f"{output}/saturated"})
+    for value in graph.output:
+        if value.name == f"{output}/saturated":
+            value.name = output
+    if unwinder is not None:
+        graph.node.extend(unwinder.nodes)
+        graph.initializer.extend(unwinder.constants)
+    graph.node.append(onnx.helper.make_node("Identity", [name], [output], f"{output}/unwound"))
 
 
 def _towards_input(graph: onnx.GraphProto, output: str) -> Iterator[onnx.NodeProto]:

@@ -147,7 +147,7 @@ def check_model(
         size=sum(_stored_bytes(tensor) for tensor in source.graph.initializer),
         input=_port(image),
         output=_port(scores),
-        output_kind=output_kind(source.graph, scores.name),
+        output_kind=output_kind(source, scores.name),
         layout=_layout(_port(image)),
     )
 
