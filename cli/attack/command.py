@@ -118,7 +118,7 @@ def attack(
     from percept_adv_cli.attack.targets import WantedTargets
     from percept_adv_cli.shared.inputs import find_inputs
 
-    from percept_adv.classifier.checks import check_classifier, check_gradient
+    from percept_adv.classifier import check_classifier, check_gradient
     from percept_adv.images import make_folder
     from percept_adv.labels import assign_classes
 

@@ -17,11 +17,14 @@ from percept_adv_cli.shared.progress import progress
 from percept_adv.attacks import attack_each, make_rule
 from percept_adv.classifier import Classifier
 from percept_adv.images import atomic_write, make_folder
-from percept_adv.report.comparison import compare_attacks
-from percept_adv.report.outcome_scenes import SETTINGS, outcome_scene
-from percept_adv.report.page import write_page
-from percept_adv.report.viewer.manifest import Manifest
-from percept_adv.report.viewer.shelf import FolderShelf
+from percept_adv.report import (
+    SETTINGS,
+    FolderShelf,
+    Manifest,
+    compare_attacks,
+    outcome_scene,
+    write_page,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.attacks import ImageResult
-    from percept_adv.report.comparison import PhotographView
+    from percept_adv.report import PhotographView
 
 _MODEL = "efficientnet-lite0"
 _PHOTOGRAPHS = {"cat": "chelsea.png", "coffee cup": "coffee.png", "camera": "camera.png"}

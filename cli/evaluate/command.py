@@ -108,9 +108,8 @@ def evaluate(
         raise click.UsageError("--jobs and --scheduler exclude each other: choose one")
     from percept_adv_cli.evaluate.run import EvaluationRun, default_batch_size, print_tables
 
-    from percept_adv.classifier.checks import check_classifier, check_gradient
-    from percept_adv.evaluation import find_labels, label_images, plan_variants
-    from percept_adv.evaluation.dataset import hint_at_offset
+    from percept_adv.classifier import check_classifier, check_gradient
+    from percept_adv.evaluation import find_labels, hint_at_offset, label_images, plan_variants
 
     demands = Demands(options)
     variants = plan_variants(

@@ -56,7 +56,7 @@ class Demands:
     """What the options of `gate_options` ask for, all of it checked."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        from percept_adv.evaluation.gate import read_gate
+        from percept_adv.evaluation import read_gate
 
         self._levels = _read_levels(options["robust_at"])
         self._gates = [read_gate(text, "under") for text in options["fail_under"]]
@@ -68,7 +68,7 @@ class Demands:
     def prepare(self, store: RunStore) -> None:
         """Keep the distances in a run, and check that it has the attacks of the gates."""
         from percept_adv.evaluation import collect_outcomes
-        from percept_adv.report.run_report import LEVELS
+        from percept_adv.report import LEVELS
 
         outcomes = collect_outcomes(store)
         for gate in self._gates:
@@ -79,7 +79,7 @@ class Demands:
     def judge(self, store: RunStore, failed: Collection[str]) -> ExitCode:
         """Say which gates fail, and write them down; return the exit code."""
         from percept_adv.evaluation import RunStore, collect_outcomes
-        from percept_adv.report.junit import write_junit
+        from percept_adv.report import write_junit
 
         outcomes = collect_outcomes(RunStore.open(store.folder))
         measured = [(gate, gate.measure(outcomes)) for gate in self._gates]
@@ -95,7 +95,7 @@ class Demands:
 
 def _read_levels(assignments: Collection[str]) -> dict[str, list[float]]:
     """Return distances by norm from NORM=NUMBER,..."""
-    from percept_adv.evaluation.robustness import NORMS
+    from percept_adv.evaluation import NORMS
     from percept_adv.parameters import read_number
 
     levels: dict[str, list[float]] = {}

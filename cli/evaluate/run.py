@@ -12,12 +12,18 @@ from percept_adv_cli.shared.common import print_failure, print_json
 from percept_adv_cli.shared.progress import progress
 
 from percept_adv.errors import InputError
-from percept_adv.evaluation import Configuration, RunStore, run_here
-from percept_adv.evaluation.cluster import run_on_cluster
-from percept_adv.evaluation.processes import run_in_processes
-from percept_adv.evaluation.work import Failed, Finished, Waiting
-from percept_adv.evaluation.workplace import Workplace
-from percept_adv.report.run_report import write_report
+from percept_adv.evaluation import (
+    Configuration,
+    Failed,
+    Finished,
+    RunStore,
+    Waiting,
+    Workplace,
+    run_here,
+    run_in_processes,
+    run_on_cluster,
+)
+from percept_adv.report import write_report
 from percept_adv.runtime import resolve_provider
 
 if TYPE_CHECKING:

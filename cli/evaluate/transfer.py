@@ -28,9 +28,7 @@ def transfer(
     """
     from percept_adv_cli.evaluate.run import print_tables
 
-    from percept_adv.evaluation import RunStore
-    from percept_adv.evaluation.network import Network
-    from percept_adv.evaluation.transfer import PREPARATIONS, count_attacked, examine
+    from percept_adv.evaluation import PREPARATIONS, Network, RunStore, count_attacked, examine
 
     store = RunStore.open(run)
     for model in models:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from percept_adv_cli.shared.common import ExitCode, print_error, print_json, print_note
 
-from percept_adv.classifier.contracts import pipeline_of_model
-from percept_adv.classifier.source import find_model
+from percept_adv.classifier import find_model, pipeline_of_model
 from percept_adv.errors import AmbiguousModelError, OutputError
 from percept_adv.gradients import (
     GradientReport,

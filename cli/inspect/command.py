@@ -47,7 +47,7 @@ def inspect(
     from percept_adv.errors import ParameterError
 
     try:
-        from percept_adv.inspection.serving import serve
+        from percept_adv.inspection import serve
     except ModuleNotFoundError as error:
         raise ParameterError(
             f"inspect needs the package {error.name}: pip install 'percept-adv[inspect]'"
@@ -55,7 +55,7 @@ def inspect(
     from percept_adv_cli.inspect.inputs import open_library
     from percept_adv_cli.magnify.rank import NOTE
 
-    from percept_adv.inspection.settings import Settings
+    from percept_adv.inspection import Settings
 
     def started(address: str) -> None:
         click.echo(address)

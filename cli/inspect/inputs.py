@@ -8,17 +8,19 @@ from percept_adv_cli.magnify.settings import reference_of
 from percept_adv_cli.shared.inputs import find_inputs
 
 from percept_adv.errors import ParameterError
-from percept_adv.evaluation import RunStore
-from percept_adv.evaluation.schema import DATABASE
-from percept_adv.inspection.attack_library import attack_library, is_attack_folder
-from percept_adv.inspection.images_library import images_library
-from percept_adv.inspection.run_library import run_library
+from percept_adv.evaluation import DATABASE, RunStore
+from percept_adv.inspection import (
+    is_attack_folder,
+    library_of_attacks,
+    library_of_images,
+    library_of_run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from percept_adv.inspection.library import Library
+    from percept_adv.inspection import Library
 
 
 def open_library(inputs: Sequence[Path], reference: Path | None) -> Library:
@@ -38,12 +40,12 @@ def open_library(inputs: Sequence[Path], reference: Path | None) -> Library:
             raise ParameterError("a RUN holds its own originals: leave out --reference")
         store = RunStore.open(inputs[0])
         try:
-            return run_library(store)
+            return library_of_run(store)
         finally:
             store.close()
     if all(is_attack_folder(path) for path in inputs):
-        return attack_library(inputs, reference)
+        return library_of_attacks(inputs, reference)
     images, _ = find_inputs(inputs)
-    return images_library(
+    return library_of_images(
         (image.path, image.relative, reference_of(reference, image.relative)) for image in images
     )

@@ -29,7 +29,7 @@ from percept_adv.magnification import (
     viewing_range,
 )
 from percept_adv.provenance import Origin, Output
-from percept_adv.report.gallery import Gallery
+from percept_adv.report import Gallery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

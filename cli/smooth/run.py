@@ -171,7 +171,7 @@ class SmoothingRun:
         """Return what is stored, and what the search of the scale found, if there was one."""
         if self.classifier is None:
             return to_uint8(np.clip(original + difference.after, 0, 1)), {"scale": 1.0}
-        from percept_adv.attacks.engine.rescaling import least_scale
+        from percept_adv.attacks import least_scale
 
         shape = original.shape if original.ndim == 3 else (*original.shape, 1)
         found = least_scale(

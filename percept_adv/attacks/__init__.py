@@ -8,6 +8,7 @@ from __future__ import annotations
 from percept_adv.attacks import methods  # noqa: F401 - declares every attack
 from percept_adv.attacks.calling import attack
 from percept_adv.attacks.engine.batch import Problem, Step
+from percept_adv.attacks.engine.rescaling import least_scale
 from percept_adv.attacks.engine.result import AttackResult, Cost, ImageResult, StepInfo
 from percept_adv.attacks.engine.rule import Attack, Learnt, Method
 from percept_adv.attacks.fallback import attack_each
@@ -42,6 +43,7 @@ __all__ = [
     "attack_each",
     "declarations",
     "find",
+    "least_scale",
     "make_rule",
     "names",
     "universal_perturbation",

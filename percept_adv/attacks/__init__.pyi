@@ -12,6 +12,7 @@ from percept_adv.storing import Store
 from percept_adv.attacks.calling import attack as attack
 from percept_adv.attacks.engine.batch import Problem as Problem
 from percept_adv.attacks.engine.batch import Step as Step
+from percept_adv.attacks.engine.rescaling import least_scale as least_scale
 from percept_adv.attacks.engine.result import AttackResult as AttackResult
 from percept_adv.attacks.engine.result import Cost as Cost
 from percept_adv.attacks.engine.result import ImageResult as ImageResult

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from percept_adv.classifier.checks import check_classifier, check_gradient
 from percept_adv.classifier.classifier import Classifier
+from percept_adv.classifier.contracts import pipeline_of_model
 from percept_adv.classifier.differentiated import Evaluation
 from percept_adv.classifier.ensemble import Ensemble
 from percept_adv.classifier.inputs import PLACES, Place, fit_image
 from percept_adv.classifier.outputs import softmax
+from percept_adv.classifier.source import find_model
 
-__all__ = ["PLACES", "Classifier", "Ensemble", "Evaluation", "Place", "fit_image", "softmax"]
+__all__ = [
+    "PLACES",
+    "Classifier",
+    "Ensemble",
+    "Evaluation",
+    "Place",
+    "check_classifier",
+    "check_gradient",
+    "find_model",
+    "fit_image",
+    "pipeline_of_model",
+    "softmax",
+]

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from percept_adv.evaluation.cluster import run_on_cluster
 from percept_adv.evaluation.configuration import Configuration
-from percept_adv.evaluation.dataset import Dataset, Sample, find_labels, label_images, open_dataset
+from percept_adv.evaluation.dataset import (
+    Dataset,
+    Sample,
+    find_labels,
+    hint_at_offset,
+    label_images,
+    open_dataset,
+)
+from percept_adv.evaluation.gate import read_gate
+from percept_adv.evaluation.network import Network
+from percept_adv.evaluation.processes import run_in_processes
 from percept_adv.evaluation.protocol import (
     AttackOutcomes,
     collect_outcomes,
@@ -11,29 +22,48 @@ from percept_adv.evaluation.protocol import (
     share_within,
 )
 from percept_adv.evaluation.record import outcome_record
+from percept_adv.evaluation.robustness import NORMS
+from percept_adv.evaluation.schema import DATABASE
 from percept_adv.evaluation.store import RunStore
 from percept_adv.evaluation.summary import Summary, summarise
 from percept_adv.evaluation.sweep import run_here
 from percept_adv.evaluation.tables import Table
+from percept_adv.evaluation.transfer import PREPARATIONS, count_attacked, examine
 from percept_adv.evaluation.variants import Variant, plan_variants
+from percept_adv.evaluation.work import Failed, Finished, Waiting
+from percept_adv.evaluation.workplace import Workplace
 
 __all__ = [
+    "DATABASE",
+    "NORMS",
+    "PREPARATIONS",
     "AttackOutcomes",
     "Configuration",
     "Dataset",
+    "Failed",
+    "Finished",
+    "Network",
     "RunStore",
     "Sample",
     "Summary",
     "Table",
     "Variant",
+    "Waiting",
+    "Workplace",
     "collect_outcomes",
+    "count_attacked",
+    "examine",
     "find_labels",
+    "hint_at_offset",
     "label_images",
     "open_dataset",
     "operating_characteristic",
     "outcome_record",
     "plan_variants",
+    "read_gate",
     "run_here",
+    "run_in_processes",
+    "run_on_cluster",
     "share_within",
     "summarise",
 ]

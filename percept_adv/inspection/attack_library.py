@@ -20,7 +20,7 @@ def is_attack_folder(folder: Path) -> bool:
     return folder.is_dir() and any(_record(path) for path in sorted(folder.rglob("*.json"))[:20])
 
 
-def attack_library(folders: Sequence[Path], originals: Path | None) -> Library:
+def library_of_attacks(folders: Sequence[Path], originals: Path | None) -> Library:
     """Return a scene for each image that any of the folders holds.
 
     Parameters

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def images_library(pairs: Iterable[tuple[Path, Path, Path | None]]) -> Library:
+def library_of_images(pairs: Iterable[tuple[Path, Path, Path | None]]) -> Library:
     """Return scenes for images.
 
     Parameters

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from percept_adv.evaluation import RunStore
 
 
-def run_library(store: RunStore) -> Library:
+def library_of_run(store: RunStore) -> Library:
     """Return a scene for each image of a run, of all outcomes that are finished.
 
     Raises

@@ -40,16 +40,16 @@ def test_an_unknown_command_is_usage(percept_adv_here):
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
-    [("truncated", "truncated"), ("no_model", "ONNX"), ("missing", "no such file")],
+    ("name", "words", "code"),
+    [("truncated", "truncated", 4), ("no_model", "ONNX", 4), ("missing", "no such file", 2)],
 )
-def test_an_unusable_model_ends_with_4(percept_adv_here, model_files, image_pair, name, words):
+def test_an_unusable_model_is_named(percept_adv_here, model_files, image_pair, name, words, code):
     original, perturbed = image_pair()
     model = model_files.get(name, original.with_name("missing.onnx"))
     result = percept_adv_here(
         "smooth", original, perturbed, "-o", original.with_name("o.png"), "--model", model
     )
-    assert (result.returncode, result.stdout) == (4, "")
+    assert (result.returncode, result.stdout) == (code, "")
     (line,) = result.stderr.splitlines()
     assert words in line
     assert str(model) in line
