@@ -13,6 +13,7 @@ from percept_adv_cli.shared.common import ExitCode, exit_code_of, print_error, p
 _COMMANDS = {
     "attack": "attack.command",
     "attacks": "attacks.command",
+    "calibrate": "calibrate.command",
     "demo": "demo.command",
     "doctor": "doctor.command",
     "evaluate": "evaluate.command",

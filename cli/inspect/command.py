@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from percept_adv_cli.shared.common import ExitCode, inputs_argument, print_error
+from percept_adv_cli.shared.detection import detection_options, open_scoring
 
 _POSITIVE = click.FloatRange(min=0, min_open=True)
 
@@ -24,6 +25,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 @click.option("--beta", type=click.FloatRange(0, 1), default=0.8, show_default=True)
 @click.option("--domain-sigma", type=click.FloatRange(0.3, 20), default=5.0, show_default=True)
 @click.option("--range-sigma", type=click.FloatRange(0.001, 10), default=0.2, show_default=True)
+@detection_options
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -34,6 +36,8 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 def inspect(
     inputs: tuple[Path, ...],
     reference: Path | None,
+    model: str | None,
+    calibration: Path | None,
     port: int,
     no_browser: bool,
     **settings: Any,
@@ -64,5 +68,14 @@ def inspect(
             click.launch(address)
 
     library = open_library(inputs, reference)
-    serve(library, Settings(**settings), port=port, note=NOTE, started=started)
+    scoring = open_scoring(model, calibration, quiet=False)
+    serve(
+        library,
+        Settings(**settings),
+        port=port,
+        note=NOTE if scoring is None else f"{NOTE} {scoring.note}",
+        started=started,
+        scores=None if scoring is None else scoring.statistics,
+        score_titles=None if scoring is None else scoring.titles,
+    )
     return ExitCode.FINE

@@ -14,6 +14,7 @@ from percept_adv_cli.shared.common import (
     overwrite_option,
     quiet_option,
 )
+from percept_adv_cli.shared.detection import detection_options, open_scoring
 
 _POSITIVE = click.FloatRange(min=0, min_open=True)
 
@@ -74,13 +75,25 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="Make OUT/index.html, a page to look at the images, with its pictures in OUT/viewer.",
 )
 @click.option("--single-file", is_flag=True, help="--html with all pictures inside index.html.")
-@click.option("--rank", is_flag=True, help="List the images by their statistics. No verdict.")
+@click.option(
+    "--rank",
+    is_flag=True,
+    help="List the images by their statistics; with --model, by their smallest quantile. "
+    "No verdict.",
+)
+@detection_options
 @click.option("--jobs", type=click.IntRange(min=1), help="Processors to use; by default all.")
 @json_option
 @overwrite_option
 @quiet_option
 def magnify(
-    inputs: tuple[Path, ...], output: Path, jobs: int | None, gain: float | None, **options: object
+    inputs: tuple[Path, ...],
+    output: Path,
+    jobs: int | None,
+    gain: float | None,
+    model: str | None,
+    calibration: Path | None,
+    **options: object,
 ) -> ExitCode:
     """Magnify what an adversarial perturbation hides in the flat areas of images.
 
@@ -101,4 +114,5 @@ def magnify(
     from percept_adv_cli.magnify.settings import Settings
 
     settings = Settings(gain=1.0 if gain is None else gain, **options)  # type: ignore[arg-type]
-    return MagnifyRun(inputs, output, settings).execute()
+    scoring = open_scoring(model, calibration, quiet=settings.quiet)
+    return MagnifyRun(inputs, output, settings, scoring).execute()

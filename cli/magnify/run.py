@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 from percept_adv_cli.magnify.picture import Magnified, cut, write_picture, write_values
-from percept_adv_cli.magnify.rank import NOTE, ranked, ranking_lines
+from percept_adv_cli.magnify.rank import NOTE, Ranking
 from percept_adv_cli.magnify.settings import Item, Settings, items_of
 from percept_adv_cli.shared.common import (
     ExitCode,
@@ -19,6 +19,7 @@ from percept_adv_cli.shared.common import (
     print_note,
     run_batch,
 )
+from percept_adv_cli.shared.detection import SMALLEST
 from percept_adv_cli.shared.outputs import sort_by_output
 
 from percept_adv.errors import PerceptAdvError, ShapeError
@@ -36,13 +37,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from percept_adv_cli.shared.detection import Scoring
 
 
 class MagnifyRun:
     """Reads, magnifies, writes and reports image by image."""
 
-    def __init__(self, inputs: Sequence[Path], output: Path, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        inputs: Sequence[Path],
+        output: Path,
+        settings: Settings,
+        scoring: Scoring | None = None,
+    ) -> None:
+        self._settings, self._scoring = settings, scoring
         self._items, self._looked = items_of(inputs, output, settings)
         single = len(self._items) == 1 and self._items[0].output == output
         self._page = (output.parent if single else output) / "index.html"
@@ -161,7 +169,11 @@ class MagnifyRun:
         self, item: Item, record: dict[str, Any], loaded: list[Magnified], shown: Range
     ) -> None:
         if self._gallery is None:
-            self._gallery = Gallery(self._page, single_file=self._settings.single_file)
+            self._gallery = Gallery(
+                self._page,
+                single_file=self._settings.single_file,
+                titles={} if self._scoring is None else self._scoring.titles,
+            )
         image, magnified, *references = self._panels(loaded, shown)
         pairs = [(image, magnified)]
         if references:
@@ -189,6 +201,8 @@ class MagnifyRun:
         }
         if item.reference:
             record["reference"] = {"input": str(item.reference), **described[1]}
+        if self._scoring is not None:
+            record |= self._scoring.describe(item.path)
         self._records.append(record)
         if self._settings.as_json:
             print_json(record)
@@ -199,16 +213,29 @@ class MagnifyRun:
         """Print the ranking and write the page."""
         settings = self._settings
         if settings.rank and self._records:
+            ranking = Ranking.of(self._records, self._note)
             if settings.as_json:
-                print_json({"ranking": ranked(self._records), "by": "rms_flat", "note": NOTE})
+                print_json(ranking.as_dict())
             else:
-                click.echo("\n".join(ranking_lines(self._records)))
+                click.echo("\n".join(ranking.lines()))
         return ExitCode.FINE if self._gallery is None else self._write_page(self._gallery)
+
+    @property
+    def _note(self) -> str:
+        return NOTE if self._scoring is None else f"{NOTE} {self._scoring.note}"
+
+    @property
+    def _order(self) -> str:
+        """By what the page's list is sorted: as ``--rank`` sorts."""
+        order = str(self._settings.page["order"])
+        return order if self._scoring is None or order == "name" else SMALLEST
 
     def _write_page(self, gallery: Gallery) -> ExitCode:
         """Write the page of all images that were described, unless it is there already."""
         hashes = {record["input"]: record["sha256"] for record in self._records}
         decisive = {**self._settings.decisive, **self._settings.page}
+        if self._scoring is not None:
+            decisive |= {"model": self._scoring.calibration.model, "calibration": self._note}
         page = Output.beside(Origin("magnify", hashes, decisive), self._page)
         try:
             if not self._settings.overwrite and page.kept() is not None:
@@ -217,7 +244,7 @@ class MagnifyRun:
             page.write(
                 {"images": gallery.count},
                 lambda part: gallery.write(
-                    part, self._settings.record, note=NOTE, sort=self._settings.page["order"]
+                    part, self._settings.record, note=self._note, sort=self._order
                 ),
             )
         except PerceptAdvError as error:

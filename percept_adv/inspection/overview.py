@@ -14,11 +14,12 @@ from percept_adv.report.viewer.thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from percept_adv.inspection.library import Library, SceneFiles
     from percept_adv.inspection.settings import Settings
     from percept_adv.inspection.workbench import Workbench
-    from percept_adv.report.viewer.scene import Scene
+    from percept_adv.report.viewer.scene import Scene, Subject
 
 
 class Overview:
@@ -35,11 +36,11 @@ class Overview:
         library: Library,
         bench: Workbench,
         settings: Settings,
-        extra: Callable[[SceneFiles], dict[str, float]] | None = None,
+        scores: Callable[[Path], dict[str, float]] | None = None,
     ) -> None:
         self.scenes: dict[str, Scene] = {files.id: files.scene() for files in library}
         self._library, self._bench, self._settings = library, bench, settings
-        self._extra = extra
+        self._scores = scores
         self._thumbnails: dict[str, bytes] = {}
         self._revisions = dict.fromkeys(self.scenes, 0)
         self._revision = 0
@@ -129,5 +130,22 @@ class Overview:
         )
         shown = viewing_range([signal], "fixed", gain=self._settings.gain)
         record = {**described.as_dict(), "share_clipped": shown.share_clipped(signal)}
-        more = self._extra(files) if self._extra else {}
-        return {"statistics": {**flat_statistics(record), **more}}
+        scored = self._score(files)
+        return {
+            "statistics": {**flat_statistics(record), **scored.pop(files.main.id, {})},
+            **({"subjects": self._with_facts(files, scored)} if scored else {}),
+        }
+
+    def _score(self, files: SceneFiles) -> dict[str, dict[str, float]]:
+        """Return what the model says of each file of a scene, by the subject's id."""
+        if self._scores is None:
+            return {}
+        return {one.id: self._scores(one.path) for one in files.subjects}
+
+    def _with_facts(self, files: SceneFiles, scored: dict[str, dict[str, float]]) -> list[Subject]:
+        """Return the scene's subjects, the attacked ones with their smallest quantile."""
+        subjects = files.scene().subjects
+        for subject in subjects:
+            if subject.id in scored and "attack" in subject.facts:
+                subject.facts["smallest quantile"] = min(scored[subject.id].values())
+        return subjects

@@ -15,8 +15,9 @@ from percept_adv.inspection.workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from percept_adv.inspection.library import Library, SceneFiles
+    from percept_adv.inspection.library import Library
     from percept_adv.inspection.settings import Settings
 
 _HOST = "127.0.0.1"
@@ -30,7 +31,7 @@ def serve(
     port: int,
     note: str,
     started: Callable[[str], None],
-    scores: Callable[[SceneFiles], dict[str, float]] | None = None,
+    scores: Callable[[Path], dict[str, float]] | None = None,
     score_titles: dict[str, str] | None = None,
 ) -> None:
     """Serve a page until the process is interrupted.
@@ -48,7 +49,7 @@ def serve(
     started
         Called with the page's address once the port is taken.
     scores, score_titles
-        More statistics of a scene, and their titles.
+        More numbers of an image file, and their titles.
 
     Raises
     ------

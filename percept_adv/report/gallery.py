@@ -37,6 +37,9 @@ class Gallery:
         The HTML file.
     single_file
         Whether pictures stand inside the page or in a folder beside it.
+    titles
+        Of more numbers by which the list can be sorted, by their names in records: ``q_NAME`` for
+        the quantile of a score.
 
     Raises
     ------
@@ -44,7 +47,10 @@ class Gallery:
         If the folder cannot be written.
     """
 
-    def __init__(self, page: Path, *, single_file: bool) -> None:
+    def __init__(
+        self, page: Path, *, single_file: bool, titles: dict[str, str] | None = None
+    ) -> None:
+        self._titles = titles or {}
         self._shelf: Shelf = PageShelf() if single_file else FolderShelf(page)
         self._scenes: list[Scene] = []
 
@@ -89,7 +95,7 @@ class Gallery:
             Scene(
                 str(len(self._scenes)), name, subjects, width, height, record["bit_depth"],
                 self._shelf.thumbnail(f"{stem}_thumbnail", thumbnail(pictures[0])),
-                flat_statistics(record), gain, list(record["warnings"]),
+                self._statistics(record), gain, list(record["warnings"]),
             )
         )  # fmt: skip
 
@@ -115,7 +121,9 @@ class Gallery:
         settings = {name: parameters[name] for name in _SETTINGS}
         if parameters["norm"] != "fixed":
             note = f"Contrast chosen by --norm {parameters['norm']}. {note}"
-        manifest = Manifest(self._scenes, settings, note=note, sort=sort)
+        manifest = Manifest(
+            self._scenes, settings, note=note, sort=sort, extra_statistics=self._titles
+        )
         write_page(
             page,
             "gallery.html",
@@ -131,6 +139,12 @@ class Gallery:
             for view, pixels in zip(("stored", "magnified"), pictures, strict=True)
         }
         return Subject(name, name, name == "reference", pictures=kept)
+
+    def _statistics(self, record: dict[str, Any]) -> dict[str, float]:
+        quantiles = {f"q_{name}": value for name, value in record.get("quantiles", {}).items()}
+        known = {**record, **quantiles}
+        more = {name: float(known[name]) for name in self._titles if name in known}
+        return {**more, **flat_statistics(record)}
 
     def _difference(
         self,

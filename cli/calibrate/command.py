@@ -1,0 +1,63 @@
+"""``percept-adv calibrate``: what scores are usual for clean images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
+from percept_adv_cli.shared.common import (
+    ExitCode,
+    max_pixels_option,
+    output_option,
+    overwrite_option,
+    print_note,
+    quiet_option,
+)
+
+
+@click.command()
+@click.argument("model", metavar="MODEL")
+@click.argument(
+    "inputs",
+    metavar="CLEAN...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+)
+@output_option
+@classifier_options
+@max_pixels_option
+@overwrite_option
+@quiet_option
+def calibrate(
+    model: str,
+    inputs: tuple[Path, ...],
+    output: Path,
+    *,
+    overwrite: bool,
+    quiet: bool,
+    **options: Any,
+) -> ExitCode:
+    """Score CLEAN images with MODEL and keep what is usual in the file OUT.
+
+    For magnify and inspect --calibration OUT, which tell of each image how many of the clean ones
+    are as unusual. Give images of the same kind and through the same pipeline as those to be
+    looked at, 50 or more of them.
+    """
+    from percept_adv_cli.shared.detection import calibrate_on
+
+    from percept_adv.errors import OutputError
+    from percept_adv.images import atomic_write
+
+    if output.exists() and not overwrite:
+        raise OutputError(f"{output} exists and is kept: --overwrite makes it again")
+    classifier = open_classifier(model, options)
+    calibration, outcome = calibrate_on(classifier, inputs, quiet=quiet)
+    with atomic_write(output) as part:
+        part.write_text(calibration.to_json(), encoding="utf-8")
+    if calibration.note is not None:
+        print_note(calibration.note)
+    click.echo(f"{output}: {calibration.count} clean images")
+    return outcome

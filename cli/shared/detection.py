@@ -1,0 +1,142 @@
+"""Scores with a model at hand, for the commands that show images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from percept_adv_cli.shared.common import ExitCode, print_failure, print_note
+from percept_adv_cli.shared.inputs import find_inputs
+from percept_adv_cli.shared.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from percept_adv.classifier import Classifier
+    from percept_adv.detection import Calibration
+    from percept_adv.errors import PerceptAdvError
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+SMALLEST = "smallest_quantile"
+
+
+def detection_options(function: _Command) -> _Command:
+    """Add ``--model`` and ``--calibration``; see `open_scoring`."""
+    function = click.option(
+        "--calibration",
+        type=click.Path(exists=True, path_type=Path),
+        metavar="FILE|CLEAN",
+        help="What --model says of clean images: a file of calibrate, or a folder of them.",
+    )(function)
+    return click.option(
+        "--model",
+        metavar="MODEL",
+        help="Score each image with this model, beside --calibration. No verdict.",
+    )(function)
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """A model and what it says of clean images."""
+
+    classifier: Classifier
+    calibration: Calibration
+
+    def describe(self, path: Path) -> dict[str, Any]:
+        """Return the scores of an image, their quantiles among clean ones, and the smallest.
+
+        Raises
+        ------
+        PerceptAdvError
+            If the model cannot take the image.
+        """
+        from percept_adv.detection import score_file
+
+        scores = score_file(self.classifier, path)
+        quantiles = self.calibration.quantiles(scores)
+        return {"scores": scores, "quantiles": quantiles, SMALLEST: min(quantiles.values())}
+
+    def statistics(self, path: Path) -> dict[str, float]:
+        """Return the quantiles by name, for a list that can be sorted by them."""
+        described = self.describe(path)
+        quantiles = {f"q_{name}": value for name, value in described["quantiles"].items()}
+        return {SMALLEST: described[SMALLEST], **quantiles}
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What `statistics` holds, in words."""
+        from percept_adv.detection import SCORES
+
+        titles = {f"q_{name}": f"Quantile: {score.title}" for name, score in SCORES.items()}
+        return {SMALLEST: "Smallest quantile", **titles}
+
+    @property
+    def note(self) -> str:
+        """What a quantile means."""
+        few = f" {self.calibration.note}." if self.calibration.note else ""
+        return (
+            "A quantile is the share of clean images that are as unusual as this one: of images "
+            "like them a twentieth has one of 0.05 or less, and of eight scores one is small "
+            "far oftener. Hard photographs look like attacked ones, and an attack that keeps a "
+            f"margin looks like neither.{few}"
+        )
+
+
+def open_scoring(model: str | None, calibration: Path | None, *, quiet: bool) -> Scoring | None:
+    """Open what ``--model`` and ``--calibration`` name; None without them.
+
+    Raises
+    ------
+    click.UsageError
+        If one is given without the other.
+    PerceptAdvError
+        If model, calibration file or clean images cannot be used, or do not belong together.
+    """
+    if (model is None) != (calibration is None):
+        raise click.UsageError(
+            "--model and --calibration belong together: a score says nothing without those of "
+            "clean images"
+        )
+    if model is None or calibration is None:
+        return None
+    from percept_adv.classifier import Classifier
+    from percept_adv.detection import Calibration
+
+    classifier = Classifier(model)
+    if calibration.is_dir():
+        known, _ = calibrate_on(classifier, [calibration], quiet=quiet)
+    else:
+        known = Calibration.read(calibration)
+        known.check_model(classifier)
+    if known.note is not None:
+        print_note(known.note)
+    return Scoring(classifier, known)
+
+
+def calibrate_on(
+    classifier: Classifier, inputs: Sequence[Path], *, quiet: bool
+) -> tuple[Calibration, ExitCode]:
+    """Score clean images, naming those that cannot be used.
+
+    Raises
+    ------
+    PerceptAdvError
+        If none can be used.
+    """
+    from percept_adv.detection import Calibration
+
+    found, outcome = find_inputs(inputs)
+    failures: list[Path] = []
+
+    def fail(path: Path, error: PerceptAdvError) -> None:
+        failures.append(path)
+        print_failure(str(path), error)
+
+    with progress(len(found), description="calibrate", quiet=quiet) as told:
+        calibration = Calibration.of(
+            classifier, [one.path for one in found], failed=fail, done=told.update
+        )
+    return calibration, ExitCode.SOME_FAILED if failures else outcome
