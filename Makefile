@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-large lint format generated clean
+.PHONY: demo test test-large lint format generated docs clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -16,6 +16,10 @@ $(VENV)/installed-test: $(VENV)/installed
 
 $(VENV)/installed-lint: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable '.[test,lint]'
+	touch $@
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	touch $@
 
 demo: $(VENV)/installed
@@ -46,5 +50,9 @@ generated: $(VENV)/installed
 	$(BIN)/python -m percept_adv.attacks.documentation stub > percept_adv/attacks/__init__.pyi
 	$(BIN)/python -m percept_adv.attacks.documentation names > cli/shared/attack_names.py
 
+# The site, with every example of its gallery run; a warning is an error.
+docs: $(VENV)/installed-docs
+	MPLBACKEND=Agg NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 clean:
-	rm -rf $(VENV) out
+	rm -rf $(VENV) out site

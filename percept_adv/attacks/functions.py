@@ -81,7 +81,8 @@ def _docstring(declaration: Declaration) -> Iterator[str]:
     yield "Examples"
     yield "--------"
     yield f">>> result = percept_adv.attacks.{declaration.name}(classifier, images, labels)"
-    yield ">>> result.success.mean(), result.stored_l2"
+    yield ">>> result.success.shape, result.stored.dtype"
+    yield "((1,), dtype('uint8'))"
 
 
 def _described(parameter: Parameter) -> Iterator[str]:
