@@ -22,6 +22,7 @@ from percept_adv_cli.shared.common import (
 from percept_adv_cli.shared.completion import complete_attack, complete_parameter
 from percept_adv_cli.shared.labels import classes_of, label_options, read_label_source
 from percept_adv_cli.shared.parameters import ParameterCommand, read_parameters
+from percept_adv_cli.shared.plausibility import go_on_option
 from percept_adv_cli.shared.storing import read_store, store_options
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ _OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed", "mask", "re
     type=click.Path(path_type=Path),
     help="Also write the originals, as they were attacked, into this folder.",
 )
+@go_on_option
 @classifier_options
 @overwrite_option
 @json_option
@@ -97,6 +99,7 @@ def attack(
     overwrite: bool,
     as_json: bool,
     quiet: bool,
+    go_on: bool,
     **options: Any,
 ) -> ExitCode:
     """Attack MODEL on the images IN and write adversarial images into OUT.
@@ -117,6 +120,7 @@ def attack(
     # Everything that can be wrong with the call is found before the model is loaded.
     from percept_adv_cli.attack.targets import WantedTargets
     from percept_adv_cli.shared.inputs import find_inputs
+    from percept_adv_cli.shared.plausibility import check_unlabelled, tell_accuracy
 
     from percept_adv.classifier import check_classifier, check_gradient
     from percept_adv.images import make_folder
@@ -138,6 +142,10 @@ def attack(
     truth = None
     if table is not None:
         truth = assign_classes(table, paths, classes, what="label", option="--labels")
+        pairs = list(truth.numbers.items())
+        tell_accuracy(classifier, pairs, go_on=go_on)
+    else:
+        check_unlabelled(classifier, paths, go_on=go_on)
     targets = wanted.of(paths, classes)
     own = {option: options[option] for option in _OF_THE_RUN}
     make_folder(output)

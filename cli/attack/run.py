@@ -15,7 +15,6 @@ from percept_adv.attacks import StepInfo, attack_each
 from percept_adv.errors import InputError, ParameterError, PerceptAdvError
 from percept_adv.evaluation import outcome_record
 from percept_adv.images import content_sha256, read_mask, write_png
-from percept_adv.labels import offset_hint
 from percept_adv.parameters import values_of
 from percept_adv.provenance import Origin, Output
 
@@ -181,19 +180,9 @@ class AttackRun(ABC):
 
     def labels_of(self, sources: list[Source], images: Any) -> Any:
         """Return the true classes, or where none are given the model's own."""
-        predicted = self.classifier.taking(images.shape[1:]).predict(images)
         if self.labels is None:
-            return predicted
-        labels = np.array([source.label for source in sources])
-        if labels.ndim == 1 and (hint := offset_hint(predicted, labels)):
-            self._note(hint)
-        return labels
-
-    def _note(self, note: str) -> None:
-        """Tell a note, once."""
-        if note not in self.told:
-            self.told.add(note)
-            print_note(note)
+            return self.classifier.taking(images.shape[1:]).predict(images)
+        return np.array([source.label for source in sources])
 
     def _read_all(self, waiting: list[tuple[Path, Path]], told: Progress) -> Iterator[Source]:
         for path, file in waiting:

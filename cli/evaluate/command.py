@@ -23,6 +23,7 @@ from percept_adv_cli.shared.parameters import (
     read_grids,
     read_parameters_of_each,
 )
+from percept_adv_cli.shared.plausibility import go_on_option
 from percept_adv_cli.shared.storing import read_store, store_options
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
 @store_options
 @seed_option
 @gate_options
+@go_on_option
 @classifier_options
 @json_option
 @quiet_option
@@ -94,6 +96,7 @@ def evaluate(
     seed: int,
     as_json: bool,
     quiet: bool,
+    go_on: bool,
     **options: Any,
 ) -> ExitCode:
     """Run attacks on a labelled DATASET and write tables, figures and a page into OUT.
@@ -107,9 +110,10 @@ def evaluate(
     if jobs > 1 and scheduler is not None:
         raise click.UsageError("--jobs and --scheduler exclude each other: choose one")
     from percept_adv_cli.evaluate.run import EvaluationRun, default_batch_size, print_tables
+    from percept_adv_cli.shared.plausibility import tell_accuracy
 
     from percept_adv.classifier import check_classifier, check_gradient
-    from percept_adv.evaluation import find_labels, hint_at_offset, label_images, plan_variants
+    from percept_adv.evaluation import find_labels, label_images, plan_variants
 
     demands = Demands(options)
     variants = plan_variants(
@@ -127,8 +131,8 @@ def evaluate(
     if any(variant.rule().most_gradients for variant in variants):
         check_gradient(classifier)
     images = label_images(table, classes_of(classifier, options), limit=limit)
-    if hint := hint_at_offset(classifier, images):
-        print_note(f"{table.path}: {hint}")
+    pairs = [(images.folder / sample.file, sample.label) for sample in images.samples]
+    tell_accuracy(classifier, pairs, go_on=go_on)
     run = EvaluationRun.begin(
         output, classifier, images, variants, batch_size=batch_size, store=store, seed=seed
     )

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from percept_adv.classifier.source import Model
     from percept_adv.classifier.verification import Loss
     from percept_adv.gradients import GraphLoss
+    from percept_adv.pipeline import Pipeline
     from percept_adv.runtime import Provider
 
 _LOGGER = logging.getLogger("percept_adv.classifier")
@@ -221,6 +222,20 @@ class Classifier:
     def taking(self, shape: tuple[int, ...]) -> Classifier:
         """Return this classifier for images of a shape (H, W, C), as `read` returns them."""
         return self if self.place == "network" else self.at_file(shape)
+
+    def scores_through(self, pipeline: Pipeline, images: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the scores of images (N, H, W, C), as `read` returns them, behind a pipeline.
+
+        For comparing it with this classifier's own: gradients are not to be had that way.
+        """
+        own = self.pipeline.steps
+        other = pipeline.ending(self.pipeline.layout, own[-1].name)  # type: ignore[attr-defined]
+        entry: Entry
+        if self.place == "network":
+            entry = NetworkEntry(other, self._image)
+        else:
+            entry = FileEntry(other, images.shape[1:])
+        return self._entering(entry).logits(images)
 
     def _entering(self, entry: Entry) -> Classifier:
         """Return the same classifier, sessions shared, with another entry."""

@@ -8,12 +8,12 @@ from percept_adv.evaluation.dataset import (
     Dataset,
     Sample,
     find_labels,
-    hint_at_offset,
     label_images,
     open_dataset,
 )
 from percept_adv.evaluation.gate import read_gate
 from percept_adv.evaluation.network import Network
+from percept_adv.evaluation.plausibility import check_confidence, examine_labels
 from percept_adv.evaluation.processes import run_in_processes
 from percept_adv.evaluation.protocol import (
     AttackOutcomes,
@@ -50,11 +50,12 @@ __all__ = [
     "Variant",
     "Waiting",
     "Workplace",
+    "check_confidence",
     "collect_outcomes",
     "count_attacked",
     "examine",
+    "examine_labels",
     "find_labels",
-    "hint_at_offset",
     "label_images",
     "open_dataset",
     "operating_characteristic",

@@ -7,21 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import percept_adv_models
 
-from percept_adv.errors import ImageError, InputError, TableError
+from percept_adv.errors import ImageError, TableError
 from percept_adv.images import find_images
-from percept_adv.labels import has_class_folders, offset_hint, read_class_folders, read_table
+from percept_adv.labels import has_class_folders, read_class_folders, read_table
 from percept_adv.labels.images import assign_rows, class_numbers
 
 if TYPE_CHECKING:
-    from percept_adv.classifier import Classifier
     from percept_adv.labels import Classes, Goal, LabelSets, Row, Table
 
 _LABELS = "labels.csv"
 _SHOWN = 3
-_TRIED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +110,6 @@ def label_images(
             for row, file in zip(rows, files, strict=True)
         ),
     )
-
-
-def hint_at_offset(classifier: Classifier, dataset: Dataset) -> str | None:
-    """Return what to tell a user whose labels seem to be shifted; some images are classified."""
-    predicted, labels = [], []
-    if not all(isinstance(sample.label, int) for sample in dataset.samples):
-        return None
-    for sample in dataset.samples[:_TRIED]:
-        try:
-            pixels, _ = classifier.read(dataset.folder / sample.file)
-        except InputError:
-            continue
-        target = classifier.taking(pixels.shape)
-        predicted.append(int(target.predict(pixels[np.newaxis])[0]))
-        labels.append(sample.label)
-    return offset_hint(np.array(predicted), np.array(labels))
 
 
 def _locate(table: Table, rows: list[Row]) -> list[str]:

@@ -1,0 +1,55 @@
+"""Accuracy before an attack, told first; a contract that cannot be right stops the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from percept_adv_cli.shared.common import print_note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from percept_adv.classifier import Classifier
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+
+def go_on_option(function: _Command) -> _Command:
+    """Add ``--go-on``."""
+    return click.option(
+        "--go-on",
+        is_flag=True,
+        help="Attack also where no image is classified correctly: the contract seems to be wrong.",
+    )(function)
+
+
+def check_unlabelled(classifier: Classifier, paths: Sequence[Path], *, go_on: bool) -> None:
+    """Refuse images in which the model sees nothing, unless the user wants to go on."""
+    from percept_adv.evaluation import check_confidence
+
+    if not go_on:
+        check_confidence(classifier, paths)
+
+
+def tell_accuracy(
+    classifier: Classifier, pairs: Sequence[tuple[Path, Any]], *, go_on: bool
+) -> None:
+    """Tell how many labelled images are classified correctly before any attack.
+
+    Raises
+    ------
+    ParameterError
+        If that is far below what a model can do, unless the user wants to go on.
+    """
+    from percept_adv.evaluation import examine_labels
+
+    found = examine_labels(classifier, pairs)
+    if found is None:
+        return
+    if not go_on:
+        found.check()
+    print_note(str(found))
+    if found.hint:
+        print_note(found.hint)
