@@ -137,7 +137,7 @@ def check_confidence(classifier: Classifier, paths: Sequence[Path]) -> None:
 def is_unsure(logits: NDArray[np.floating]) -> bool:
     """Return whether the median confidence is hardly above that of chance, 1/K."""
     chance = 1 / logits.shape[1]
-    return (_confidence(logits) - chance) / (1 - chance) < _UNSURE
+    return bool((_confidence(logits) - chance) / (1 - chance) < _UNSURE)
 
 
 def _confidence(logits: NDArray[np.floating]) -> float:
