@@ -14,6 +14,7 @@ _COMMANDS = {
     "attack": "attack.command",
     "attacks": "attacks.command",
     "calibrate": "calibrate.command",
+    "compare": "evaluate.compare",
     "demo": "demo.command",
     "doctor": "doctor.command",
     "evaluate": "evaluate.command",

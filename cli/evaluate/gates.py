@@ -16,16 +16,21 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 
+def robust_at_option(function: _Command) -> _Command:
+    """Add ``--robust-at``; see `read_levels`."""
+    return click.option(
+        "--robust-at",
+        metavar="NORM=A,B,...",
+        multiple=True,
+        help="Distances at which robust accuracy is told, such as l2=0.5,1 or linf=4/255,8/255. By "
+        "default round ones around those at which images fall.",
+    )(function)
+
+
 def gate_options(function: _Command) -> _Command:
     """Add ``--robust-at``, ``--fail-under``, ``--fail-over`` and ``--junit``."""
     options = (
-        click.option(
-            "--robust-at",
-            metavar="NORM=A,B,...",
-            multiple=True,
-            help="Distances at which robust accuracy is told, such as l2=0.5,1 or linf=4/255,8/255;"
-            " kept in RUN. By default round ones at which the attacks differ.",
-        ),
+        robust_at_option,
         click.option(
             "--fail-under",
             metavar="METRIC:NUMBER",
@@ -58,7 +63,7 @@ class Demands:
     def __init__(self, options: Mapping[str, Any]) -> None:
         from percept_adv.evaluation import read_gate
 
-        self._levels = _read_levels(options["robust_at"])
+        self._levels = read_levels(options["robust_at"])
         self._gates = [read_gate(text, "under") for text in options["fail_under"]]
         self._gates += [read_gate(text, "over") for text in options["fail_over"]]
         self._junit: Path | None = options["junit"]
@@ -93,7 +98,7 @@ class Demands:
         return ExitCode.SOME_FAILED if failed else ExitCode.FINE
 
 
-def _read_levels(assignments: Collection[str]) -> dict[str, list[float]]:
+def read_levels(assignments: Collection[str]) -> dict[str, list[float]]:
     """Return distances by norm from NORM=NUMBER,..."""
     from percept_adv.evaluation import NORMS
     from percept_adv.parameters import read_number

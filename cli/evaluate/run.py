@@ -134,14 +134,15 @@ def print_tables(store: RunStore, *, as_json: bool) -> None:
     tables = write_report(RunStore.open(store.folder))
     if as_json:
         for table in tables:
-            _print_rows(table)
+            print_rows(table)
         return
     for table in tables:
         click.echo(table.to_text() + "\n")
     click.echo(store.folder / "index.html")
 
 
-def _print_rows(table: Table) -> None:
+def print_rows(table: Table) -> None:
+    """Print each row of a table as a JSON line."""
     for row in table.rows:
         cells = {
             column: None if isinstance(cell, float) and not isfinite(cell) else cell

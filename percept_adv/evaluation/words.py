@@ -72,3 +72,14 @@ TRANSFER_NOTE = (
 )
 
 COST_NOTE = "Means over the attacked images, all runs of an attack together."
+
+COMPARED_NOTE = (
+    "Share of the images that stay right within the distance. P_suc is the share of the images "
+    "classified correctly that are fooled; median L2 that of the least distances at which they are."
+)
+
+PAIRED_NOTE = (
+    "Of the images that both models classify correctly without attack. The ratio is the median "
+    "over those that both fool: above 1, the second needs more. In the last column an image that "
+    "is not fooled at all counts as farther."
+)

@@ -46,6 +46,44 @@ class Chart:
     svg: Markup
 
 
+def draw_chart(
+    folder: Path, name: str, title: str, says: str, figure: Callable[..., Figure]
+) -> Chart:
+    """Write a figure as PNG, and return it as a chart.
+
+    Parameters
+    ----------
+    folder, name
+        Where the file goes, and its name without extension.
+    title, says
+        What the chart is, and what it shows.
+    figure
+        Draws it in an ``ink``.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    save_figure(figure(), folder / f"{name}.png")
+    return Chart(name, title, says, as_svg(figure(ink=INK), salt=name))
+
+
+def robustness_charts(folder: Path, rows: Sequence[AttackOutcomes]) -> list[Chart]:
+    """Write robust accuracy over both distances; see `draw_chart`."""
+    return [
+        draw_chart(
+            folder,
+            f"robust_accuracy_{norm}",
+            f"Robust accuracy within an {show_norm(norm)} distance",
+            describe_curves(rows, norm),
+            partial(draw_robustness, rows, norm),
+        )
+        for norm in NORMS
+        if any(one.chosen for one in rows)
+    ]
+
+
 def write_charts(
     folder: Path, outcomes: Sequence[AttackOutcomes], rows: Sequence[AttackOutcomes]
 ) -> dict[str, list[Chart]]:
@@ -63,30 +101,17 @@ def write_charts(
     OutputError
         If a file cannot be written.
     """
-
-    def draw(name: str, title: str, says: str, figure: Callable[..., Figure]) -> Chart:
-        save_figure(figure(), folder / f"{name}.png")
-        return Chart(name, title, says, as_svg(figure(ink=INK), salt=name))
-
-    robust = [
-        draw(
-            f"robust_accuracy_{norm}",
-            f"Robust accuracy within an {show_norm(norm)} distance",
-            describe_curves(rows, norm),
-            partial(draw_robustness, rows, norm),
-        )
-        for norm in NORMS
-        if any(one.chosen for one in rows)
-    ]
     paper = []
     if any(one.successes for one in outcomes):
         title = (
             "P(D): share of the attacked images that are fooled at an L2 distortion of at most D"
         )
         curves = partial(draw_characteristics, outcomes)
-        paper = [draw("operating_characteristics", title, _characteristics(outcomes), curves)]
+        told = _characteristics(outcomes)
+        paper = [draw_chart(folder, "operating_characteristics", title, told, curves)]
     paper += [
-        draw(
+        draw_chart(
+            folder,
             f"mad_{pair.second}_{pair.first}",
             f"MAD of {pair.second} against {pair.first}, one point for each image",
             _mad(pair),
@@ -95,7 +120,7 @@ def write_charts(
         for pair in mad_pairs(outcomes)
         if len(pair.first_mad)
     ]
-    return {"robust": robust, "paper": paper}
+    return {"robust": robustness_charts(folder, rows), "paper": paper}
 
 
 def as_svg(figure: Figure, *, salt: str) -> Markup:

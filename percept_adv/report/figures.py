@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from percept_adv.evaluation import operating_characteristic
-from percept_adv.evaluation.robustness import robustness_curve, show_norm
+from percept_adv.evaluation.robustness import ALL_ATTACKS, robustness_curve, show_norm
 from percept_adv.images import atomic_write
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def draw_robustness(
     unit = 255 if norm == "linf" else 1
     farthest = 1.05 * max((float(at[-1]) for at, _ in curves.values() if len(at)), default=1.0)
     for i, (attack, (distances, shares)) in enumerate(curves.items()):
-        worst = i == len(curves) - 1 and len(curves) > 1
+        worst = attack == ALL_ATTACKS
         axes.step(
             unit * np.append(distances, farthest or 1.0),
             np.append(shares, shares[-1] if len(shares) else np.nan),
