@@ -4,6 +4,7 @@ import os
 import signal
 from importlib.metadata import version
 
+import distributed
 import pytest
 
 from percept_adv import Classifier
@@ -21,8 +22,6 @@ from percept_adv.evaluation.results import image_table, summary_table
 from percept_adv.evaluation.work import Finished
 from percept_adv.evaluation.workplace import Workplace
 from percept_adv.labels import Classes
-
-distributed = pytest.importorskip("distributed")
 
 IMAGES = 24
 
