@@ -36,9 +36,8 @@ def compare(runs: tuple[Path, ...], output: Path | None, as_json: bool, **option
 
     from percept_adv_cli.evaluate.run import print_rows
 
-    from percept_adv.evaluation import RunStore
-    from percept_adv.evaluation.comparison import Comparison
-    from percept_adv.report.comparison_report import comparison_tables, write_comparison
+    from percept_adv.evaluation import Comparison, RunStore
+    from percept_adv.report import comparison_tables, write_comparison
 
     comparison = Comparison.of([RunStore.open(run) for run in runs])
     for note in comparison.notes:

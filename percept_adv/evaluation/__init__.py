@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from percept_adv.evaluation.cluster import run_on_cluster
+from percept_adv.evaluation.comparison import Comparison
 from percept_adv.evaluation.configuration import Configuration
 from percept_adv.evaluation.dataset import (
     Dataset,
@@ -38,6 +39,7 @@ __all__ = [
     "NORMS",
     "PREPARATIONS",
     "AttackOutcomes",
+    "Comparison",
     "Configuration",
     "Dataset",
     "Failed",

@@ -11,6 +11,7 @@ from percept_adv.lazy import lazy_names
 
 if TYPE_CHECKING:
     from percept_adv.report.comparison import compare_attacks
+    from percept_adv.report.comparison_report import comparison_tables, write_comparison
     from percept_adv.report.gallery import Gallery
     from percept_adv.report.junit import write_junit
     from percept_adv.report.outcome_scenes import SETTINGS, outcome_scene
@@ -26,7 +27,9 @@ __all__ = [
     "Gallery",
     "Manifest",
     "compare_attacks",
+    "comparison_tables",
     "outcome_scene",
+    "write_comparison",
     "write_junit",
     "write_page",
     "write_report",
@@ -41,7 +44,9 @@ __getattr__ = lazy_names(
         "Gallery": "gallery",
         "Manifest": "viewer.manifest",
         "compare_attacks": "comparison",
+        "comparison_tables": "comparison_report",
         "outcome_scene": "outcome_scenes",
+        "write_comparison": "comparison_report",
         "write_junit": "junit",
         "write_page": "page",
         "write_report": "run_report",
