@@ -19,14 +19,23 @@ from percept_adv_cli.shared.common import ExitCode, json_option, overwrite_optio
 )
 @click.option(
     "--loss",
-    type=click.Choice(["cotangent", "margin", "logit_difference", "cross_entropy"]),
+    type=click.Choice(["cotangent", "margin", "logit_difference", "cross_entropy", "score"]),
     default="cotangent",
     show_default=True,
-    help="What is differentiated: the logits times an input 'cotangent', or a loss of an "
-    "input 'label'.",
+    help="What is differentiated: the logits times an input 'cotangent', a loss of an input "
+    "'label', or one element of the output that 'label' chooses (score).",
 )
 @click.option("--input-name", metavar="NAME", help="The image input, if several fit.")
 @click.option("--output-name", metavar="NAME", help="The class scores, if several outputs fit.")
+@click.option(
+    "--wrt",
+    metavar="TENSOR",
+    multiple=True,
+    help="Differentiate with respect to an inner tensor; may be given several times. It and its "
+    "gradient, TENSOR_gradient, become outputs.",
+)
+@click.option("--height", type=click.IntRange(1), help="Fix the input's free height.")
+@click.option("--width", type=click.IntRange(1), help="Fix the input's free width.")
 @click.option("--check", is_flag=True, help="Only report what the model holds and lacks.")
 @json_option
 @overwrite_option
@@ -36,6 +45,9 @@ def gradient(
     loss: str,
     input_name: str | None,
     output_name: str | None,
+    wrt: tuple[str, ...],
+    height: int | None,
+    width: int | None,
     check: bool,
     as_json: bool,
     overwrite: bool,
@@ -45,12 +57,16 @@ def gradient(
     MODEL is an .onnx file or the name of a bundled model. The graph keeps the model's own
     inputs and outputs and adds the output 'input_gradient'. With --check nothing is
     written; operators without a gradient rule are listed, all at once, with exit code 4.
+    Some operators need a fixed size of image: --height and --width.
     """
-    from percept_adv_cli.gradient.run import Ports, check_gradient, write_gradient
+    from percept_adv_cli.gradient.run import ImageSize, Ports, check_gradient, write_gradient
 
     if check == (file is not None):
         raise click.UsageError("give either -o OUT.onnx or --check")
     ports = Ports(input_name, output_name)
+    size = ImageSize(height, width)
     if file is None:
-        return check_gradient(model, ports, as_json=as_json)
-    return write_gradient(model, ports, file, loss, overwrite=overwrite, as_json=as_json)
+        return check_gradient(model, ports, size, as_json=as_json)
+    return write_gradient(
+        model, ports, size, file, loss, wrt=wrt, overwrite=overwrite, as_json=as_json
+    )

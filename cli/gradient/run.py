@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 from percept_adv_cli.shared.common import ExitCode, print_error, print_json, print_note
 
 from percept_adv.classifier import find_model, pipeline_of_model
-from percept_adv.errors import AmbiguousModelError, OutputError
+from percept_adv.errors import AmbiguousModelError, OutputError, UnsupportedOperatorError
 from percept_adv.gradients import (
     GradientReport,
     build_gradient_graph,
     check_model,
     expose_logits,
     external_tensors,
+    load_model,
+    with_image_size,
 )
 from percept_adv.provenance import Origin, Output, file_sha256
 
@@ -48,11 +50,37 @@ class Ports:
             raise AmbiguousModelError(f"{error} (--input-name NAME, --output-name NAME)") from error
 
 
-def check_gradient(model: str, ports: Ports, *, as_json: bool) -> ExitCode:
+@dataclass(frozen=True, slots=True)
+class ImageSize:
+    """The height and width that the user fixes, if any."""
+
+    height: int | None
+    width: int | None
+
+    def fixed_in(self, path: Path, ports: Ports) -> Path | onnx.ModelProto:
+        """Return the model with its image input of this size; its path where none is given."""
+        if self.height is None and self.width is None:
+            return path
+        model = load_model(path)
+        with_image_size(model.graph, ports.input_name, self.height, self.width)
+        return model
+
+    def advice(self, report: GradientReport) -> str:
+        """Return what would mend a refusal, where the size of the image is free."""
+        free = report.input.shape is not None and any(
+            isinstance(size, str) for size in report.input.shape[1:]
+        )
+        return " (fix the size of the image with --height and --width)" if free else ""
+
+
+def check_gradient(model: str, ports: Ports, size: ImageSize, *, as_json: bool) -> ExitCode:
     """Report what a model holds, and what its gradient would lack."""
     source = find_model(model)
     with ports.named_in_question():
-        report = check_model(source.path, **asdict(ports))
+        sized = size.fixed_in(source.path, ports)
+        report = check_model(sized, weights_folder=source.path.parent, **asdict(ports))
+        if report.refusal is not None:
+            report = replace(report, refusal=report.refusal + size.advice(report))
     pipeline = _pipeline(model, ports)
     origin = "catalogue" if source.card else "guessed"
     if as_json:
@@ -116,7 +144,15 @@ def _use(use: OperatorUse) -> str:
 
 
 def write_gradient(
-    model: str, ports: Ports, file: Path, loss: str, *, overwrite: bool, as_json: bool
+    model: str,
+    ports: Ports,
+    size: ImageSize,
+    file: Path,
+    loss: str,
+    *,
+    wrt: tuple[str, ...],
+    overwrite: bool,
+    as_json: bool,
 ) -> ExitCode:
     """Differentiate a model and write the graph whole, or not at all.
 
@@ -127,8 +163,18 @@ def write_gradient(
     """
     source = find_model(model)
     with ports.named_in_question():
-        report = check_model(source.path, **asdict(ports))
-        made_with = {"loss": loss, "input": report.input.name, "output": report.output.name}
+        folder = source.path.parent
+        sized = size.fixed_in(source.path, ports)
+        report = check_model(sized, weights_folder=folder, **asdict(ports))
+        if report.refusal is not None:
+            raise UnsupportedOperatorError(report.refusal + size.advice(report))
+        made_with = {
+            "loss": loss,
+            "input": report.input.name,
+            "output": report.output.name,
+            "wrt": list(wrt),
+            **asdict(size),
+        }
         hashes = {"model": file_sha256(source.path)}
         output = Output.beside(Origin("gradient", hashes, made_with), file)
         record = None if overwrite else output.kept()
@@ -136,11 +182,12 @@ def write_gradient(
             print_error(f"{file} kept, made of the same model; --overwrite makes it again")
             _tell(record, as_json=as_json)
             return ExitCode.FINE
-        inner: Path | onnx.ModelProto = source.path
+        inner = sized
         if report.output_kind == "probabilities":
-            inner = _without_probabilities(source.path, report.output.name, loss)
-        folder = source.path.parent
-        graph = build_gradient_graph(inner, loss=loss, weights_folder=folder, **asdict(ports))
+            inner = _without_probabilities(sized, folder, report.output.name, loss)
+        graph = build_gradient_graph(
+            inner, loss=loss, wrt=wrt, weights_folder=folder, **asdict(ports)
+        )
     _refuse_lost_weights(graph, source.path, file)
     content = graph.SerializeToString()
     figures: dict[str, Any] = {
@@ -169,19 +216,21 @@ def _tell(record: dict[str, Any], *, as_json: bool) -> None:
         )
 
 
-def _without_probabilities(path: Path, output: str, loss: str) -> Path | onnx.ModelProto:
+def _without_probabilities(
+    model: Path | onnx.ModelProto, folder: Path, output: str, loss: str
+) -> Path | onnx.ModelProto:
     """Give a loss the logits behind probabilities; a cotangent belongs to the model's output."""
     if loss == "cotangent":
         print_note(
             f"output {output!r} holds probabilities, not logits: input_gradient is that of the "
             "probabilities; the losses use the log-odds"
         )
-        return path
+        return model
     print_note(
         f"output {output!r} holds probabilities, not logits: the final Softmax or Sigmoid is "
         "left out, so that it and the loss are of the log-odds"
     )
-    return expose_logits(path, output_name=output)
+    return expose_logits(model, output_name=output, weights_folder=folder)
 
 
 def _refuse_lost_weights(graph: onnx.ModelProto, source: Path, file: Path) -> None:

@@ -13,7 +13,6 @@ from percept_adv.classifier.batching import run_in_batches
 from percept_adv.classifier.contracts import find_pipeline
 from percept_adv.classifier.differentiated import Differentiated, Evaluation
 from percept_adv.classifier.entry import FileEntry, NetworkEntry
-from percept_adv.classifier.guessing import input_dimensions
 from percept_adv.classifier.inputs import checked_place, read_fitting
 from percept_adv.classifier.opening import open_model
 from percept_adv.classifier.outputs import recognise_kind
@@ -24,7 +23,7 @@ from percept_adv.decisions import Decision, parse_decision
 from percept_adv.decisions.heads import SCORES
 from percept_adv.errors import ModelError, ParameterError, ShapeError
 from percept_adv.gradients import head_kind, increasing_end, last_operator
-from percept_adv.gradients.ports import choose_input, choose_output
+from percept_adv.gradients.ports import choose_input, choose_output, dimensions_of
 from percept_adv.runtime import Session, resolve_provider
 
 if TYPE_CHECKING:
@@ -150,7 +149,7 @@ class Classifier:
         self.pipeline = found.pipeline
         self.place = checked_place(at, self.pipeline)
         self.notes += found.notes
-        self._fixed_batch = (input_dimensions(self._image) or [None])[0] or batch_size
+        self._fixed_batch = (dimensions_of(self._image) or [None])[0] or batch_size
         self._network = NetworkEntry(self.pipeline, self._image)
         self._entry: Entry = self._network
         self._deployed = Session(opened.deployed, provider=self.provider, weights=opened.weights)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from onnx.helper import tensor_dtype_to_np_dtype
 
-from percept_adv.classifier.guessing import check_fit, input_dimensions, known_fields
+from percept_adv.classifier.guessing import check_fit, known_fields
 from percept_adv.classifier.inside import without_inside
 from percept_adv.classifier.source import find_model
 from percept_adv.gradients.loading import load_model
-from percept_adv.gradients.ports import choose_input
+from percept_adv.gradients.ports import choose_input, dimensions_of, shown_layout
 from percept_adv.pipeline import Pipeline, RequiredSize
 from percept_adv.pipeline.reading.beside import find_beside
 from percept_adv.pipeline.reading.contract import Contract, read_contract, read_mapping
@@ -134,17 +134,17 @@ def _contract(
 
 def _sizes(value: onnx.ValueInfoProto) -> tuple[int | None, int | None]:
     """Return the height and width that a model's input fixes."""
-    own = input_dimensions(value)
+    own = dimensions_of(value)
     if len(own) != 4:
         return None, None
-    return (own[1], own[2]) if _shown_layout(own) == "NHWC" else (own[2], own[3])
+    return (own[1], own[2]) if shown_layout(value) == "NHWC" else (own[2], own[3])
 
 
 def _completed(pipeline: Pipeline, value: onnx.ValueInfoProto) -> Pipeline:
     """Return the pipeline with a model's layout and type, and the sizes that it alone fixes."""
     name = str(tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type))
-    own = input_dimensions(value)
-    axes = pipeline.layout if pipeline.has_layout else _shown_layout(own)
+    own = dimensions_of(value)
+    axes = pipeline.layout if pipeline.has_layout else shown_layout(value) or "NCHW"
     if len(own) == 4:
         sizes = own[2:] if axes == "NCHW" else own[1:3]
         free = [
@@ -157,12 +157,6 @@ def _completed(pipeline: Pipeline, value: onnx.ValueInfoProto) -> Pipeline:
             required = RequiredSize(*free)
             pipeline = Pipeline((*pipeline.steps[:at], required, *pipeline.steps[at:]))
     return pipeline.ending(axes, name)
-
-
-def _shown_layout(dimensions: list[int | None]) -> str:
-    """Return the layout that a shape shows; NCHW where it shows none."""
-    shown = len(dimensions) == 4 and dimensions[1] not in (1, 3) and dimensions[3] in (1, 3)
-    return "NHWC" if shown else "NCHW"
 
 
 def _guess(fields: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from onnx import TensorProto
 
 from percept_adv.errors import AmbiguousModelError, ShapeError
+from percept_adv.gradients.ports import dimensions_of, shown_layout
 
 if TYPE_CHECKING:
     import onnx
@@ -15,14 +16,6 @@ if TYPE_CHECKING:
 
 _AXES = {"NCHW": (1, 2, 3), "NHWC": (3, 1, 2)}
 """Where channels, height and width stand."""
-
-
-def input_dimensions(value: onnx.ValueInfoProto) -> list[int | None]:
-    """Return the dimensions of a model's input, None for each that is not fixed."""
-    dimensions = value.type.tensor_type.shape.dim
-    return [
-        d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None for d in dimensions
-    ]
 
 
 def known_fields(value: onnx.ValueInfoProto, layout: str | None = None) -> dict[str, Any]:
@@ -42,22 +35,25 @@ def known_fields(value: onnx.ValueInfoProto, layout: str | None = None) -> dict[
     AmbiguousModelError
         If the shape does not tell the channels.
     """
-    dimensions = input_dimensions(value)
+    dimensions = dimensions_of(value)
     if len(dimensions) != 4:
         raise AmbiguousModelError(
             f"input {value.name!r} has {len(dimensions)} dimensions: an image classifier takes "
             "4 (batch, channels, height, width); choose its image input by name"
         )
     if layout not in _AXES:
-        layout = next(
-            (name for name, (axis, *_) in _AXES.items() if dimensions[axis] in (1, 3)), ""
-        )
-    if not layout:
+        layout = shown_layout(value)
+    if layout is None:
         raise AmbiguousModelError(
             f"input {value.name!r} has the shape {dimensions}: neither axis 1 nor axis 3 is 1 or "
             "3 channels; give the input contract (layout, channel_order)"
         )
     channels, height, width = (dimensions[axis] for axis in _AXES[layout])
+    if channels not in (None, 1, 3):
+        raise AmbiguousModelError(
+            f"input {value.name!r} has {channels} channels: images have 1 (grey) or 3; choose "
+            "another input by name, or export the model with 3"
+        )
     fields: dict[str, Any] = {
         "layout": layout,
         "channel_order": "grey" if channels == 1 else "RGB",
@@ -80,7 +76,7 @@ def check_fit(pipeline: Pipeline, value: onnx.ValueInfoProto) -> None:
     wanted: list[int | None] = [None] * 4
     for axis, size in zip(_AXES[pipeline.layout], (pipeline.channels, *pipeline.size), strict=True):
         wanted[axis] = size
-    dimensions = input_dimensions(value)
+    dimensions = dimensions_of(value)
     clash = len(dimensions) != 4 or any(
         a is not None and b is not None and a != b for a, b in zip(wanted, dimensions, strict=True)
     )

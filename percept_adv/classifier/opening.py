@@ -10,6 +10,7 @@ import onnx
 
 from percept_adv.classifier.source import MemorySource, ModelSource
 from percept_adv.gradients.loading import load_model
+from percept_adv.gradients.maps import had_maps
 from percept_adv.runtime import map_weights, spool_weights
 
 if TYPE_CHECKING:
@@ -47,11 +48,16 @@ def open_model(source: ModelSource | MemorySource) -> OpenModel:
         If it is none, or lacks its weights.
     """
     if isinstance(source, MemorySource):
-        model = onnx.load_from_string(source.content)
-        return _spooled(OpenModel(model, source.content, Path(), None))
+        given = onnx.load_from_string(source.content)
+        model = load_model(given)
+        content = source.content if model is given else model.SerializeToString()
+        return _spooled(OpenModel(model, content, Path(), None))
     model, folder = load_model(source.path), source.path.parent
     weights = map_weights(model, folder)
-    opened = OpenModel(model, source.path, folder, weights)
+    deployed: Path | bytes = source.path
+    if had_maps(model):  # Sessions cannot give maps as arrays.
+        deployed = model.SerializeToString()
+    opened = OpenModel(model, deployed, folder, weights)
     return opened if weights else _spooled(opened)
 
 

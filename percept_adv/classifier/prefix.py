@@ -41,13 +41,13 @@ def values_model(pipeline: Pipeline, value: onnx.ValueInfoProto) -> onnx.ModelPr
 def attach_values(model: onnx.ModelProto, pipeline: Pipeline, input_name: str) -> onnx.ModelProto:
     """Return the model with its values prepared, so that its input is an image in [0, 1].
 
-    An input of integers becomes one of floats (the rounding in front of it would stop
-    every gradient), which is possible where the model casts it first.
+    An input of integers becomes one of floats: the rounding in front of it would stop every
+    gradient. That is possible where the model converts it before it calculates.
 
     Raises
     ------
     UnsupportedOperatorError
-        If another operator than Cast takes an integer input.
+        If an operator calculates with an integer input.
     """
     attached = onnx.ModelProto()
     attached.CopyFrom(model)
@@ -55,7 +55,7 @@ def attach_values(model: onnx.ModelProto, pipeline: Pipeline, input_name: str) -
     value = next(v for v in graph.input if v.name == input_name)
     elem_type = value.type.tensor_type.elem_type
     if elem_type in _INTEGERS:
-        _check_only_cast(graph, input_name)
+        _take_real_numbers(graph, input_name)
         elem_type = TensorProto.FLOAT
     nodes, constants = _nodes(pipeline, input_name, elem_type)
     own = list(graph.node)
@@ -64,7 +64,11 @@ def attach_values(model: onnx.ModelProto, pipeline: Pipeline, input_name: str) -
     graph.initializer.extend(constants)
     others = [v for v in graph.input if v.name != input_name]
     del graph.input[:]
-    graph.input.extend([_image_input(pipeline), *others])
+    image = _image_input(pipeline)
+    batch = value.type.tensor_type.shape.dim[0]
+    if batch.dim_value > 0:  # A model may hold its batch in other places too.
+        image.type.tensor_type.shape.dim[0].CopyFrom(batch)
+    graph.input.extend([image, *others])
     # What was inferred behind an integer input no longer holds.
     if elem_type != value.type.tensor_type.elem_type:
         del graph.value_info[:]
@@ -110,13 +114,50 @@ def _image_input(pipeline: Pipeline) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(IMAGE, TensorProto.FLOAT, shape)
 
 
-def _check_only_cast(graph: onnx.GraphProto, name: str) -> None:
+_MOVING = frozenset(
+    {"Concat", "Expand", "Flatten", "Gather", "Identity", "Pad", "Reshape", "Slice", "Split"}
+    | {"Squeeze", "Tile", "Transpose", "Unsqueeze"}
+)
+"""Operators that take real numbers where they took integers, and only move them."""
+
+
+def _take_real_numbers(graph: onnx.GraphProto, name: str) -> None:
+    """Make the nodes behind an integer input take floats, in place.
+
+    Those that move elements do so with any type, Cast ends there, and DequantizeLinear becomes
+    the difference and product that it is.
+    """
+    floats, nodes = {name}, []
     for node in graph.node:
-        if name in node.input and node.op_type != "Cast":
+        if floats.isdisjoint(node.input):
+            nodes.append(node)
+        elif node.op_type == "DequantizeLinear" and node.input[0] in floats:
+            nodes += _dequantized(node)
+        elif node.op_type in _MOVING and not node.domain:
+            floats.update(node.output)
+            nodes.append(node)
+        elif node.op_type == "Cast":
+            nodes.append(node)
+        else:
             raise UnsupportedOperatorError(
                 f"the integer input {name!r} goes into {node.op_type} (node {node.name!r}) without "
                 "a Cast to floats: export the model with a float input"
             )
+    kept = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
+    del graph.node[:]
+    graph.node.extend(kept)
+
+
+def _dequantized(node: onnx.NodeProto) -> list[onnx.NodeProto]:
+    """Return (x - zero point) * scale for a DequantizeLinear of floats."""
+    source, scale, output = node.input[0], node.input[1], node.output[0]
+    nodes = []
+    if len(node.input) > 2 and node.input[2]:
+        zero, centred = f"{output}/zero_point", f"{output}/centred"
+        nodes.append(helper.make_node("Cast", [node.input[2]], [zero], zero, to=TensorProto.FLOAT))
+        nodes.append(helper.make_node("Sub", [source, zero], [centred], centred))
+        source = centred
+    return [*nodes, helper.make_node("Mul", [source, scale], [output], node.name or output)]
 
 
 def append_logits(

@@ -7,9 +7,10 @@ from percept_adv.gradients.builder import build_gradient_graph
 from percept_adv.gradients.guard import GUARD
 from percept_adv.gradients.heads import HeadKind
 from percept_adv.gradients.increasing import IncreasingEnd, increasing_end
-from percept_adv.gradients.loading import external_tensors
+from percept_adv.gradients.loading import external_tensors, load_model
 from percept_adv.gradients.logits import expose_logits, expose_ranking, head_kind, last_operator
 from percept_adv.gradients.losses import GraphLoss
+from percept_adv.gradients.ports import with_image_size
 from percept_adv.gradients.report import GradientReport, OperatorUse, Port, check_model
 
 __all__ = [
@@ -28,4 +29,6 @@ __all__ = [
     "head_kind",
     "increasing_end",
     "last_operator",
+    "load_model",
+    "with_image_size",
 ]

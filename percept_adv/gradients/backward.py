@@ -17,7 +17,7 @@ from percept_adv.gradients.registry import Rule, find_rule, stop_reason
 from percept_adv.gradients.rules.composites import composite_gradient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import onnx
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class GradientPath:
-    """The nodes between the image and the logits.
+    """The nodes between the image, or other tensors to differentiate by, and the logits.
 
     Attributes
     ----------
@@ -38,11 +38,13 @@ class GradientPath:
         Nodes that stopped the gradient, by the name of their first output.
     """
 
-    def __init__(self, model: onnx.ModelProto, facts: Facts, *, image: str, logits: str) -> None:
+    def __init__(
+        self, model: onnx.ModelProto, facts: Facts, *, sources: Sequence[str], logits: str
+    ) -> None:
         self._versions = {entry.domain or "": entry.version for entry in model.opset_import}
         self._facts = facts
         self.blockers: dict[str, onnx.NodeProto] = {}
-        forward = self._reached_from(model.graph, image)
+        forward = self._reached_from(model.graph, sources)
         needed = {logits} & forward
         nodes: list[onnx.NodeProto] = []
         for node in reversed(model.graph.node):
@@ -60,9 +62,9 @@ class GradientPath:
         """Return the nodes on the path that have no rule."""
         return [node for node in self.nodes if self.rule_of(node) is None]
 
-    def _reached_from(self, graph: onnx.GraphProto, image: str) -> set[str]:
-        """Return the tensors that depend smoothly on the image."""
-        reached = {image}
+    def _reached_from(self, graph: onnx.GraphProto, sources: Sequence[str]) -> set[str]:
+        """Return the tensors that depend smoothly on the sources."""
+        reached = set(sources)
         for node in graph.node:
             if reached.isdisjoint(captured_inputs(node)):
                 continue
@@ -113,8 +115,9 @@ def advice(domain: str) -> str:
     return "export the model without it, or choose an output before it"
 
 
-def refuse_disconnected(path: GradientPath, *, image: str, logits: str) -> None:
-    """Raise if no gradient can flow from the logits to the image."""
+def refuse_disconnected(path: GradientPath, *, sources: Sequence[str], logits: str) -> None:
+    """Raise if no gradient can flow from the logits to one of the sources."""
+    image = next((name for name in sources if name not in path.tensors), sources[0])
     if image in path.tensors and logits in path.tensors:
         return
     because = ", ".join(
@@ -127,16 +130,22 @@ def refuse_disconnected(path: GradientPath, *, image: str, logits: str) -> None:
         )
     )
     raise ModelError(
-        f"the output {logits!r} has no derivative with respect to the input {image!r}"
+        f"the output {logits!r} has no derivative with respect to {image!r}"
         + (f": it goes through {because}" if because else "")
         + "; choose another output or input by name"
     )
 
 
 def backpropagate(
-    path: GradientPath, emit: Emitter, facts: Facts, *, logits: str, seed: str, image: str
-) -> str:
-    """Emit the backward pass of a path and return the name of the image's gradient.
+    path: GradientPath,
+    emit: Emitter,
+    facts: Facts,
+    *,
+    logits: str,
+    seed: str,
+    sources: Sequence[str],
+) -> dict[str, str]:
+    """Emit the backward pass of a path and return the gradient of each source.
 
     Parameters
     ----------
@@ -147,14 +156,21 @@ def backpropagate(
         The output that is differentiated.
     seed : str
         The cotangent: a tensor with the shape of the logits.
-    image : str
-        The input to differentiate with respect to.
+    sources : sequence of str
+        The tensors to differentiate with respect to.
     """
     pending: defaultdict[str, list[str]] = defaultdict(list)
     pending[logits].append(seed)
-    producers = {name: node for node in path.nodes for name in node.output}
+    # What is differentiated by stays a tensor of its own, in no function of several nodes.
+    producers = {name: node for node in path.nodes for name in node.output if name not in sources}
+    found: dict[str, str] = {}
     for node in reversed(path.nodes):
         gradients = [_total(pending, name, emit, facts) for name in node.output]
+        found.update(
+            (name, gradient)
+            for name, gradient in zip(node.output, gradients, strict=True)
+            if name in sources and gradient is not None
+        )
         if all(gradient is None for gradient in gradients):
             continue
         wanted = frozenset(i for i, name in enumerate(node.input) if name in path.tensors)
@@ -163,10 +179,12 @@ def backpropagate(
             for name, gradient in _input_gradients(context, path.rule_of(node)):
                 _declare(emit, facts, gradient, name)
                 pending[name].append(gradient)
-    total = _total(pending, image, emit, facts)
-    if total is None:
-        raise ModelError(f"no gradient reaches the input {image!r}")
-    return total
+    for name in sources:
+        total = found.get(name) or _total(pending, name, emit, facts)
+        if total is None:
+            raise ModelError(f"no gradient reaches {name!r}")
+        found[name] = total
+    return found
 
 
 def _input_gradients(context: NodeContext, entry: Rule | None) -> list[tuple[str, str]]:

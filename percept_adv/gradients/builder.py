@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,8 @@ from percept_adv.gradients.passes import reword
 from percept_adv.gradients.ports import choose_input, choose_output
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from percept_adv.gradients.facts import Facts
 
 COTANGENT = own_name("cotangent")
@@ -41,6 +44,7 @@ def build_gradient_graph(
     loss: str = "cotangent",
     input_name: str | None = None,
     output_name: str | None = None,
+    wrt: Sequence[str] = (),
     weights_folder: Folder | None = None,
     inline_limit: int | None = None,
 ) -> onnx.ModelProto:
@@ -54,7 +58,7 @@ def build_gradient_graph(
     model : ModelProto or path
         A classifier; it is not changed. Weights of a file beyond 1.5 GB stay in their
         external files, so the result has to be saved in the same folder.
-    loss : {"cotangent", "margin", "logit_difference", "cross_entropy"}
+    loss : {"cotangent", "margin", "logit_difference", "cross_entropy", "score"}
         ``cotangent``: a second input ``cotangent`` with the logits' type and shape, and
         ``input_gradient`` = J(x)^T cotangent.
         The others take the input ``label`` (int64, shape (N,)) instead, and give the
@@ -62,11 +66,16 @@ def build_gradient_graph(
         y_t - max_{i != t} y_i; ``margin`` is [y_t - max_{i != t} y_i + m]_+ with an
         optional scalar input ``margin`` (0 by default), eq. 3 of Zhang et al.,
         "Smooth Adversarial Examples", EURASIP J. Inf. Security 2020;
-        ``cross_entropy`` is -log softmax(y)_t. Half precision logits give a float32 loss.
+        ``cross_entropy`` is -log softmax(y)_t; ``score`` is y_t, one element of the output.
+        Half precision logits give a float32 loss.
         An optional input ``logit_scale``, shape (N,), 1 by default, multiplies each image's
         logits inside the loss: an inverse temperature.
     input_name, output_name : str, optional
         The image input and the logits, where the model has several that fit.
+    wrt : sequence of str, optional
+        Tensors to differentiate with respect to instead of the image input: inner ones or
+        inputs, by name. Each inner tensor becomes an output too, its gradient the output
+        ``NAME_gradient``; the image input's is ``input_gradient``, as without this.
     weights_folder : path, optional
         Where the files with external weights are: by default beside the model's file, for
         a ModelProto in the current folder.
@@ -97,15 +106,20 @@ def build_gradient_graph(
     """
     check_loss(loss)
     source = with_free_names(
-        load_model(model, weights_folder=weights_folder, inline_limit=inline_limit)
+        load_model(model, weights_folder=weights_folder, inline_limit=inline_limit), kept=wrt
     )
     image = choose_input(source.graph, input_name)
     logits = choose_output(source.graph, output_name)
-    return differentiate(canonicalize(source), image, logits.name, loss)
+    return differentiate(canonicalize(source), image, logits.name, loss, wrt=wrt)
 
 
 def differentiate(
-    canonical: Canonical, image: onnx.ValueInfoProto, logits_name: str, loss: str
+    canonical: Canonical,
+    image: onnx.ValueInfoProto,
+    logits_name: str,
+    loss: str,
+    *,
+    wrt: Sequence[str] = (),
 ) -> onnx.ModelProto:
     """Add a gradient to a model in the rules' dialect, in place, and return it.
 
@@ -116,10 +130,12 @@ def differentiate(
     """
     result, facts = canonical.model, canonical.facts
     logits = next(value for value in result.graph.output if value.name == logits_name)
+    sources = list(dict.fromkeys(wrt)) or [image.name]
+    _expose(result.graph, facts, [name for name in sources if name != image.name])
     reword(result.graph, facts)
-    path = GradientPath(result, facts, image=image.name, logits=logits.name)
+    path = GradientPath(result, facts, sources=sources, logits=logits.name)
     versions = {entry.domain or "": entry.version for entry in result.opset_import}
-    refuse_disconnected(path, image=image.name, logits=logits.name)
+    refuse_disconnected(path, sources=sources, logits=logits.name)
     refuse_unsupported(path, versions)
 
     _fill_in_shapes(result.graph, facts)
@@ -133,12 +149,17 @@ def differentiate(
         _refuse_single_score(facts, logits.name, loss)
         seed = _add_loss(result.graph, emit, loss, logits.name, elem_type)
     seed = guarded(emit, facts, path.nodes, seed, elem_type)
-    gradient = backpropagate(path, emit, facts, logits=logits.name, seed=seed, image=image.name)
-    emit.nodes.append(helper.make_node("Identity", [gradient], [INPUT_GRADIENT], INPUT_GRADIENT))
-    emit.drop_unused({INPUT_GRADIENT, LOSS})
-    image_type = image.type.tensor_type.elem_type
-    gradient_type = image_type if image_type in _FLOATS else TensorProto.FLOAT
-    result.graph.output.append(_like(image, INPUT_GRADIENT, gradient_type))
+    gradients = backpropagate(path, emit, facts, logits=logits.name, seed=seed, sources=sources)
+    public = {name: own_name(f"{name}_gradient") for name in sources}
+    public[image.name] = INPUT_GRADIENT
+    for name in sources:
+        own = public[name]
+        emit.nodes.append(helper.make_node("Identity", [gradients[name]], [own], own))
+        value = image if name == image.name else _described(facts, name)
+        elem_type = value.type.tensor_type.elem_type
+        gradient_type = elem_type if elem_type in _FLOATS else TensorProto.FLOAT
+        result.graph.output.append(_like(value, own, gradient_type))
+    emit.drop_unused({*(public[name] for name in sources), LOSS})
     result.graph.node.extend(emit.nodes)
     result.graph.initializer.extend(emit.initializers)
     inputs = {value.name for value in result.graph.input}
@@ -151,7 +172,7 @@ def differentiate(
 def _refuse_single_score(facts: Facts, logits: str, loss: str) -> None:
     """Raise where there is no second class to compare with."""
     shape = facts[logits].shape
-    if shape is not None and set(shape[1:]) <= {1}:
+    if loss != "score" and shape is not None and set(shape[1:]) <= {1}:
         raise ModelError(
             f"the output {logits!r} is one number for each image, and the loss {loss!r} compares "
             "classes: take the loss 'cotangent', with a cotangent of 1 for its slope"
@@ -178,6 +199,41 @@ def _add_loss(graph: onnx.GraphProto, emit: Emitter, loss: str, logits: str, ele
     if loss_type != elem_type:
         cotangent = emit.cast(cotangent, elem_type)
     return emit.op("Reshape", cotangent, emit.op("Shape", logits))
+
+
+def _expose(graph: onnx.GraphProto, facts: Facts, names: Sequence[str]) -> None:
+    """Make tensors outputs of the graph, so that nothing is rewritten across them.
+
+    Raises
+    ------
+    ModelError
+        If the model has no such tensor.
+    """
+    inner = {name for node in graph.node for name in node.output}
+    public = {value.name for value in (*graph.input, *graph.output)}
+    for name in names:
+        if name not in inner | public:
+            raise ModelError(
+                f"the model has no tensor {name!r} to differentiate with respect to"
+                f"{_nearest(name, inner | public)}"
+            )
+        if name not in public:
+            graph.output.append(_described(facts, name))
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, sorted(known), n=3)
+    return f": did you mean {', '.join(map(repr, close))}?" if close else ""
+
+
+def _described(facts: Facts, name: str) -> onnx.ValueInfoProto:
+    """Return the description of a tensor as far as it is known."""
+    fact = facts[name]
+    shape = None
+    if fact.shape is not None:
+        dims = facts.dimensions(name) or fact.shape
+        shape = [size if size is not None else f"{name}_{axis}" for axis, size in enumerate(dims)]
+    return helper.make_tensor_value_info(name, fact.elem_type, shape)
 
 
 def _fill_in_shapes(graph: onnx.GraphProto, facts: Facts) -> None:

@@ -33,7 +33,7 @@ _LIMITS = """
 
 - BatchNormalization and Dropout in training mode; `spatial = 0` of opset 7.
 - Conv and ConvTranspose whose weights depend on the image.
-- Resize with `keep_aspect_ratio_policy` other than `stretch`, or along an axis of unknown size.
+- Resize with `keep_aspect_ratio_policy` other than `stretch`.
 - ScatterND and ScatterElements with the reductions `mul`, `max` and `min`.
 - Padding that repeats elements, AveragePool with `ceil_mode`, and `auto_pad` with strides, where
   the size of the image is dynamic.

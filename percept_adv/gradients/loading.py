@@ -13,10 +13,13 @@ from onnx.external_data_helper import load_external_data_for_tensor
 from percept_adv.errors import ModelFormatError
 from percept_adv.gradients.damage import check_types
 from percept_adv.gradients.evaluate import LARGEST_FOLDED
+from percept_adv.gradients.maps import without_maps
 from percept_adv.gradients.opsets import all_graphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_ORT_IDENTIFIER = b"ORTM"
 
 INLINE_LIMIT = 1_500_000_000
 """Bytes of weights up to which external data is read into the model; protobuf ends at 2 GB."""
@@ -63,7 +66,7 @@ def load_model(
         folder = Path(weights_folder or path.parent)
         _read_external_data(model, folder, label, inline_limit, "put them there")
     _check_structure(model.graph, label)
-    return model
+    return without_maps(model)
 
 
 def external_tensors(model: onnx.ModelProto) -> list[onnx.TensorProto]:
@@ -80,6 +83,11 @@ def _read(path: Path) -> onnx.ModelProto:
         content = path.read_bytes()
     except OSError as error:
         raise ModelFormatError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if content[4:8] == _ORT_IDENTIFIER:
+        raise ModelFormatError(
+            f"{path}: is in onnxruntime's own format (.ort), which has no ONNX graph to read: give "
+            "the .onnx file that it was converted from"
+        )
     model = onnx.ModelProto()
     try:
         model.ParseFromString(content)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from percept_adv.gradients.emitter import Emitter
 
-GraphLoss = Literal["cotangent", "margin", "logit_difference", "cross_entropy"]
+GraphLoss = Literal["cotangent", "margin", "logit_difference", "cross_entropy", "score"]
 LABEL = own_name("label")
 MARGIN = own_name("margin")
 LOGIT_SCALE = own_name("logit_scale")
@@ -60,7 +60,8 @@ def emit_loss(loss: str, emit: Emitter, logits: str, elem_type: int) -> LossNode
     loss : str
         ``logit_difference``: y_t - max_{i != t} y_i; ``margin``: eq. 3 of Zhang et al.,
         "Smooth Adversarial Examples", EURASIP J. Inf. Security 2020,
-        [y_t - max_{i != t} y_i + m]_+; ``cross_entropy``: -log softmax(y)_t. Each of logits
+        [y_t - max_{i != t} y_i + m]_+; ``cross_entropy``: -log softmax(y)_t;
+        ``score``: y_t itself. Each of logits
         that are multiplied by the input `LOGIT_SCALE` first, an inverse temperature.
     emit : Emitter
     logits : str
@@ -71,6 +72,7 @@ def emit_loss(loss: str, emit: Emitter, logits: str, elem_type: int) -> LossNode
         "logit_difference": _logit_difference,
         "margin": _margin,
         "cross_entropy": _cross_entropy,
+        "score": _score,
     }
     scale = LOGIT_SCALE if elem_type == TensorProto.FLOAT else emit.cast(LOGIT_SCALE, elem_type)
     factor = emit.op("Unsqueeze", scale, emit.integers([1]))
@@ -124,3 +126,8 @@ def _cross_entropy(emit: Emitter, logits: str, elem_type: int) -> LossNodes:
     _, chosen, value = _at_label(emit, logarithm, elem_type)
     loss = emit.op("Neg", emit.op("Squeeze", value, emit.integers([1])))
     return LossNodes(loss, emit.op("Sub", emit.op("Exp", logarithm), chosen))
+
+
+def _score(emit: Emitter, logits: str, elem_type: int) -> LossNodes:
+    _, chosen, value = _at_label(emit, logits, elem_type)
+    return LossNodes(emit.op("Squeeze", value, emit.integers([1])), chosen)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import onnx
 from onnx import AttributeProto
 
 from percept_adv.gradients.emitter import PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _OWN = f"{PREFIX}own/"
 _PUBLIC = frozenset({"cotangent", "input_gradient", "label", "logit_scale", "loss", "margin"})
@@ -16,14 +21,14 @@ def own_name(name: str) -> str:
     return _OWN + name
 
 
-def with_free_names(model: onnx.ModelProto) -> onnx.ModelProto:
+def with_free_names(model: onnx.ModelProto, kept: Iterable[str] = ()) -> onnx.ModelProto:
     """Return a model none of whose inner tensors has a name that gradient graphs give.
 
-    Those of its inputs and outputs stay: users know them by these. The same object if there
-    are none.
+    Those of its inputs and outputs, and those to be kept, stay: users know them by these. The
+    same object if there are none.
     """
     graph = model.graph
-    public = {value.name for value in (*graph.input, *graph.output)}
+    public = {value.name for value in (*graph.input, *graph.output)} | set(kept)
     inner = {name for node in graph.node for name in node.output}
     inner |= {tensor.name for tensor in graph.initializer}
     clashing = {name for name in inner - public if name in _PUBLIC or name.startswith(PREFIX)}

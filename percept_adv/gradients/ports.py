@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from onnx import TensorProto
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import onnx
+
+Layout = Literal["NCHW", "NHWC"]
+CHANNEL_AXIS: dict[Layout, int] = {"NCHW": 1, "NHWC": 3}
 
 _IMAGE_TYPES = frozenset(
     {
@@ -72,6 +75,54 @@ def choose_output(graph: onnx.GraphProto, name: str | None = None) -> onnx.Value
     if len(fitting) > 1:
         fitting = [value for value in fitting if _rank(value) == 2] or fitting
     return _only(fitting, outputs, "output")
+
+
+def dimensions_of(value: onnx.ValueInfoProto) -> list[int | None]:
+    """Return the dimensions of an input or output, None for each that is not fixed."""
+    return [
+        d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None
+        for d in value.type.tensor_type.shape.dim
+    ]
+
+
+def shown_layout(value: onnx.ValueInfoProto) -> Layout | None:
+    """Return the layout of an image input as its shape shows it; None where it shows none.
+
+    Channels are 1, 3 or 4; where both ends could be, they stand in front.
+    """
+    dimensions = dimensions_of(value)
+    if len(dimensions) != 4:
+        return None
+    return next(
+        (name for name, axis in CHANNEL_AXIS.items() if dimensions[axis] in {1, 3, 4}), None
+    )
+
+
+def with_image_size(
+    graph: onnx.GraphProto, name: str | None, height: int | None, width: int | None
+) -> None:
+    """Fix the free height and width of an image input, in place.
+
+    Raises
+    ------
+    ModelError
+        If the shape does not show which axes these are, or fixes another size.
+    """
+    value = choose_input(graph, name)
+    layout = shown_layout(value)
+    if layout is None:
+        raise ModelError(
+            f"the shape of the input {value.name!r} does not show its height and width: the "
+            "channels (1, 3 or 4) have to be fixed"
+        )
+    dims = value.type.tensor_type.shape.dim
+    first = 2 if layout == "NCHW" else 1
+    for axis, size in ((first, height), (first + 1, width)):
+        own = dims[axis].dim_value if dims[axis].HasField("dim_value") else 0
+        if size is not None and own > 0 and own != size:
+            raise ModelError(f"the input {value.name!r} has a fixed size of {own}, not {size}")
+        if size is not None:
+            dims[axis].dim_value = size
 
 
 def _rank(value: onnx.ValueInfoProto) -> int | None:

@@ -15,7 +15,7 @@ from percept_adv.gradients.canonical import Canonical, canonicalize
 from percept_adv.gradients.loading import Folder, ModelOrFile, load_model
 from percept_adv.gradients.logits import OutputKind, output_kind
 from percept_adv.gradients.naming import with_free_names
-from percept_adv.gradients.ports import choose_input, choose_output
+from percept_adv.gradients.ports import choose_input, choose_output, shown_layout
 
 if TYPE_CHECKING:
     import onnx
@@ -119,7 +119,7 @@ def check_model(
     image = choose_input(source.graph, input_name)
     scores = choose_output(source.graph, output_name)
     canonical = canonicalize(with_free_names(source))
-    path = GradientPath(canonical.model, canonical.facts, image=image.name, logits=scores.name)
+    path = GradientPath(canonical.model, canonical.facts, sources=[image.name], logits=scores.name)
     unsupported = path.without_rule()
     connected = image.name in path.tensors and scores.name in path.tensors
     refusal = None
@@ -148,7 +148,7 @@ def check_model(
         input=_port(image),
         output=_port(scores),
         output_kind=output_kind(source, scores.name),
-        layout=_layout(_port(image)),
+        layout=shown_layout(image) or "unknown",
     )
 
 
@@ -176,11 +176,3 @@ def _port(value: onnx.ValueInfoProto) -> Port:
             for dimension in tensor.shape.dim
         )
     return Port(value.name, {"float": "float32", "double": "float64"}.get(name, name), shape)
-
-
-def _layout(port: Port) -> str:
-    """Guess where the channels stand from which end has 1, 3 or 4 of them."""
-    if port.shape is None or len(port.shape) != 4:
-        return "unknown"
-    first, last = port.shape[1] in {1, 3, 4}, port.shape[3] in {1, 3, 4}
-    return "unknown" if first == last else "NCHW" if first else "NHWC"

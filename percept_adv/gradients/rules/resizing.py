@@ -43,15 +43,17 @@ def resize(context: NodeContext) -> str:
     for index, axis in enumerate(axes):
         scale = scales[index] if scales else None
         begin, end = (crop[index], crop[len(axes) + index]) if crop else (0.0, 1.0)
-        unchanged = scale == 1 if scale is not None else sizes[axis] == outputs[axis]
+        unchanged = scale == 1 if scale is not None else _same(sizes[axis], outputs[axis], axis)
         if unchanged and (begin, end) == (0, 1):
             continue
-        size, output = sizes[axis], outputs[axis]
-        if size is None or output is None:
-            raise context.unsupported("it resizes an axis of dynamic size")
-        matrix = _matrix(context, size, output, scale, (begin, end))
+        matrix = _matrix(context, axis, scale, (begin, end))
         gradient = apply_along(context, gradient, matrix, axis)
     return gradient
+
+
+def _same(size: int | None, output: int | None, axis: int) -> bool:
+    """Whether sizes are known to agree; a batch is never resized, whatever its size."""
+    return axis == 0 or (size is not None and size == output)
 
 
 def _repeats_one_pixel(context: NodeContext) -> bool:
@@ -82,27 +84,37 @@ def _crop(context: NodeContext, axes: int) -> list[float]:
     return crop
 
 
-def _matrix(
-    context: NodeContext, size: int, output: int, scale: float | None, crop: tuple[float, float]
-) -> str:
-    """Resize the rows of an identity: shape (output, size).
+def _matrix(context: NodeContext, axis: int, scale: float | None, crop: tuple[float, float]) -> str:
+    """Resize the rows of an identity: shape (output, size) of an axis.
 
-    A runtime folds this when it loads the graph, and then has exactly the operator's own
-    coefficients.
+    Where the sizes are fixed a runtime folds this when it loads the graph; either way these are
+    exactly the operator's own coefficients.
     """
     attributes: dict[str, Any] = {
         name: context.attribute(name) for name in _KEPT if context.attribute(name) is not None
     }
-    identity = context.emit.constant(np.eye(size)[None, None], TensorProto.FLOAT)
+    size = context.size(context.input(0), axis)
+    identity = _identity(context, context.dims(context.input(0))[axis], size)
     region = ""
     if context.attribute("coordinate_transformation_mode") == "tf_crop_and_resize":
         region = context.emit.constant([0, 0, crop[0], 0, 1, 1, crop[1], 1], TensorProto.FLOAT)
+    ones = context.emit.integers([1, 1])
     if scale is None:
-        target = context.emit.integers([1, 1, output, size])
+        output = context.size(context.output(), axis)
+        target = context.op("Concat", ones, output, size, axis=0)
         resized = context.op("Resize", identity, region, "", target, **attributes)
     else:
         scales = context.emit.constant([1, 1, scale, 1], TensorProto.FLOAT)
         resized = context.op("Resize", identity, region, scales, **attributes)
-    matrix = context.op("Reshape", resized, context.emit.integers([output, size]))
+    matrix = context.op("Squeeze", resized, context.emit.integers([0, 1]))
     elem_type = context.elem_type(context.output())
     return matrix if elem_type == TensorProto.FLOAT else context.emit.cast(matrix, elem_type)
+
+
+def _identity(context: NodeContext, fixed: int | None, size: str) -> str:
+    """Return an identity as one image of one channel, (1, 1, size, size)."""
+    if fixed is not None:
+        return context.emit.constant(np.eye(fixed)[None, None], TensorProto.FLOAT)
+    square = context.op("Concat", size, size, axis=0)
+    zeros = context.op("Expand", context.emit.constant(0.0, TensorProto.FLOAT), square)
+    return context.op("Unsqueeze", context.op("EyeLike", zeros), context.emit.integers([0, 1]))
