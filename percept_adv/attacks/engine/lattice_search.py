@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.target import Target
     from percept_adv.storing import Lattice
 
-_MEMORY = 0.8
-"""The share that the mean of the gradients keeps when a new one comes."""
 _PRECISION, _GROWTH = 1.015, 1.1
 _TRIES = 24
 _NEAREST, _FARTHEST, _FASTEST = 1e-3, 4096.0, 8.0
@@ -68,6 +66,7 @@ class _Line:
     point: NDArray[np.floating]
     anchor: NDArray[np.float32] = field(init=False)
     slope: NDArray[np.floating] | None = None
+    heard: int = 0
     direction: NDArray[np.floating] = field(init=False)
     lam: float = 0.0
 
@@ -79,7 +78,10 @@ class _Line:
         """Average the slope with a new gradient."""
         slope = self.lattice.pull_back(gradient)
         if self.slope is not None:
-            slope = np.float32(_MEMORY) * self.slope + np.float32(1 - _MEMORY) * slope
+            # Weights 1, 2, 3, ...: the first gradients are taken furthest from where it ends.
+            kept = np.float32(self.heard / (self.heard + 2))
+            slope = kept * self.slope + (1 - kept) * slope
+        self.heard += 1
         self.slope = slope
         # A block beyond the picture's border changes nothing: its steps are 0, and its slope.
         self.direction = -slope / np.maximum(2 * self.lattice.steps**2, _TINY)
