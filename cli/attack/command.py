@@ -23,7 +23,7 @@ from percept_adv_cli.shared.completion import complete_attack, complete_paramete
 from percept_adv_cli.shared.labels import classes_of, label_options, read_label_source
 from percept_adv_cli.shared.parameters import ParameterCommand, read_parameters
 from percept_adv_cli.shared.plausibility import go_on_option
-from percept_adv_cli.shared.storing import read_store, store_options
+from percept_adv_cli.shared.storing import read_store, read_through, store_options, through_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +77,7 @@ _OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed", "mask", "re
     help="An image of the size of those under attack: they may change where it is not black.",
 )
 @store_options
+@through_option
 @click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True)
 @seed_option
 @click.option(
@@ -127,7 +128,7 @@ def attack(
     from percept_adv.labels import assign_classes
 
     plan = _plan(name, assignments, options)
-    store = read_store(options)
+    store, through = read_store(options), read_through(options)
     wanted = WantedTargets.read(options["target"], options["targets"])
     table = read_label_source(labels) if labels else None
     images, looked = find_inputs(inputs, output=output)
@@ -155,6 +156,7 @@ def attack(
         labels=truth,
         targets=targets,
         store=store,
+        through=through,
         as_json=as_json,
         **own,
     )

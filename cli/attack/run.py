@@ -17,6 +17,7 @@ from percept_adv.evaluation import outcome_record
 from percept_adv.images import content_sha256, read_mask, write_png
 from percept_adv.parameters import values_of
 from percept_adv.provenance import Origin, Output
+from percept_adv.transformations import survived_by, surviving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from percept_adv.classifier import Classifier
     from percept_adv.labels import Goal, ImageClasses
     from percept_adv.storing import Store, StoreChoice
+    from percept_adv.transformations import Transformation
 
 _MOST_IMAGES, _MOST_SAMPLES = 64, 1 << 25
 """Held in memory together."""
@@ -64,6 +66,7 @@ class AttackRun(ABC):
     mask: Path | None
     reference: Path | None
     store: StoreChoice
+    through: tuple[Transformation, ...]
     as_json: bool
     records: list[dict[str, Any]] = field(default_factory=list)
     failures: int = 0
@@ -118,6 +121,7 @@ class AttackRun(ABC):
             "at": self.classifier.place,
             "decision": self.classifier.decision.name,
             "store": self.store.name,
+            "through": [one.name for one in self.through],
         }
         return Output.beside(Origin("attack", self.hashes_of(path), parameters), file)
 
@@ -139,7 +143,7 @@ class AttackRun(ABC):
 
     def _attack_group(self, rule: Method, sources: list[Source], told: Progress) -> None:
         images = np.stack([source.pixels for source in sources])
-        target = self.classifier.taking(images.shape[1:])
+        target = surviving(self.classifier.taking(images.shape[1:]), self.through)
         labels = self.labels_of(sources, images)
 
         def show(step: StepInfo) -> None:
@@ -173,7 +177,11 @@ class AttackRun(ABC):
             try:
                 if outcome.failure:
                     raise InputError(outcome.failure)
-                self.write(source, outcome)
+                goal = (labels[fitting] if targets is None else targets)[outcome.index]
+                survived = survived_by(
+                    target, outcome.stored, np.asarray(goal), targeted=targets is not None
+                )
+                self.write(source, outcome, survived)
             except PerceptAdvError as error:
                 self._fail(source.path, error)
             told.update()
@@ -216,7 +224,7 @@ class AttackRun(ABC):
         allowed = None if self.mask is None else read_mask(self.mask, pixels.shape[:2])
         return Source(path, file, pixels, store, label, target, allowed, notes)
 
-    def write(self, source: Source, outcome: ImageResult) -> None:
+    def write(self, source: Source, outcome: ImageResult, survived: dict[str, bool]) -> None:
         """Write file and record."""
         if self.originals is not None:
             name = source.output.relative_to(self.output)
@@ -227,6 +235,7 @@ class AttackRun(ABC):
             "model": self.classifier.name,
             "attack": self.attack,
             "store": self.store.name,
+            "survived": survived,
             **outcome_record(outcome, self.classifier.class_names),
             "notes": source.notes,
         }

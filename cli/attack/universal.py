@@ -128,7 +128,7 @@ class UniversalRun(AttackRun):
         # Slots make the class anew, so that super() without arguments does not know it.
         AttackRun._attack_group(self, rule, sources, told)
 
-    def write(self, source: Source, outcome: ImageResult) -> None:
+    def write(self, source: Source, outcome: ImageResult, survived: dict[str, bool]) -> None:
         """Write file and record, with what the image has cost in the search."""
         cost = self.costs.get(str(source.path), Cost())
-        AttackRun.write(self, source, cost.added_to(outcome))
+        AttackRun.write(self, source, cost.added_to(outcome), survived)

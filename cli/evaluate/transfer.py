@@ -14,30 +14,48 @@ from percept_adv_cli.shared.progress import progress
 @click.command()
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("models", metavar="MODEL...", nargs=-1, required=True)
+@click.option(
+    "--through",
+    "behind",
+    metavar="KIND[:NUMBER],...",
+    default="bilateral",
+    show_default=True,
+    help="Show the images behind each of these too: jpeg:QUALITY, resize:FACTOR, blur:SIGMA, "
+    "bilateral[:DOMAIN_SIGMA:RANGE_SIGMA]; none for the images as they are only.",
+)
 @classifier_options
 @json_option
 @quiet_option
 def transfer(
-    run: Path, models: tuple[str, ...], as_json: bool, quiet: bool, **options: Any
+    run: Path,
+    models: tuple[str, ...],
+    behind: str,
+    *,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
 ) -> None:
-    """Show the stored adversarials of RUN to each MODEL, as they are and bilaterally filtered.
+    """Show the stored adversarials of RUN to each MODEL, as they are and transformed.
 
-    Nothing is attacked anew. The attacked model itself may be given: behind the filter it is a
-    variant that the attack did not know. Verdicts are kept as they come: killed, the same command
-    goes on, and given again while it runs, it shares the work.
+    Nothing is attacked anew. The attacked model itself may be given: behind a transformation it
+    is a variant that the attack did not know. Verdicts are kept as they come: killed, the same
+    command goes on, and given again while it runs, it shares the work.
     """
     from percept_adv_cli.evaluate.run import print_tables
 
-    from percept_adv.evaluation import PREPARATIONS, Network, RunStore, count_attacked, examine
+    from percept_adv.evaluation import Network, RunStore, count_attacked, examine
+    from percept_adv.transformations import parse_transformations
 
+    transformations = () if behind == "none" else parse_transformations(behind)
+    preparations = ["", *(one.name for one in transformations)]
     store = RunStore.open(run)
     for model in models:
         classifier = open_classifier(model, options)
         for note in classifier.notes:
             print_note(f"{model}: {note}")
-        for preparation in PREPARATIONS:
+        for preparation in preparations:
             network = Network.of(classifier, model, preparation)
-            name = model + preparation
+            name = f"{model} behind {preparation}" if preparation else model
             with progress(count_attacked(store), description=name, quiet=quiet) as told:
                 examine(store, network, classifier, told.update, found=told.skip)
                 told.finish_all_but(0)

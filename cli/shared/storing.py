@@ -1,4 +1,4 @@
-"""Options that say what results are stored as."""
+"""Options that say what results are stored as, and what they have to survive."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from percept_adv.storing import StoreChoice
+    from percept_adv.transformations import Transformation
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
@@ -39,6 +40,23 @@ def store_options(function: _Command) -> _Command:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def through_option(function: _Command) -> _Command:
+    """Add ``--through``; see `read_through`."""
+    return click.option(
+        "--through",
+        metavar="KIND[:NUMBER],...",
+        help="What results have to survive besides, each for itself: jpeg:QUALITY, resize:FACTOR, "
+        "blur:SIGMA, bilateral[:DOMAIN_SIGMA:RANGE_SIGMA].",
+    )(function)
+
+
+def read_through(options: Mapping[str, Any]) -> tuple[Transformation, ...]:
+    """Return what `through_option` asks for."""
+    from percept_adv.transformations import parse_transformations
+
+    return parse_transformations(options["through"]) if options["through"] is not None else ()
 
 
 def read_store(options: Mapping[str, Any]) -> StoreChoice:

@@ -29,7 +29,7 @@ from percept_adv.evaluation.store import RunStore
 from percept_adv.evaluation.summary import Summary, summarise
 from percept_adv.evaluation.sweep import run_here
 from percept_adv.evaluation.tables import Table
-from percept_adv.evaluation.transfer import PREPARATIONS, count_attacked, examine
+from percept_adv.evaluation.transfer import count_attacked, examine
 from percept_adv.evaluation.variants import Variant, plan_variants
 from percept_adv.evaluation.work import Failed, Finished, Waiting
 from percept_adv.evaluation.workplace import Workplace
@@ -37,7 +37,6 @@ from percept_adv.evaluation.workplace import Workplace
 __all__ = [
     "DATABASE",
     "NORMS",
-    "PREPARATIONS",
     "AttackOutcomes",
     "Comparison",
     "Configuration",

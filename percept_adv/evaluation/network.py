@@ -25,7 +25,7 @@ class Network:
     name, given
         Its name, and what the user called it.
     preparation
-        What is put before it.
+        The name of the transformation of images before it; empty for none.
     """
 
     id: str
@@ -63,4 +63,7 @@ def tell_apart(networks: Sequence[Network]) -> list[str]:
             label if counts[label, network.preparation] == 1 else replacement
             for label, network, replacement in zip(labels, networks, better, strict=True)
         ]
-    return [label + network.preparation for label, network in zip(labels, networks, strict=True)]
+    return [
+        f"{label} behind {network.preparation}" if network.preparation else label
+        for label, network in zip(labels, networks, strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""Stored adversarial images before other networks, and behind the bilateral filter (section 5.5).
+"""Stored adversarial images shown to other networks, as they are and transformed (section 5.5).
 
 Nothing is attacked anew, and no distortion is chosen: what fooled the attacked network, or
 came nearest to it, is shown to another one as it is stored. Verdicts are kept as they come, and
@@ -14,43 +14,19 @@ import numpy as np
 from percept_adv.errors import RunError
 from percept_adv.evaluation.claims import Claims
 from percept_adv.evaluation.protocol import collect_outcomes
-from percept_adv.magnification import bilateral_filter
+from percept_adv.transformations import parse_transformation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from percept_adv.classifier import Classifier
     from percept_adv.evaluation.network import Network
     from percept_adv.evaluation.protocol import Chosen
     from percept_adv.evaluation.store import RunStore
+    from percept_adv.transformations import Transformation
 
-DOMAIN_SIGMA, RANGE_SIGMA = 0.5, 0.2
 _PART = 16
-
-
-def filtered(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return images (N, H, W, C) behind the paper's bilateral filter."""
-    return np.stack(
-        [
-            bilateral_filter(image, domain_sigma=DOMAIN_SIGMA, range_sigma=RANGE_SIGMA)
-            for image in images
-        ]
-    )
-
-
-def unfiltered(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return images as they are."""
-    return images
-
-
-PREPARATIONS: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
-    "": unfiltered,
-    " + bilateral filter": filtered,
-}
-"""What is put before a tested network, by what its name gets in the tables."""
 
 
 def count_attacked(store: RunStore) -> int:
@@ -75,7 +51,7 @@ def examine(
     store
         The run.
     network
-        The tested network, with its preparation, one of `PREPARATIONS`.
+        The tested network, with what is done to images before it.
     classifier
         The same, open.
     tell
@@ -90,7 +66,8 @@ def examine(
     RunError
         If a picture is gone.
     """
-    prepare = PREPARATIONS[network.preparation]
+    behind = network.preparation
+    transformation = parse_transformation(behind) if behind else None
     chosen = {
         f"{one.key} {network.id}": one
         for outcomes in collect_outcomes(store)
@@ -107,7 +84,7 @@ def examine(
         for start in range(0, len(free), _PART):
             with claims.hold(free[start : start + _PART]) as held:
                 part = [chosen[claim] for claim in held]
-                store.add_transfers(network, _verdicts(store, part, classifier, prepare))
+                store.add_transfers(network, _verdicts(store, part, classifier, transformation))
             tell(len(part))
 
     store.add_network(network)
@@ -120,25 +97,27 @@ def _verdicts(
     store: RunStore,
     part: Sequence[Chosen],
     classifier: Classifier,
-    prepare: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    transformation: Transformation | None,
 ) -> list[tuple[str, int, int]]:
     """Return for each outcome its key and the classes of the original and the adversarial."""
     originals = [store.original_path(one.sample) for one in part]
     adversarials = [store.folder / one.record["picture"] for one in part]
-    before, after = (_classify(paths, classifier, prepare) for paths in (originals, adversarials))
+    before, after = (
+        _classify(paths, classifier, transformation) for paths in (originals, adversarials)
+    )
     return list(zip((one.key for one in part), before, after, strict=True))
 
 
 def _classify(
     paths: Sequence[Path],
     classifier: Classifier,
-    prepare: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    transformation: Transformation | None,
 ) -> list[int]:
     labels = []
     for path in paths:
         if not path.is_file():
             raise RunError(f"{path} is gone: run percept-adv evaluate again")
         pixels, _ = classifier.read(path)
-        images = prepare(pixels[np.newaxis])
-        labels.append(int(classifier.taking(pixels.shape).predict(images)[0]))
+        shown = pixels if transformation is None else transformation.apply(pixels)
+        labels.append(int(classifier.taking(pixels.shape).predict(shown[np.newaxis])[0]))
     return labels

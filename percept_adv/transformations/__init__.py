@@ -7,7 +7,7 @@ through it. `Surviving` puts several before a target.
 from __future__ import annotations
 
 from percept_adv.transformations.registry import KINDS, parse_transformation, parse_transformations
-from percept_adv.transformations.surviving import Surviving
+from percept_adv.transformations.surviving import Surviving, survived_by, surviving
 from percept_adv.transformations.transformation import Transformation
 
 __all__ = [
@@ -16,4 +16,6 @@ __all__ = [
     "Transformation",
     "parse_transformation",
     "parse_transformations",
+    "survived_by",
+    "surviving",
 ]

@@ -139,3 +139,17 @@ class Surviving(Ensemble):
             one.name: bool(rule.gap(member.logits(image[np.newaxis]), goals, kinds)[0] < 0)
             for one, member in zip(self.transformations, self.members[1:], strict=True)
         }
+
+
+def surviving(target: Classifier, transformations: Sequence[Transformation]) -> Any:
+    """Return a target whose results survive transformations: itself if there are none."""
+    return Surviving(target, transformations) if transformations else target
+
+
+def survived_by(
+    target: Any, image: NDArray[Any], goal: NDArray[np.int64], *, targeted: bool
+) -> dict[str, bool]:
+    """Return what `Surviving.survived` does; nothing for a target of another kind."""
+    if not isinstance(target, Surviving):
+        return {}
+    return target.survived(image, goal, targeted=targeted)

@@ -429,7 +429,7 @@ def test_transfer(whole, tmp_path, percept_adv_here):
     done = percept_adv_here("transfer", run, "c4", "c4-adv", "--quiet")
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader((run / "tables" / "transfer.csv").open()))
-    networks = ["c4", "c4 + bilateral filter", "c4-adv", "c4-adv + bilateral filter"]
+    networks = ["c4", "c4 behind bilateral", "c4-adv", "c4-adv behind bilateral"]
     assert [row["tested network"] for row in rows] == [n for n in networks for _ in range(4)]
     # Before the attacked network itself everything is as it was.
     summary = {row["attack"]: row for row in csv.DictReader((run / "tables/summary.csv").open())}

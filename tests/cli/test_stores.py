@@ -123,3 +123,29 @@ def test_a_run_folder_keeps_the_files_that_were_judged(digits, tmp_path, percept
     other = percept_adv_here(*command[:-1], "jpeg")
     assert other.returncode == 2
     assert "store is" in other.stderr
+
+
+def test_results_survive_what_is_asked_and_say_so(digits, tmp_path, percept_adv_here):
+    done = percept_adv_here(
+        "attack", "c4", digits, "-o", tmp_path / "out", *FAST, "--through", "blur:0.7,jpeg:80"
+    )
+    assert done.returncode == 0, done.stderr
+    classifier = Classifier("c4")
+    for record in map(json.loads, done.stdout.splitlines()):
+        assert record["success"]
+        assert record["survived"] == {"blur:0.7": True, "jpeg:80": True}
+        with Pillow.open(record["output"]) as picture:
+            again = io.BytesIO()
+            picture.save(again, "JPEG", quality=80)
+        with Pillow.open(again) as picture:
+            pixels = np.asarray(picture, np.float32)[None, :, :, None] / 255
+        assert classifier.predict(pixels)[0] != record["label"]
+
+
+def test_an_unknown_transformation_is_usage(digits, tmp_path, percept_adv_here):
+    done = percept_adv_here(
+        "attack", "c4", digits, "-o", tmp_path / "out", "--through", "sharpen:2"
+    )
+    assert done.returncode == 2
+    assert "unknown transformation 'sharpen:2': give jpeg:QUALITY" in done.stderr
+    assert not (tmp_path / "out").exists()

@@ -10,9 +10,16 @@ import percept_adv_models
 import pytest
 
 from percept_adv import Classifier
-from percept_adv.evaluation import Configuration, RunStore, open_dataset, plan_variants, run_here
+from percept_adv.evaluation import (
+    Configuration,
+    RunStore,
+    open_dataset,
+    plan_variants,
+    run_here,
+    transfer,
+)
 from percept_adv.evaluation.network import Network, tell_apart
-from percept_adv.evaluation.transfer import _PART, PREPARATIONS, examine
+from percept_adv.evaluation.transfer import _PART, examine
 from percept_adv.labels import Classes
 
 IMAGES = 40
@@ -78,13 +85,15 @@ def test_two_processes_share_the_verdicts(run):
 
 
 def _examine_and_hang(folder, sender):
-    def prepare(images):
+    classify = transfer._classify
+
+    def classify_once(*arguments):
         if count(RunStore.open(folder)) > 0:
             sender.send("in the second part")
             signal.pause()
-        return images
+        return classify(*arguments)
 
-    PREPARATIONS[""] = prepare
+    transfer._classify = classify_once
     examine(RunStore.open(folder), network(), open_tested(), lambda _: None)
 
 
