@@ -17,7 +17,7 @@ from percept_adv.evaluation import outcome_record
 from percept_adv.images import content_sha256, read_mask, write_png
 from percept_adv.parameters import values_of
 from percept_adv.provenance import Origin, Output
-from percept_adv.transformations import survived_by, surviving
+from percept_adv.transformations import survived_by, with_survival
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,7 +143,7 @@ class AttackRun(ABC):
 
     def _attack_group(self, rule: Method, sources: list[Source], told: Progress) -> None:
         images = np.stack([source.pixels for source in sources])
-        target = surviving(self.classifier.taking(images.shape[1:]), self.through)
+        target = with_survival(self.classifier.taking(images.shape[1:]), self.through)
         labels = self.labels_of(sources, images)
 
         def show(step: StepInfo) -> None:

@@ -7,7 +7,7 @@ through it. `Surviving` puts several before a target.
 from __future__ import annotations
 
 from percept_adv.transformations.registry import KINDS, parse_transformation, parse_transformations
-from percept_adv.transformations.surviving import Surviving, survived_by, surviving
+from percept_adv.transformations.surviving import Surviving, survived_by, with_survival
 from percept_adv.transformations.transformation import Transformation
 
 __all__ = [
@@ -17,5 +17,5 @@ __all__ = [
     "parse_transformation",
     "parse_transformations",
     "survived_by",
-    "surviving",
+    "with_survival",
 ]

@@ -141,7 +141,7 @@ class Surviving(Ensemble):
         }
 
 
-def surviving(target: Classifier, transformations: Sequence[Transformation]) -> Any:
+def with_survival(target: Classifier, transformations: Sequence[Transformation]) -> Any:
     """Return a target whose results survive transformations: itself if there are none."""
     return Surviving(target, transformations) if transformations else target
 
