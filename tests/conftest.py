@@ -28,3 +28,19 @@ def compiled():
         GuidedSmoother(image).smooth(image)
         for dtype in (np.float32, np.float64):
             magnify(image.astype(dtype))
+
+
+@pytest.fixture(scope="session")
+def linear(tmp_path_factory):
+    """A linear model of four classes, whose nearest adversarial images are known."""
+    from linear_models import Linear
+
+    return Linear(tmp_path_factory.mktemp("linear"))
+
+
+@pytest.fixture(scope="session")
+def binary(tmp_path_factory):
+    """Two classes: one boundary, so that a greedy choice among rivals cannot be wrong."""
+    from linear_models import Linear
+
+    return Linear(tmp_path_factory.mktemp("binary"), classes=2)
