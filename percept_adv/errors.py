@@ -7,8 +7,7 @@
     │   ├── ImageError         a file is no image, or its values are unusable
     │   ├── ShapeError         arrays whose shapes do not fit each other
     │   ├── TableError         a table of labels cannot be read, or does not fit the model
-    │   ├── ParameterError     a parameter outside its range
-    │   └── MemoryLimitError   an image needs more memory than is free
+    │   └── ParameterError     a parameter outside its range
     ├── OutputError            a result cannot be written
     │   └── ExistingOutputError  another result stands where this one would go
     ├── ModelError             a model cannot be used
@@ -53,10 +52,6 @@ class TableError(InputError):
 
 class ParameterError(InputError, ValueError):
     """A parameter lies outside its range."""
-
-
-class MemoryLimitError(InputError):
-    """An image needs more memory than is free."""
 
 
 class OutputError(PerceptAdvError):

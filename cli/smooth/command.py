@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from percept_adv.classifier import Classifier
     from percept_adv.images import Transparency
 
-_PARAMETERS = ("alpha", "lam", "kernel", "neighbours", "channels", "method", "tol")
+_PARAMETERS = ("lam", "kernel", "neighbours", "channels", "method", "tol")
 
 
 class _Smoothing(click.types.FloatParamType):
@@ -49,12 +49,35 @@ class _Smoothing(click.types.FloatParamType):
             )
 
 
+class _Method(click.types.StringParamType):
+    """A solver, by its name in the registry, which is not loaded without need."""
+
+    name = "method"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002
+        """Return the choices."""
+        from percept_adv.solvers import method_names
+
+        return f"[{'|'.join(method_names())}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take a name that there is."""
+        from percept_adv.solvers import method_names
+
+        if value not in method_names():
+            self.fail(f"{value!r} is not one of {', '.join(method_names())}", param, ctx)
+        return str(value)
+
+
 @click.command()
 @click.argument("original", type=click.Path(exists=True, path_type=Path))
 @click.argument("perturbed", type=click.Path(exists=True, path_type=Path))
 @output_option
 @click.option(
-    "--alpha", type=_Smoothing(), default=0.997, show_default=True, help="How much to smooth."
+    "--alpha",
+    type=_Smoothing(),
+    help="How much to smooth: 0 not at all, 1 (excluded) the most. By default 0.997; with --model "
+    "for each image that of 0.5, 0.8, 0.9, 0.95 and 0.997 whose result has the least L2.",
 )
 @click.option(
     "--lam", type=float, default=10.0, show_default=True, help="Decay of the kernel; see --kernel."
@@ -76,10 +99,10 @@ class _Smoothing(click.types.FloatParamType):
 )
 @click.option(
     "--method",
-    type=click.Choice(["auto", "amg", "chebyshev", "dense"]),
+    type=_Method(),
     default="auto",
     show_default=True,
-    help="Solver.",
+    help="Solver; auto is the fastest.",
 )
 @click.option("--tol", type=float, default=1e-6, show_default=True, help="Of the solver.")
 @click.option(
@@ -100,6 +123,13 @@ class _Smoothing(click.types.FloatParamType):
     show_default=True,
     help="Where that search ends.",
 )
+@click.option(
+    "--bits",
+    type=click.Choice(["8", "16"]),
+    default="8",
+    show_default=True,
+    help="Of the result. --model judges the 8-bit image, and so excludes 16.",
+)
 @transparency_option()
 @classifier_options
 @max_pixels_option
@@ -113,6 +143,7 @@ def smooth(
     model: str | None,
     label: int | None,
     max_scale: float,
+    bits: str,
     transparency: Transparency,
     as_json: bool,
     overwrite: bool,
@@ -121,9 +152,9 @@ def smooth(
 ) -> int:
     """Smooth the difference of PERTURBED and ORIGINAL along the edges of ORIGINAL.
 
-    Writes ORIGINAL plus the smoothed difference as an 8-bit PNG, OUT. Both may be
+    Writes ORIGINAL plus the smoothed difference as a PNG, OUT. Both may be
     folders: their images are then paired by name, and OUT is a folder with the same
-    tree. 16-bit images are read in full; only the result is rounded to 8 bits.
+    tree. 16-bit images are read in full; --bits 16 also writes them so.
 
     With --model the difference is then scaled until the result, as it is stored, is just
     misclassified. Where no scale does it, the image of scale 1 is written, with
@@ -134,12 +165,16 @@ def smooth(
     from percept_adv_cli.smooth.run import SmoothingRun, describe, find_jobs, refuse_failure
 
     _check_usage(original, perturbed, output, searches=model is not None, label=label)
+    if model is not None and bits != "8":
+        raise click.UsageError("--bits 16 excludes --model: what it judges is the 8-bit image")
     jobs, pairs = find_jobs(original, perturbed, output)
     run = SmoothingRun(
         parameters={name: options[name] for name in _PARAMETERS},
         classifier=None if model is None else _open(model, options),
         label=label,
+        alpha=_alpha(options["alpha"], searches=model is not None),
         max_scale=max_scale,
+        bits=int(bits),
         transparency=transparency,
     )
     run.check_parameters()
@@ -175,6 +210,13 @@ def smooth(
     )
     left = ExitCode.SOME_FAILED if pairs.unpaired or pairs.surplus else ExitCode.FINE
     return max(kept, made, found.outcome, left)
+
+
+def _alpha(given: float | None, *, searches: bool) -> float | None:
+    """Return alpha, or None where the model chooses it."""
+    from percept_adv.smoothing import DEFAULT_ALPHA
+
+    return DEFAULT_ALPHA if given is None and not searches else given
 
 
 def _name(job: Job) -> str:

@@ -10,13 +10,13 @@ import numpy as np
 from percept_adv.errors import InputError, ShapeError
 from percept_adv.images import (
     as_compared,
-    check_memory,
     content_sha256,
     encode_png,
     read_image,
     to_uint8,
+    to_uint16,
 )
-from percept_adv.metrics import l2, pair_files
+from percept_adv.metrics import pair_files
 from percept_adv.provenance import Origin, Output
 from percept_adv.smoothing import GuidedSmoother, smooth_difference
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from percept_adv.metrics import Pairs
     from percept_adv.smoothing import SmoothedDifference
 
-_COPIES = 12
-"""The most arrays like the image in float64 that are held at once: measured at 12 megapixels,
-RGB, where the graph and its hierarchy take most."""
 
 Record = dict[str, Any]
 
@@ -76,17 +73,27 @@ def find_jobs(original: Path, perturbed: Path, output: Path) -> tuple[list[Job],
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmoothingRun:
-    """What all pairs of a run share. Without a classifier no scale is searched."""
+    """What all pairs of a run share.
+
+    Without a classifier no scale is searched; one also chooses alpha where that is None.
+    """
 
     parameters: dict[str, Any]
+    alpha: float | None
     classifier: Classifier | None
     label: int | None
     max_scale: float
+    bits: int
     transparency: Transparency
+
+    @property
+    def _smoothing(self) -> dict[str, Any]:
+        """The parameters of `GuidedSmoother`."""
+        return self.parameters if self.alpha is None else {**self.parameters, "alpha": self.alpha}
 
     def check_parameters(self) -> None:
         """Raise ``ParameterError`` for what no pair could be smoothed with."""
-        GuidedSmoother(np.zeros((2, 2)), **self.parameters)
+        GuidedSmoother(np.zeros((2, 2)), **self._smoothing)
         if self.classifier is not None and self.label is not None:
             self.classifier.checked_labels(np.array([self.label]), 1)
 
@@ -102,7 +109,12 @@ class SmoothingRun:
             "original": content_sha256(job.original),
             "perturbed image": content_sha256(job.perturbed),
         }
-        parameters = {**self.parameters, "transparency": str(self.transparency)}
+        parameters = {
+            "alpha": self.alpha if self.alpha is not None else "chosen by the model",
+            **self.parameters,
+            "bits": self.bits,
+            "transparency": str(self.transparency),
+        }
         if self.classifier is not None:
             inputs["model"] = self.classifier.sha256
             parameters |= {
@@ -126,26 +138,26 @@ class SmoothingRun:
         )
         self._check_size(first)
         original = first.pixels
-        check_memory(_COPIES * original.nbytes, f"smoothing {job.perturbed}")
         try:
-            difference = smooth_difference(original, second.pixels, **self.parameters)
+            stored, difference, found = self._smoothed(original, second.pixels)
         except ShapeError as error:
             raise ShapeError(f"{job.original} and {job.perturbed}: {error}") from error
-        stored, found = self._scaled(original, difference)
         record = {
             "original": str(job.original),
             "perturbed": str(job.perturbed),
             "output": str(job.output),
-            "l2_before": l2(original, second.pixels),
+            "l2_before": float(np.linalg.norm(difference.before)),
             "l2_smoothed": float(np.linalg.norm(difference.after)),
-            "l2_stored": l2(original, stored),
+            "l2_stored": float(np.linalg.norm(stored / np.iinfo(stored.dtype).max - original)),
             "iterations": difference.iterations,
             "relative_residual": difference.relative_residual,
             **found,
-            "notes": [*_notes(first), *_notes(second), *(f"{job.perturbed}: {n}" for n in notes)],
+            "notes": [
+                *(note for image in (first, second) for note in _notes(image, self.bits)),
+                *(f"{job.perturbed}: {note}" for note in notes),
+                *_notes_of_result(job, difference, original, stored),
+            ],
         }
-        if not difference.before.any():
-            record["notes"].append("the two images have equal colours: there is nothing to smooth")
         return self.output_of(job).write(record, lambda part: part.write_bytes(encode_png(stored)))
 
     def _check_size(self, image: Image) -> None:
@@ -165,36 +177,62 @@ class SmoothingRun:
                 f"{self.classifier.pipeline.channels}: convert both images first"
             )
 
-    def _scaled(
-        self, original: NDArray[np.float64], difference: SmoothedDifference
-    ) -> tuple[NDArray[np.uint8], Record]:
-        """Return what is stored, and what the search of the scale found, if there was one."""
+    def _smoothed(
+        self, original: NDArray[np.float64], perturbed: NDArray[np.float64]
+    ) -> tuple[NDArray[Any], SmoothedDifference, Record]:
+        """Return what is stored, how it came about, and what the search found, if there was one."""
         if self.classifier is None:
-            return to_uint8(np.clip(original + difference.after, 0, 1)), {"scale": 1.0}
-        from percept_adv.attacks import least_scale
+            difference = smooth_difference(original, perturbed, **self._smoothing)
+            rounded = to_uint8 if self.bits == 8 else to_uint16
+            stored = rounded(np.clip(original + difference.after, 0, 1))
+            return stored, difference, {"alpha": self.alpha, "scale": 1.0}
+        from percept_adv.attacks import least_smoothed
 
         shape = original.shape if original.ndim == 3 else (*original.shape, 1)
-        found = least_scale(
+        chosen = {} if self.alpha is None else {"alphas": (self.alpha,)}
+        best = least_smoothed(
             self.classifier.taking(shape),
             original,
-            difference.after,
+            perturbed,
             label=self.label,
             largest=self.max_scale,
+            **chosen,
+            **self.parameters,
         )
         fields = (
             "scale", "success", "already_misclassified", "label", "label_before", "label_after",
             "confidence_before", "confidence_after", "forward_count",
         )  # fmt: skip
-        return found.stored, {name: getattr(found, name) for name in fields}
+        found = {name: getattr(best.rescaled, name) for name in fields}
+        return best.rescaled.stored, best.difference, {"alpha": best.alpha, **found}
 
 
-def _notes(image: Image) -> list[str]:
+def _notes(image: Image, bits: int) -> list[str]:
     notes = [f"{image.path}: {warning}" for warning in image.warnings]
-    if image.bit_depth != 8:
-        notes.append(f"{image.path}: {image.bit_depth} bits; the result is rounded to 8")
+    if image.bit_depth > bits:
+        more = "; --bits 16 keeps more" if bits == 8 else ""
+        notes.append(f"{image.path}: {image.bit_depth} bits; the result is rounded to {bits}{more}")
     if image.alpha is not None:
         notes.append(f"{image.path}: it has an alpha channel; the result has none")
     return notes
+
+
+def _notes_of_result(
+    job: Job,
+    difference: SmoothedDifference,
+    original: NDArray[np.float64],
+    stored: NDArray[Any],
+) -> list[str]:
+    if not difference.before.any():
+        return ["the two images have equal colours: there is nothing to smooth"]
+    rounded = to_uint8 if stored.dtype == np.uint8 else to_uint16
+    if not np.array_equal(stored, rounded(original)):
+        return []
+    note = (
+        f"{job.output}: it equals the original as stored: what is left of the difference is less "
+        f"than half a level of {8 * stored.dtype.itemsize} bits; a smaller --alpha leaves more"
+    )
+    return [note]
 
 
 def refuse_failure(record: Record, max_scale: float) -> None:
@@ -223,4 +261,7 @@ def describe(record: Record) -> str:
         return f"{line}; the original is misclassified already: scale 0; {classes}"
     if not record["success"]:
         return f"{line}; not misclassified; {classes}"
-    return f"{line}; misclassified from scale {record['scale']:.4g} on; {classes}"
+    return (
+        f"{line}; misclassified from scale {record['scale']:.4g} of alpha {record['alpha']:g} on; "
+        f"{classes}"
+    )

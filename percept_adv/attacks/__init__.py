@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from percept_adv.attacks import methods  # noqa: F401 - declares every attack
 from percept_adv.attacks.calling import attack
+from percept_adv.attacks.engine.alpha_search import least_smoothed
 from percept_adv.attacks.engine.batch import Problem, Step
 from percept_adv.attacks.engine.rescaling import least_scale
 from percept_adv.attacks.engine.result import AttackResult, Cost, ImageResult, StepInfo
@@ -44,6 +45,7 @@ __all__ = [
     "declarations",
     "find",
     "least_scale",
+    "least_smoothed",
     "make_rule",
     "names",
     "universal_perturbation",

@@ -19,7 +19,7 @@ from percept_adv.images.transparency import (
     as_compared,
     parse_transparency,
 )
-from percept_adv.images.values import checked_image, from_uint8, to_uint8
+from percept_adv.images.values import checked_image, from_uint8, to_uint8, to_uint16
 from percept_adv.images.writing import atomic_write, encode_png, make_folder, write_png
 
 __all__ = [
@@ -47,5 +47,6 @@ __all__ = [
     "resize_to",
     "search_images",
     "to_uint8",
+    "to_uint16",
     "write_png",
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from percept_adv.errors import ImageError, ShapeError
+
+Level = TypeVar("Level", np.uint8, np.uint16)
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -52,16 +54,27 @@ def to_uint8(pixels: NDArray[Any]) -> NDArray[np.uint8]:
 
     Values outside [0, 1] are clipped; NaN and Inf are refused with `ImageError`.
     """
-    if pixels.dtype == np.uint8:
+    return _to_levels(pixels, np.uint8)
+
+
+def to_uint16(pixels: NDArray[Any]) -> NDArray[np.uint16]:
+    """Round values in [0, 1] to the nearest of 65536 levels; otherwise as `to_uint8`."""
+    return _to_levels(pixels, np.uint16)
+
+
+def _to_levels(pixels: NDArray[Any], kind: type[Level]) -> NDArray[Level]:
+    """Round to the levels of an integer type."""
+    if pixels.dtype == kind:
         return pixels
+    bits = 8 * np.dtype(kind).itemsize
     if pixels.dtype.kind != "f":
-        raise ImageError(f"values of type {pixels.dtype}: expected floats in [0, 1] or uint8")
+        raise ImageError(f"values of type {pixels.dtype}: expected floats in [0, 1] or uint{bits}")
     if not np.isfinite(pixels).all():
-        raise ImageError("NaN or infinite values cannot be stored in 8 bits: replace them first")
+        raise ImageError(f"NaN or infinite values cannot be stored in {bits} bits: replace them")
     levels: NDArray[Any] = np.clip(pixels, 0, 1)
-    levels *= 255
+    levels *= np.iinfo(kind).max
     np.rint(levels, out=levels)
-    return levels.astype(np.uint8)
+    return levels.astype(kind)
 
 
 def from_uint8(samples: NDArray[np.uint8], dtype: DTypeLike = np.float64) -> NDArray[Any]:

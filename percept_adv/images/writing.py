@@ -64,13 +64,13 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def encode_png(pixels: NDArray[Any]) -> bytes:
-    """Make the bytes of an 8-bit PNG.
+    """Make the bytes of a PNG, of 8 bits but for uint16.
 
     Parameters
     ----------
     pixels
         ``(H, W)``, ``(H, W, 1)`` or ``(H, W, 3)`` RGB; floats in [0, 1], which are
-        rounded to the nearest level, or uint8.
+        rounded to the nearest level of 8 bits, or uint8, or uint16 for 16 bits.
 
     Raises
     ------
@@ -81,7 +81,9 @@ def encode_png(pixels: NDArray[Any]) -> bytes:
     OutputError
         If it is longer than PNG software takes.
     """
-    samples = to_uint8(np.asarray(pixels))
+    samples = np.asarray(pixels)
+    if samples.dtype != np.uint16:
+        samples = to_uint8(samples)
     if samples.ndim == 3 and samples.shape[2] == 1:
         samples = samples[:, :, 0]
     if samples.size == 0 or not (samples.ndim == 2 or samples.shape[2:] == (3,)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from percept_adv.memory import require_memory
+from percept_adv.images import check_memory
 from percept_adv.metrics.inputs import usable_image
 from percept_adv.metrics.registry import resolve
 
@@ -77,13 +77,11 @@ class Measurer:
         ShapeError
             If the shapes differ, or a metric needs a larger image.
         ImageError
-            If the values are unusable.
-        MemoryLimitError
-            If the memory that is free is not enough.
+            If the values are unusable, or the memory that is free is not enough.
         """
         array = usable_image(image, name="the image")
         metrics = [m for m in self._metrics if not skip_too_small or self.fits(m.name)]
-        self._require_memory(metrics)
+        self._check_memory(metrics)
         compared: dict[type[Prepared], Any] = {}
         values = {}
         # What needs the most memory comes first: what others leave behind would lie beside it.
@@ -102,8 +100,8 @@ class Measurer:
             self._prepared[kind] = kind(self._reference, **self._options)
         return self._prepared[kind].compare(image)
 
-    def _require_memory(self, metrics: list[Metric]) -> None:
+    def _check_memory(self, metrics: list[Metric]) -> None:
         rows, columns = self._reference.shape[:2]
         pixels = int(rows) * int(columns)
         most = max((one.bytes_per_pixel for one in metrics), default=0)
-        require_memory(most * pixels, f"measuring {pixels / 1e6:.0f} megapixels")
+        check_memory(most * pixels, f"measuring {pixels / 1e6:.2g} megapixels")

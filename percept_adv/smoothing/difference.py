@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.errors import ShapeError
+from percept_adv.images import check_memory
 from percept_adv.smoothing.smoother import GuidedSmoother
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+# Measured: see benchmarks/smoothing_scaling.py.
+_BYTES_PER_PIXEL, _BYTES_PER_SAMPLE = 60, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +60,23 @@ def smooth_difference(
         As `GuidedSmoother`.
     ConvergenceError
         If the tolerance was not reached.
+    ImageError
+        If the memory that is free is not enough.
     """
     if np.shape(original) != np.shape(perturbed):
         raise ShapeError(
             f"the original is {_size(original)} and the perturbed image {_size(perturbed)}: "
             "give two images of the same size and channels"
         )
-    smoother = GuidedSmoother(original, **parameters)
-    first, second = (np.asarray(image, np.float64) for image in (original, perturbed))
-    before: NDArray[np.float64] = second - first
-    solved = smoother.solve(before)
-    weight = smoother.normalizer
-    # Starts at the solution: what is left to do is to check and to normalise it.
-    start = solved.x / (weight if weight.ndim == before.ndim else weight[..., np.newaxis])
-    after = smoother.smooth(before, start=start).astype(np.float64, copy=False)
-    return SmoothedDifference(before, after, solved.iterations, solved.relative_residual)
+    pixels = int(np.prod(np.shape(original)[:2]))
+    channels = np.size(original) // max(pixels, 1)
+    check_memory(
+        pixels * (_BYTES_PER_PIXEL + _BYTES_PER_SAMPLE * channels),
+        f"smoothing {pixels / 1e6:.2g} megapixels",
+    )
+    before: NDArray[np.float64] = np.subtract(perturbed, original, dtype=np.float64)
+    solved = GuidedSmoother(original, **parameters).smooth_and_tell(before)
+    return SmoothedDifference(before, solved.x, solved.iterations, solved.relative_residual)
 
 
 def _size(image: NDArray[Any]) -> str:

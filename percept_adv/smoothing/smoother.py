@@ -5,6 +5,7 @@ Zhang et al., "Smooth Adversarial Examples", EURASIP J. Inf. Security 2020.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +14,7 @@ import numpy as np
 from percept_adv.errors import ConvergenceError, ShapeError
 from percept_adv.pixel_graph import FEATURE_KERNELS, neighbourhood, pixel_graph
 from percept_adv.smoothing.checks import check_choice, check_number, finite_floats
-from percept_adv.solvers import METHODS, SolveResult, make_solver
+from percept_adv.solvers import SolveResult, make_solver, method_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGEST_ALPHA = 1.0 - 1e-6
+DEFAULT_ALPHA = 0.997
+"""The paper's, for photographs."""
 
 
 class GuidedSmoother:
@@ -51,10 +54,10 @@ class GuidedSmoother:
         Standard deviation in pixels of the spatial Gaussian of all neighbourhoods but the
         4 neighbours.
     method
-        ``"amg"``: preconditioned conjugate gradients, by algebraic multigrid for more than 4
-        neighbours, by an incomplete factorisation for 4, where that is faster;
+        ``"grid"``: conjugate gradients preconditioned by an incomplete factorisation, for 4
+        neighbours; ``"amg"``: the same by algebraic multigrid, for any;
         ``"chebyshev"``: a fixed number of steps, self-adjoint even when few;
-        ``"dense"``: a factorisation, for small images; ``"auto"``: dense or amg by size.
+        ``"dense"``: a factorisation, for small images; ``"auto"``: the fastest of them.
     tol
         Tolerance in (0, 1) for ||b - L_alpha x|| / ||b|| of each channel.
     steps
@@ -75,13 +78,13 @@ class GuidedSmoother:
         self,
         guide: NDArray[np.floating],
         *,
-        alpha: float = 0.997,
+        alpha: float = DEFAULT_ALPHA,
         lam: float = 10.0,
         kernel: Literal["laplacian", "gaussian"] = "laplacian",
         channels: Literal["joint", "per_channel"] = "joint",
         neighbours: float | Mapping[str, float] = 4,
         spatial_sigma: float = 1.0,
-        method: Literal["auto", "amg", "chebyshev", "dense"] = "auto",
+        method: str = "auto",
         tol: float = 1e-6,
         steps: int | None = None,
     ) -> None:
@@ -95,7 +98,7 @@ class GuidedSmoother:
             check_number("steps", steps, lambda v: v >= 0 and v == int(v), "a whole number")
         check_choice("kernel", kernel, FEATURE_KERNELS)
         check_choice("channels", channels, ("joint", "per_channel"))
-        check_choice("method", method, METHODS)
+        check_choice("method", method, method_names())
         hood = neighbourhood(neighbours, spatial_sigma=spatial_sigma)
         image = np.atleast_3d(image)
         parts = [image] if channels == "joint" else np.split(image, image.shape[2], axis=2)
@@ -112,7 +115,7 @@ class GuidedSmoother:
         Solved for on first use, ten times more closely than ``tol``.
         """
         ones = np.ones((1, *self._shape, len(self._solvers)))
-        solved = self._converged(ones, None, max(0.1 * self._tol, min(self._tol, 1e-10)))
+        solved = self._converged(ones, None, max(0.1 * self._tol, min(self._tol, 1e-10))).x
         return solved[0, ..., 0] if len(self._solvers) == 1 else solved[0]
 
     def smooth(
@@ -142,10 +145,22 @@ class GuidedSmoother:
         ConvergenceError
             If the tolerance was not reached.
         """
+        return _like(z, self.smooth_and_tell(z, start=start, tol=tol).x)
+
+    def smooth_and_tell(
+        self,
+        z: NDArray[np.floating],
+        *,
+        start: NDArray[np.floating] | None = None,
+        tol: float | None = None,
+    ) -> SolveResult:
+        """Return what ``smooth`` does, in float64, and how well its solve went."""
         stack = self._stack(z, "z")
         weight = np.atleast_3d(self.normalizer)
         guess = None if start is None else self._start(start, stack) * weight
-        return _like(z, self._converged(stack, guess, tol) / weight)
+        solved = self._converged(stack, guess, tol)
+        solved.x[...] /= weight
+        return replace(solved, x=solved.x.reshape(np.shape(z)))
 
     def adjoint(
         self,
@@ -161,7 +176,7 @@ class GuidedSmoother:
         """
         stack = self._stack(g, "g")
         guess = None if start is None else self._start(start, stack)
-        return _like(g, self._converged(stack / np.atleast_3d(self.normalizer), guess, tol))
+        return _like(g, self._converged(stack / np.atleast_3d(self.normalizer), guess, tol).x)
 
     def solve(
         self,
@@ -218,7 +233,7 @@ class GuidedSmoother:
 
     def _converged(
         self, stack: NDArray[np.float64], start: NDArray[np.float64] | None, tol: float | None
-    ) -> NDArray[np.float64]:
+    ) -> SolveResult:
         """Solve, and refuse to return a solution that misses the tolerance."""
         result = self._solve(stack, start, tol)
         if not (result.converged or self._kept_steps):
@@ -226,7 +241,7 @@ class GuidedSmoother:
                 f"the smoothing solve stopped after {result.iterations} iterations at a relative "
                 f"residual of {result.relative_residual:.2g}: give a larger tol or a smaller alpha"
             )
-        return result.x
+        return result
 
     def _solve(
         self, stack: NDArray[np.float64], start: NDArray[np.float64] | None, tol: float | None
@@ -235,16 +250,15 @@ class GuidedSmoother:
         if tol is not None:
             check_number("tol", tol, lambda v: 0.0 < v < 1.0, "a number between 0 and 1")
         wanted = self._tol if tol is None else tol
-        x = np.empty_like(stack)
         results = []
         groups = [slice(None)] if len(self._solvers) == 1 else _single_slices(stack.shape[3])
         for solver, group in zip(self._solvers, groups, strict=True):
             guess = None if start is None else _columns(start[..., group])
             result = solver.solve(_columns(stack[..., group]), start=guess, tol=wanted)
-            x[..., group] = _images(result.x, stack[..., group].shape)
-            results.append(result)
+            results.append(replace(result, x=_images(result.x, stack[..., group].shape)))
+        parts = [result.x for result in results]
         return SolveResult(
-            x,
+            parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3),
             max(result.iterations for result in results),
             max(result.relative_residual for result in results),
             all(result.converged for result in results),

@@ -13,6 +13,7 @@ import numpy as np
 import pyamg
 
 from percept_adv.solvers.conjugate_gradient import conjugate_gradient
+from percept_adv.solvers.registry import solver
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MAX_ITERATIONS = 500
 
 
+@solver("amg", rank=lambda _: 1)
 class AMGSolver:
     """Ruge-Stueben hierarchy on the sparse matrix, for any neighbourhood.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from math import acosh, ceil
 from typing import TYPE_CHECKING, Any
 
+from percept_adv.solvers.registry import solver
 from percept_adv.solvers.result import SolveResult, largest_ratio
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def chebyshev(
     return x
 
 
+@solver("chebyshev", rank=lambda _: 0, takes_steps=True)
 class ChebyshevSolver:
     """Runs a fixed number of Chebyshev steps on the sparse matrix Wn.
 

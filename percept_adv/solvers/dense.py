@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from percept_adv.solvers.registry import solver
 from percept_adv.solvers.result import SolveResult, largest_ratio
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from percept_adv.pixel_graph import PixelGraph
 
 
+# Up to this many pixels a factorisation is cheaper than setting up anything else.
+_SMALL = 100
+
+
+@solver("dense", rank=lambda graph: 3 if graph.size <= _SMALL else 0)
 class DenseSolver:
     """Factors L_alpha once: n^3 / 3 operations and n^2 numbers for n pixels."""
 

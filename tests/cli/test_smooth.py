@@ -12,7 +12,7 @@ import percept_adv_models as bundled
 import pytest
 
 from percept_adv import Classifier, GuidedSmoother
-from percept_adv.images import from_uint8, read_image, read_pixels, to_uint8, write_png
+from percept_adv.images import from_uint8, read_image, read_pixels, to_uint8, to_uint16, write_png
 
 
 def test_writes_the_original_plus_the_smoothed_difference(percept_adv_here, image_pair, tmp_path):
@@ -150,6 +150,55 @@ def test_usage(percept_adv_here, image_pair, tmp_path, wrong):
     result = percept_adv_here("smooth", *image_pair(), "-o", tmp_path / "o.png", "--quiet", *wrong)
     assert result.returncode == 2
     assert not list(tmp_path.glob("o*"))
+
+
+def test_a_model_chooses_alpha(percept_adv_here, tmp_path):
+    original, perturbed, _ = digit(tmp_path)
+    arguments = "smooth", original, perturbed, "--model", "c4", "--json", "--quiet", "-o"
+    best = json.loads(percept_adv_here(*arguments, tmp_path / "best.png").stdout)
+    for alpha in (0.5, 0.8, 0.9, 0.95, 0.997):
+        one = json.loads(
+            percept_adv_here(*arguments, tmp_path / f"{alpha}.png", "--alpha", alpha).stdout
+        )
+        assert one["alpha"] == alpha
+        if one["success"]:
+            assert best["l2_stored"] <= one["l2_stored"]
+    assert best["success"]
+    assert (
+        best["l2_stored"]
+        == json.loads((tmp_path / f"{best['alpha']}.json").read_text())["l2_stored"]
+    )
+
+
+def test_sixteen_bits_are_kept_where_asked_for(percept_adv_here, image_pair, tmp_path):
+    files = []
+    for file in image_pair():
+        samples = cv2.imread(str(file), cv2.IMREAD_UNCHANGED).astype(np.uint16) * 257 + 3
+        files.append(file.with_suffix(".tif"))
+        cv2.imwrite(str(files[-1]), samples)
+    output = tmp_path / "out.png"
+    done = percept_adv_here("smooth", *files, "-o", output, "--bits", 16, "--json", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    written = read_image(output)
+    assert written.bit_depth == 16
+    first, second = (read_pixels(file) for file in files)
+    smoothed = first + GuidedSmoother(first).smooth(second - first)
+    np.testing.assert_array_equal(written.samples, to_uint16(np.clip(smoothed, 0, 1)))
+    assert json.loads(done.stdout)["l2_stored"] == pytest.approx(
+        np.linalg.norm(written.pixels - first)
+    )
+    refused = percept_adv_here("smooth", *files, "-o", output, "--bits", 16, "--model", "c4")
+    assert refused.returncode == 2
+
+
+def test_a_result_that_equals_the_original_is_told(percept_adv_here, image_pair, tmp_path):
+    original, perturbed = image_pair()
+    faint = read_image(original).samples.copy()
+    faint[3, 4] += 1
+    write_png(perturbed, faint)
+    done = percept_adv_here("smooth", original, perturbed, "-o", tmp_path / "o.png", "--quiet")
+    assert done.returncode == 0
+    assert "equals the original as stored" in done.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from percept_adv import metrics
-from percept_adv.errors import MemoryLimitError
+from percept_adv.errors import ImageError
 from percept_adv.metrics import METRICS, registry
 from percept_adv.metrics.registry import metric
 
@@ -85,10 +85,9 @@ def test_a_declared_metric_is_found_everywhere(monkeypatch):
 
 
 def test_what_does_not_fit_into_memory_is_refused(photograph, monkeypatch):
-    from percept_adv import memory
+    from percept_adv.images import limits
 
-    monkeypatch.setattr(memory, "available_memory", lambda: 10**6)
-    monkeypatch.setattr(memory, "_ALWAYS_THERE", 0)
+    monkeypatch.setattr(limits, "available_memory", lambda: 10**6)
     measurer = metrics.Measurer(photograph, ["ciede2000", "mad"])
-    with pytest.raises(MemoryLimitError, match="GB are free"):
+    with pytest.raises(ImageError, match="megapixels needs about"):
         measurer.measure(photograph)

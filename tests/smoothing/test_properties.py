@@ -76,7 +76,7 @@ def test_linear(case):
 def test_few_pixels_to_the_last_digit(shape, alpha):
     # The iteration ends on them before its tolerance asks it to.
     guide, z = np.full((*shape, 3), 0.4), np.random.default_rng(0).standard_normal((*shape, 3))
-    quick = GuidedSmoother(guide, alpha=alpha, tol=1e-11, method="amg").smooth(z)
+    quick = GuidedSmoother(guide, alpha=alpha, tol=1e-11, method="grid").smooth(z)
     exact = GuidedSmoother(guide, alpha=alpha, tol=1e-11, method="dense").smooth(z)
     np.testing.assert_allclose(quick, exact, atol=1e-9)
 

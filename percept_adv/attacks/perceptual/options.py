@@ -8,7 +8,7 @@ from typing import Literal
 from percept_adv.parameters import Parameters, choice, real, whole
 from percept_adv.pixel_graph import FEATURE_KERNELS
 from percept_adv.smoothing import LARGEST_ALPHA
-from percept_adv.solvers import METHODS
+from percept_adv.solvers import method_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +53,8 @@ class SmoothingOptions(EnergyOptions):
     channels: Literal["joint", "per_channel"] = choice(
         "joint", "joint", "per_channel", summary="One pixel graph for all channels, or one each."
     )
-    method: Literal["auto", "amg", "chebyshev", "dense"] = choice(
-        "auto", *METHODS, summary="The solver; see percept_adv.GuidedSmoother."
+    method: str = choice(
+        "auto", *method_names(), summary="The solver; see percept_adv.GuidedSmoother."
     )
     # An attack needs a direction, not digits: its next step starts from this solution.
     tol: float = real(1e-3, above=0, below=1, summary="Relative residual of each solve.")

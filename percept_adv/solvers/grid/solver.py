@@ -22,6 +22,7 @@ import numpy as np
 from percept_adv.solvers.grid.iteration import Iteration
 from percept_adv.solvers.grid.system import odd_system
 from percept_adv.solvers.grid.workspace import Workspaces
+from percept_adv.solvers.registry import solver
 from percept_adv.solvers.result import SolveResult
 
 if TYPE_CHECKING:
@@ -33,8 +34,15 @@ if TYPE_CHECKING:
 MAX_ITERATIONS = 10000
 # After a round without progress the next begins with new directions; two say enough.
 MAX_STALLS = 2
+FOUR_NEIGHBOURS = ((0, 1), (1, 0))
 
 
+@solver(
+    "grid",
+    rank=lambda _: 2,
+    suits=lambda graph: graph.offsets == FOUR_NEIGHBOURS,
+    needs="4 neighbours",
+)
 class GridSolver:
     """Solves L_alpha x = b on four neighbours.
 
