@@ -24,7 +24,7 @@ from percept_adv_cli.shared.parameters import (
     read_parameters_of_each,
 )
 from percept_adv_cli.shared.plausibility import go_on_option
-from percept_adv_cli.shared.storing import read_store, store_options
+from percept_adv_cli.shared.storing import read_store, read_through, store_options, through_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     "--scheduler", metavar="ADDRESS", help="Spread over the Dask cluster of this scheduler."
 )
 @store_options
+@through_option
 @seed_option
 @gate_options
 @go_on_option
@@ -122,6 +123,7 @@ def evaluate(
         read_grids(grids),
     )
     store = read_store(options)
+    through = tuple(one.name for one in read_through(options))
     table = find_labels(dataset, options["labels"])
     # Batches of one size, so that no result depends on where a run was interrupted.
     batch_size = batch_size or default_batch_size(options["provider"])
@@ -134,7 +136,14 @@ def evaluate(
     pairs = [(images.folder / sample.file, sample.label) for sample in images.samples]
     tell_accuracy(classifier, pairs, go_on=go_on)
     run = EvaluationRun.begin(
-        output, classifier, images, variants, batch_size=batch_size, store=store, seed=seed
+        output,
+        classifier,
+        images,
+        variants,
+        batch_size=batch_size,
+        store=store,
+        through=through,
+        seed=seed,
     )
     demands.prepare(run.store)
     run.compute(jobs=jobs, scheduler=scheduler, quiet=quiet)

@@ -64,6 +64,7 @@ class EvaluationRun:
         *,
         batch_size: int,
         store: StoreChoice,
+        through: tuple[str, ...],
         seed: int,
     ) -> EvaluationRun:
         """Begin a run, or go on with it."""
@@ -74,6 +75,7 @@ class EvaluationRun:
             batch_size=batch_size,
             version=version("percept-adv"),
             store=store,
+            through=through,
             seed=seed,
         )
         return cls(RunStore.begin(folder, configuration), classifier, dataset)
@@ -112,6 +114,7 @@ class EvaluationRun:
             images,
             batch_size=configuration.batch_size,
             store=configuration.store,
+            through=configuration.through,
             seed=configuration.seed,
         )
         if scheduler is not None:

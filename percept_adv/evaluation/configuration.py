@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 _SHARED = (
-    "model_sha256", "pipeline", "at", "store", "decision", "provider", "batch_size", "version",
-    "seed",
+    "model_sha256", "pipeline", "at", "store", "through", "decision", "provider", "batch_size",
+    "version", "seed",
 )  # fmt: skip
 """What all outcomes of a run share."""
 
@@ -41,6 +41,8 @@ class Configuration:
         answer, and how it is run.
     store
         What results are stored as.
+    through
+        Names of the transformations that results have to survive.
     version
         Of this package.
     samples, variants
@@ -61,6 +63,7 @@ class Configuration:
     samples: tuple[Sample, ...]
     variants: tuple[Variant, ...]
     store: StoreChoice = PNG
+    through: tuple[str, ...] = ()
     seed: int = 0
 
     @classmethod
@@ -73,6 +76,7 @@ class Configuration:
         batch_size: int,
         version: str,
         store: StoreChoice = PNG,
+        through: tuple[str, ...] = (),
         seed: int = 0,
     ) -> Configuration:
         """Describe the evaluation of a classifier on a data set."""
@@ -90,6 +94,7 @@ class Configuration:
             samples=dataset.samples,
             variants=variants,
             store=store,
+            through=through,
             seed=seed,
         )
 
@@ -106,6 +111,7 @@ class Configuration:
         values["samples"] = tuple(_sample(**sample) for sample in values["samples"])
         values["variants"] = tuple(Variant(**variant) for variant in values["variants"])
         values["store"] = StoreChoice(**values["store"])
+        values["through"] = tuple(values["through"])
         return cls(**values)
 
     def key(self, sample: Sample, variant: Variant) -> str:
@@ -120,6 +126,7 @@ class Configuration:
             self.pipeline,
             self.at,
             asdict(self.store),
+            self.through,
             self.decision,
             self.provider,
             self.batch_size,

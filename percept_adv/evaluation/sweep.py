@@ -39,7 +39,12 @@ def run_here(
             with claims.hold(task.keys) as held:
                 part = task.only(held)
                 for outcome in work_on(
-                    part, classifier, folder, store=configuration.store, **shared
+                    part,
+                    classifier,
+                    folder,
+                    store=configuration.store,
+                    through=configuration.through,
+                    **shared,
                 ):
                     if isinstance(outcome, Finished):
                         store.add(outcome)

@@ -11,9 +11,10 @@ from percept_adv.errors import InputError
 from percept_adv.evaluation.record import outcome_record
 from percept_adv.evaluation.searching import attack_variant
 from percept_adv.images import to_uint8
+from percept_adv.transformations import parse_transformation, survived_by, with_survival
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -86,6 +87,7 @@ def work_on(
     folder: Path,
     *,
     store: StoreChoice,
+    through: Sequence[str],
     batch_size: int,
     seed: int,
 ) -> Iterator[Finished | Failed]:
@@ -94,6 +96,7 @@ def work_on(
     No outcome depends on which other images are in the task, if the classifier runs in batches of
     one size.
     """
+    transformations = [parse_transformation(name) for name in through]
     groups: dict[tuple[int, ...], list[_Ready]] = {}
     for key, sample in task.samples:
         try:
@@ -106,9 +109,10 @@ def work_on(
         # A model that takes any size cannot batch different ones.
         groups.setdefault(ready.pixels.shape, []).append(ready)
     for group in groups.values():
+        target = with_survival(classifier.taking(group[0].pixels.shape), transformations)
         outcomes = attack_variant(
             task.variant,
-            classifier.taking(group[0].pixels.shape),
+            target,
             np.stack([ready.pixels for ready in group]),
             np.array([ready.sample.label for ready in group]),
             stores=[ready.store for ready in group],
@@ -125,6 +129,9 @@ def work_on(
             del record["target"]
             if eps is not None:
                 record["eps"] = eps
+            goal = np.asarray(ready.sample.label)
+            survived = survived_by(target, outcome.stored, goal, targeted=False)
+            record |= {f"survived {name}": float(yes) for name, yes in survived.items()}
             yield Finished(
                 ready.key,
                 ready.sample,

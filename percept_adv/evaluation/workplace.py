@@ -34,8 +34,8 @@ class Workplace:
         See `percept_adv.Classifier`.
     images
         The folder of the data set.
-    store
-        What results are stored as.
+    store, through
+        What results are stored as, and what they have to survive.
     seed
         Of the run.
     """
@@ -48,6 +48,7 @@ class Workplace:
     batch_size: int
     images: Path
     store: StoreChoice
+    through: tuple[str, ...]
     seed: int
 
     @classmethod
@@ -58,6 +59,7 @@ class Workplace:
         *,
         batch_size: int,
         store: StoreChoice = PNG,
+        through: tuple[str, ...] = (),
         seed: int = 0,
     ) -> Workplace:
         """Describe a classifier that is open.
@@ -80,6 +82,7 @@ class Workplace:
             batch_size=batch_size,
             images=images.resolve(),
             store=store,
+            through=through,
             seed=seed,
         )
 
@@ -97,6 +100,7 @@ class Workplace:
             classifier,
             self.images,
             store=self.store,
+            through=self.through,
             batch_size=self.batch_size,
             seed=self.seed,
         )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sqlite3
 
 import numpy as np
 import percept_adv_models
@@ -113,13 +114,17 @@ def test_a_run_folder_keeps_the_files_that_were_judged(digits, tmp_path, percept
     (digits / "labels.csv").write_text("file,label\na.png,7\nb.jpg,2\n")
     run = tmp_path / "run"
     command = ["evaluate", "c4", digits, "-o", run, "--attacks", "ddn", "--quiet", "--provider",
-               "cpu", "-p", "ddn.iterations=20", "--store", "source"]  # fmt: skip
+               "cpu", "-p", "ddn.iterations=20", "--through", "blur:0.5", "--store", "source",
+               ]  # fmt: skip
     done = percept_adv_here(*command)
     assert done.returncode == 0, done.stderr
     files = sorted(path.name for path in (run / "adversarials").rglob("*") if path.is_file())
     assert files == ["a.png", "b.jpg"]
     with Pillow.open(next((run / "adversarials").rglob("b.jpg"))) as picture:
         assert picture.info["comment"] == b"a comment"
+    with sqlite3.connect(run / "run.sqlite") as database:
+        rows = database.execute("SELECT value FROM metric WHERE name = 'survived blur:0.5'")
+        assert rows.fetchall() == [(1.0,), (1.0,)]
     other = percept_adv_here(*command[:-1], "jpeg")
     assert other.returncode == 2
     assert "store is" in other.stderr
