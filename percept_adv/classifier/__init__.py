@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from percept_adv.classifier.checks import check_classifier, check_gradient
 from percept_adv.classifier.classifier import Classifier
+from percept_adv.classifier.coarse import Blocks
 from percept_adv.classifier.contracts import pipeline_of_model
 from percept_adv.classifier.differentiated import Evaluation
 from percept_adv.classifier.ensemble import Ensemble
@@ -13,6 +14,7 @@ from percept_adv.classifier.source import find_model
 
 __all__ = [
     "PLACES",
+    "Blocks",
     "Classifier",
     "Ensemble",
     "Evaluation",

@@ -10,6 +10,7 @@ import numpy as np
 
 from percept_adv.classifier.arrays import check_batch
 from percept_adv.classifier.batching import run_in_batches
+from percept_adv.classifier.coarse import Blocks, CoarseEntry
 from percept_adv.classifier.contracts import find_pipeline
 from percept_adv.classifier.differentiated import Differentiated, Evaluation
 from percept_adv.classifier.entry import FileEntry, NetworkEntry
@@ -222,6 +223,31 @@ class Classifier:
         """Return this classifier for images of a shape (H, W, C), as `read` returns them."""
         return self if self.place == "network" else self.at_file(shape)
 
+    @property
+    def blocks(self) -> Blocks | None:
+        """The blocks of pixels in which a large file is attacked; None where files are small."""
+        if not isinstance(self._entry, FileEntry):
+            return None
+        return Blocks.of(self._entry.form.input_shape, self._entry.form.output_shape)
+
+    def in_blocks(
+        self, image: NDArray[np.float32], means: NDArray[np.float32], blocks: Blocks
+    ) -> Classifier:
+        """Return this classifier for what `blocks` make of one file.
+
+        Parameters
+        ----------
+        image
+            (H, W, C): the file.
+        means
+            (h, w, C): ``blocks.means(image)``, the image of blocks that is the file's own.
+        blocks
+            The grid.
+        """
+        if not isinstance(self._entry, FileEntry):
+            raise TypeError("only a classifier for files sees them in blocks")
+        return self._entering(CoarseEntry(self._entry, self._network, image, means, blocks))
+
     def scores_through(self, pipeline: Pipeline, images: NDArray[Any]) -> NDArray[np.float32]:
         """Return the scores of images (N, H, W, C), as `read` returns them, behind a pipeline.
 
@@ -294,7 +320,7 @@ class Classifier:
             network's size; (N, H, W) for a model of one channel. Images of a fixed size may be
             flat, (N, H W C).
         """
-        return self._scoring.scores(self._outputs(self.checked_images(images)))
+        return self._scoring.scores(self._outputs(self._entry.checked(images, self.name)))
 
     def predict(self, images: NDArray[Any]) -> NDArray[np.int64]:
         """Return the deployed model's decisions: classes (N,) counted from 0, or labels (N, K)."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from percept_adv.classifier.arrays import check_batch
 from percept_adv.classifier.prefix import IMAGE, values_model
 from percept_adv.images import to_uint8
 from percept_adv.pipeline.samples import SampleMap
@@ -27,8 +28,11 @@ class Entry(Protocol):
     def image_shape(self) -> Shape:
         """Height and width of the images, None where any will do, and channels."""
 
-    def prepare(self, images: NDArray[np.float32]) -> NDArray[Any]:
-        """Return what the deployed model gets for images (N, H, W, C) in [0, 1]."""
+    def checked(self, images: NDArray[Any], name: str) -> NDArray[Any]:
+        """Return images of the model of a name as `prepare` takes them; see `check_batch`."""
+
+    def prepare(self, images: NDArray[Any]) -> NDArray[Any]:
+        """Return what the deployed model gets for images (N, H, W, C)."""
 
     def at_network(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the images (N, h, w, c) in [0, 1] that the gradient graph gets."""
@@ -43,6 +47,10 @@ class NetworkEntry:
     def __init__(self, pipeline: Pipeline, value: onnx.ValueInfoProto) -> None:
         self.image_shape: Shape = (*pipeline.size, pipeline.channels)
         self._prepare = Session(values_model(pipeline, value))
+
+    def checked(self, images: NDArray[Any], name: str) -> NDArray[Any]:
+        """Return images as floats in [0, 1]."""
+        return check_batch(images, self.image_shape, name)
 
     def prepare(self, images: NDArray[np.float32]) -> NDArray[Any]:
         """Return the prepared values."""
@@ -68,6 +76,11 @@ class FileEntry:
     shape
         (H, W, C) of the files.
 
+    Attributes
+    ----------
+    form
+        The affine form of the pipeline's geometry.
+
     Raises
     ------
     ShapeError
@@ -78,10 +91,16 @@ class FileEntry:
         self.image_shape: Shape = shape
         self._shape = shape
         self._pipeline = pipeline
-        self._form = pipeline.geometry.linear(shape)
+        self.form = pipeline.geometry.linear(shape)
         self._samples = SampleMap.of(pipeline)
 
-    def prepare(self, images: NDArray[np.float32]) -> NDArray[Any]:
+    def checked(self, images: NDArray[Any], name: str) -> NDArray[Any]:
+        """Return bytes as they are: the pipeline takes them; other images as floats in [0, 1]."""
+        if images.dtype == np.uint8 and images.shape[1:] == self.image_shape:
+            return images
+        return check_batch(images, self.image_shape, name)
+
+    def prepare(self, images: NDArray[Any]) -> NDArray[Any]:
         """Return what the real pipeline makes of the images as they would be stored."""
 
         def work(row: int) -> NDArray[Any]:
@@ -101,4 +120,4 @@ class FileEntry:
 
     def pull_back(self, gradient: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the gradient through the adjoint of the pipeline's affine form."""
-        return np.stack(for_each_item(lambda row: self._form.adjoint(gradient[row]), len(gradient)))
+        return np.stack(for_each_item(lambda row: self.form.adjoint(gradient[row]), len(gradient)))

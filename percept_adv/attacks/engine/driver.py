@@ -21,6 +21,7 @@ from percept_adv.attacks.engine.result import Cost, StepInfo
 from percept_adv.attacks.engine.scale import score_scale
 from percept_adv.attacks.engine.stopping import ended_by
 from percept_adv.attacks.engine.usable import usable
+from percept_adv.attacks.engine.walking import walks_of
 from percept_adv.attacks.numerics.arrays import join, take
 from percept_adv.attacks.numerics.random_numbers import image_seeds
 from percept_adv.errors import ParameterError
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.result import ImageResult
     from percept_adv.attacks.engine.rule import Attack, Method
     from percept_adv.attacks.engine.stopping import Callback
+    from percept_adv.attacks.engine.walking import Walk
     from percept_adv.attacks.numerics.arrays import State
     from percept_adv.classifier import Classifier
     from percept_adv.storing import Store
 
+_MOST_SAMPLES = 1 << 24
 _NO_NUMBERS = "the model gives NaN for this image"
 
 
@@ -98,34 +101,79 @@ def _attack_all(
         yield finish_at_once(everything, int(index), truth, logits, failure=_NO_NUMBERS)
     for index in np.flatnonzero(gap < 0):
         yield finish_at_once(everything, int(index), truth, logits)
-    waiting = np.flatnonzero(gap >= 0)
-    batch = _Batch.enter(attack, everything.take(waiting[:0]))
-    steps = finished = 0
-    while len(waiting) or len(batch):
-        free = max(batch_size, 1) - len(batch)
-        if free > 0 and len(waiting):
-            entering = _Batch.enter(attack, everything.take(waiting[:free]))
-            batch, waiting = batch.join(entering), waiting[free:]
-        batch.step(attack, classifier)
-        steps += 1
-        done = batch.over(attack, budget)
-        if callback is not None:
-            told = batch.told(attack, steps, finished + int(done.sum()))
-            ended, everything_ends = ended_by(callback, told)
-            done = done | ended
-            if everything_ends and len(waiting):
-                # They come back as they are.
-                left = everything.take(waiting)
-                begun = tracking_start(left)
-                yield from finish(attack, classifier, left, begun, budget, truth, logits)
-                waiting = waiting[:0]
-        if done.any():
-            leaving = batch.take(np.flatnonzero(done))
-            finished += len(leaving)
-            yield from finish(
-                attack, classifier, leaving.problem, leaving.tracked, budget, truth, logits
-            )
-            batch = batch.take(np.flatnonzero(~done))
+    ended, finished = False, 0
+    for walk in walks_of(attack, classifier, everything.take(np.flatnonzero(gap >= 0))):
+        if ended:
+            yield from _unchanged(attack, classifier, walk, budget, truth, logits)
+            continue
+        run = _Run(attack, classifier, walk, batch_size, budget, callback, finished)
+        for problem, tracked in run.leaving():
+            yield from finish(attack, classifier, problem, tracked, budget, truth, logits)
+        ended, finished = run.ended, run.finished
+
+
+def _unchanged(
+    attack: Attack,
+    classifier: Classifier,
+    walk: Walk,
+    budget: Budget,
+    truth: NDArray[np.int64],
+    logits: NDArray[np.float32],
+) -> Iterator[ImageResult]:
+    """Yield the images of a walk that is not begun, as they are."""
+    problem, tracked = walk.landed(walk.problem, tracking_start(walk.problem))
+    yield from finish(attack, classifier, problem, tracked, budget, truth, logits)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One walk: a finished image leaves the batch and a waiting one enters it.
+
+    ``ended`` says whether the callback has ended all images, ``finished`` how many have left.
+    """
+
+    attack: Attack
+    classifier: Classifier
+    walk: Walk
+    batch_size: int
+    budget: Budget
+    callback: Callback | None
+    finished: int
+    ended: bool = False
+
+    def leaving(self) -> Iterator[tuple[Problem, State]]:
+        """Yield images with what was found of them, as soon as they leave."""
+        everything = self.walk.problem
+        waiting = np.arange(len(everything.originals))
+        batch = _Batch.enter(self.attack, everything.take(waiting[:0]))
+        steps = 0
+        while len(waiting) or len(batch):
+            free = self._most_together() - len(batch)
+            if free > 0 and len(waiting):
+                entering = _Batch.enter(self.attack, everything.take(waiting[:free]))
+                batch, waiting = batch.join(entering), waiting[free:]
+            batch.step(self.attack, self.walk.target)
+            steps += 1
+            done = batch.over(self.attack, self.budget)
+            if self.callback is not None:
+                told = batch.told(self.attack, steps, self.finished + int(done.sum()))
+                ended, self.ended = ended_by(self.callback, told)
+                done = done | ended
+                if self.ended and len(waiting):
+                    # They come back as they are.
+                    left = everything.take(waiting)
+                    yield self.walk.landed(left, tracking_start(left))
+                    waiting = waiting[:0]
+            if done.any():
+                gone = batch.take(np.flatnonzero(done))
+                self.finished += len(gone)
+                yield self.walk.landed(gone.problem, gone.tracked)
+                batch = batch.take(np.flatnonzero(~done))
+
+    def _most_together(self) -> int:
+        """Return how many images are attacked together: as many as fit into the memory."""
+        samples = max(int(np.prod(self.walk.problem.originals.shape[1:])), 1)
+        return max(min(self.batch_size, _MOST_SAMPLES // samples), 1)
 
 
 def _begin(

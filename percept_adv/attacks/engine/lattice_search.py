@@ -247,7 +247,7 @@ def _search(
 
 
 def _scores(target: Target, pixels: Sequence[NDArray[np.uint8]]) -> NDArray[np.floating]:
-    return target.logits(from_uint8(np.stack(pixels), np.float32))
+    return target.logits(np.stack(pixels))
 
 
 def _gap_gradients(
