@@ -83,7 +83,7 @@ def test_attacks_of_large_files_are_judged_by_the_real_pipeline(target, image, n
     allowed = np.zeros(SHAPE[:2], bool)
     allowed[:, :500] = True
     result = attack(
-        name, target, image[np.newaxis], label, mask=allowed, iterations=8, max_evaluations=12
+        name, target, image[np.newaxis], label, mask=allowed, iterations=20, max_evaluations=24
     )
     assert result.stored.shape == (1, *SHAPE)
     assert target.predict(result.stored)[0] == result.label_after[0]
