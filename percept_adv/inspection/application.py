@@ -123,7 +123,10 @@ class Site:
             height, width = self._bench.picture(subject.path).shape
             if level >= level_count(height, width):
                 raise HTTPException(404)
-            values = tile_values(self._bench, scene, subject, view, settings, (level, column, row))
+            values = tile_values(
+                self._bench, scene, subject, view, settings, (level, column, row),
+                at_once=request.query_params.get("phase") == "now",
+            )  # fmt: skip
             if values.size == 0:
                 raise HTTPException(404)
             return Response(
@@ -135,7 +138,7 @@ class Site:
         _, subject = self._find(request)
         view = self._view(request)
         if view == "magnified":
-            self._bench.magnified(subject.path, Settings.of(request.query_params))
+            self._bench.terms(subject.path, Settings.of(request.query_params))
         elif view not in {"stored", "difference"}:
             self._bench.further(subject.path, view)
         height, width = self._bench.picture(subject.path).shape
@@ -151,7 +154,7 @@ class Site:
         elif view == "stored":
             values = self._bench.picture(subject.path).floats()
         elif view == "magnified":
-            values = self._bench.magnified(subject.path, settings).levels[0]
+            values = self._bench.magnified(subject.path, settings)
         else:
             values = self._bench.further(subject.path, view).levels[0]
         return JSONResponse({"counts": histogram(to_grey_levels(values, view, settings))})

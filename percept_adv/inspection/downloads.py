@@ -47,7 +47,7 @@ def downloads(
 
 
 def _signal(bench: Workbench, subject: SubjectFile, settings: Settings) -> Any:
-    return bench.magnified(subject.path, settings).levels[0]
+    return bench.magnified(subject.path, settings)
 
 
 def _npy(values: Any) -> bytes:

@@ -124,7 +124,7 @@ class Overview:
         picture = self._bench.picture(files.main.path)
         compared = files.reference or files.main
         flat = flat_areas(self._bench.picture(compared.path).image.samples)
-        signal = self._bench.magnified(files.main.path, self._settings).levels[0]
+        signal = self._bench.magnified(files.main.path, self._settings)
         described = describe_signal(
             signal, channel_deviations(picture.floats()), flat=flat, opaque=picture.image.opaque
         )

@@ -55,6 +55,30 @@ def tile_region(shape: tuple[int, ...], column: int, row: int) -> Region:
     )
 
 
+def covered(shape: tuple[int, ...], level: int, region: Region) -> Region:
+    """Return what a region of a level covers of the full size ``shape``."""
+    scale = 2**level
+    return Region(
+        region.top * scale,
+        min(region.bottom * scale, shape[0]),
+        region.left * scale,
+        min(region.right * scale, shape[1]),
+    )
+
+
+def level_shape(shape: tuple[int, ...], level: int) -> tuple[int, int]:
+    """Return height and width of a level of an image of a shape."""
+    height, width = (-(-size // 2**level) for size in shape[:2])
+    return height, width
+
+
+def reduced(array: NDArray[Any], level: int) -> NDArray[Any]:
+    """Halve an array so many times, as a pyramid does."""
+    for _ in range(level):
+        array = _halved(array)
+    return array
+
+
 def _halved(array: NDArray[Any]) -> NDArray[Any]:
     height, width = array.shape[:2]
     missing = height % 2, width % 2

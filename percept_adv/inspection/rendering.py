@@ -49,8 +49,10 @@ def tile_values(
     view: str,
     settings: Settings,
     place: tuple[int, int, int],
+    *,
+    at_once: bool = False,
 ) -> NDArray[Any]:
-    """Return the values of a tile, at (level, column, row).
+    """Return the values of a tile, at (level, column, row); see `Workbench.magnified_tile`.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def tile_values(
     if view == "stored":
         return bench.picture(subject.path).tile(*place)
     if view == "magnified":
-        return bench.magnified_tile(subject.path, settings, *place)
+        return bench.magnified_tile(subject.path, settings, place, at_once=at_once)
     if view == "difference":
         reference = scene.reference or subject
         return bench.difference(subject.path, reference.path, *place)

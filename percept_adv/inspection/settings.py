@@ -75,11 +75,6 @@ class Settings:
         return self.domain_sigma, self.range_sigma
 
     @property
-    def magnification_key(self) -> tuple[float, float, float]:
-        """All of eq. 22, to look up magnified signals by."""
-        return self.beta, *self.sigmas_key
-
-    @property
     def magnification(self) -> dict[str, float]:
         """The parameters of `percept_adv.magnify`."""
         return {"beta": self.beta, **self.sigmas}

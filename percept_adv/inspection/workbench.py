@@ -11,8 +11,15 @@ from percept_adv.errors import ShapeError
 from percept_adv.inspection.memory import Memory, bytes_of
 from percept_adv.inspection.picture import Picture
 from percept_adv.inspection.precedence import Precedence
-from percept_adv.inspection.pyramid import Pyramid, tile_region
+from percept_adv.inspection.pyramid import (
+    Pyramid,
+    covered,
+    level_shape,
+    reduced,
+    tile_region,
+)
 from percept_adv.magnification import LocalTerms, Region
+from percept_adv.threads import for_each_band
 from percept_adv.views import FURTHER_VIEWS
 
 if TYPE_CHECKING:
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
 _MIB = 2**20
 _PICTURES, _TERMS, _SIGNALS = 400 * _MIB, 900 * _MIB, 700 * _MIB
 _STRIP = 256
+_BAND = 64
 _LEAST_SIGMA = 0.3
 
 
@@ -75,34 +83,44 @@ class Workbench:
         return one.tile(level, column, row) - other.tile(level, column, row)
 
     def magnified_tile(
-        self, path: Path, settings: Settings, level: int, column: int, row: int
+        self, path: Path, settings: Settings, place: tuple[int, int, int], *, at_once: bool
     ) -> NDArray[Any]:
-        """Return a tile of the magnified signal, exact at full size or once all is computed.
+        """Return a tile of the magnified signal, at (level, column, row).
 
-        Until then smaller levels are magnified from the reduced image with sigmas reduced alike,
-        which shows the like at once.
+        ``at_once``, and if the terms of the whole image are not known, full size is computed for
+        this tile alone, exactly; smaller levels are magnified from the reduced image with sigmas
+        reduced alike, which shows the like of it.
+
+        Raises
+        ------
+        Superseded
+            As `terms`.
         """
-        whole = self._signals.known((path, settings.magnification_key))
-        if whole is None and self._terms.known((path, settings.sigmas_key)) is not None:
-            whole = self.magnified(path, settings)
-        if whole is not None:
-            return whole.tile(level, column, row)
-        picture = self.picture(path)
-        samples = picture.pyramid.levels[level]
+        picture, (level, column, row) = self.picture(path), place
+        shape = picture.image.samples.shape
+        region = tile_region(level_shape(shape, level), column, row)
+        if region.bottom <= region.top or region.right <= region.left:
+            return np.empty((0, 0), np.float32)
+        known = self._terms.known((path, settings.sigmas_key))
+        if known is None and not at_once:
+            known = self.terms(path, settings)
+        if known is None:
+            terms = self._tile_terms(path, settings, level, region)
+            return terms.magnified(picture.sigma_global, beta=settings.beta)
+        return _combined(known, picture, settings.beta, level, region)
+
+    def _tile_terms(self, path: Path, settings: Settings, level: int, region: Region) -> LocalTerms:
+        samples = self.picture(path).pyramid.levels[level]
         sigma = max(settings.domain_sigma / 2**level, _LEAST_SIGMA)
-        terms = self._terms.get(
-            (path, settings.sigmas_key, level, column, row),
+        return self._terms.get(
+            (path, settings.sigmas_key, level, region),
             lambda: LocalTerms.of(
-                samples,
-                tile_region(samples.shape, column, row),
-                domain_sigma=sigma,
-                range_sigma=settings.range_sigma,
+                samples, region, domain_sigma=sigma, range_sigma=settings.range_sigma
             ),
         )
-        return terms.magnified(picture.sigma_global, beta=settings.beta)
 
-    def magnified(self, path: Path, settings: Settings) -> Pyramid:
-        """Return the exact magnified signal of a whole image.
+    def terms(self, path: Path, settings: Settings) -> LocalTerms:
+        """Return the local terms of a whole image.
 
         Raises
         ------
@@ -115,14 +133,21 @@ class Workbench:
         def superseded() -> bool:
             return self._wanted[path].sigmas_key != settings.sigmas_key
 
-        def compute() -> Pyramid:
-            terms = self._terms.get(
-                (path, settings.sigmas_key), lambda: self._whole_terms(path, settings, superseded)
-            )
-            deviations = self.picture(path).sigma_global
-            return Pyramid.of(terms.magnified(deviations, beta=settings.beta))
+        return self._terms.get(
+            (path, settings.sigmas_key), lambda: self._whole_terms(path, settings, superseded)
+        )
 
-        return self._signals.get((path, settings.magnification_key), compute)
+    def magnified(self, path: Path, settings: Settings) -> NDArray[Any]:
+        """Return the magnified signal of a whole image.
+
+        Raises
+        ------
+        Superseded
+            As `terms`.
+        """
+        picture = self.picture(path)
+        whole = Region(0, picture.shape[0], 0, picture.shape[1])
+        return _combined(self.terms(path, settings), picture, settings.beta, 0, whole)
 
     def further(self, path: Path, view: str) -> Pyramid:
         """Return one of `FURTHER_VIEWS` of a whole image."""
@@ -147,3 +172,26 @@ class Workbench:
             terms.difference[strip.slices] = part.difference
             terms.deviation[strip.slices] = part.deviation
         return terms
+
+
+def _combined(
+    terms: LocalTerms, picture: Picture, beta: float, level: int, region: Region
+) -> NDArray[Any]:
+    """Return a region of a level of the signal out of the terms of the whole image.
+
+    In bands that stay in the processor's cache: a change of beta costs one pass over what is seen.
+    """
+    shape = picture.image.samples.shape
+    size = (region.bottom - region.top, region.right - region.left)
+    signal = np.empty((*size, *shape[2:]), np.float32)
+
+    def band(start: int, stop: int) -> None:
+        rows = Region(region.top + start, region.top + stop, region.left, region.right)
+        part = covered(shape, level, rows).slices
+        combined = LocalTerms(terms.difference[part], terms.deviation[part]).magnified(
+            picture.sigma_global, beta=beta
+        )
+        signal[start:stop] = reduced(combined, level)
+
+    for_each_band(band, size[0], band=max(1, _BAND >> level))
+    return signal

@@ -14,7 +14,7 @@ const OPTIONS = {
   springStiffness: 10,
   blendTime: 0,
   alwaysBlend: false,
-  immediateRender: false,
+  immediateRender: true,
   minZoomImageRatio: 0.8,
   maxZoomPixelRatio: 64,
   minPixelRatio: 0.5,
@@ -24,6 +24,8 @@ const OPTIONS = {
   gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true, pinchRotate: false },
   placeholderFillStyle: null,
 };
+
+const known = new Set();
 
 export class Pane {
   #state;
@@ -101,9 +103,10 @@ export class Pane {
     try {
       const whole = fetchJson(addresses.ready(this.#scene, this.what, text), { signal });
       whole.catch(() => {});
-      if (this.what.view === "magnified") {
+      if (this.what.view === "magnified" && !this.#isKnown()) {
         this.#tell("computing the whole image");
         await this.#lay(serverTiles(this.#scene, this.what, text, "now"));
+        this.element.dispatchEvent(new CustomEvent("region", { bubbles: true }));
       } else {
         this.#tell("computing");
       }
@@ -111,11 +114,27 @@ export class Pane {
       if (signal.aborted || state !== "ready") return;
       await this.#lay(serverTiles(this.#scene, this.what, text, "whole"));
       if (signal.aborted) return;
+      this.#know();
       this.#tell("");
+      this.element.dispatchEvent(new CustomEvent("region", { bubbles: true }));
       this.element.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
     } catch (error) {
       if (error.name !== "AbortError") this.#tell(error.message, true);
     }
+  }
+
+  // Whether the server has computed all that the sigmas decide: then nothing has to come first.
+  #isKnown() {
+    return known.has(this.#sigmas());
+  }
+
+  #know() {
+    known.add(this.#sigmas());
+  }
+
+  #sigmas() {
+    const sigmas = [this.#state.get("domain_sigma"), this.#state.get("range_sigma")];
+    return [this.#scene.id, this.what.subject, this.what.view, ...sigmas].join(" ");
   }
 
   // Put a picture over the one before, which goes when the new one is fully there.
