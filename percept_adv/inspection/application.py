@@ -138,7 +138,8 @@ class Site:
         _, subject = self._find(request)
         view = self._view(request)
         if view == "magnified":
-            self._bench.terms(subject.path, Settings.of(request.query_params))
+            page = request.query_params.get("page", "")
+            self._bench.prepare(subject.path, Settings.of(request.query_params), page)
         elif view not in {"stored", "difference"}:
             self._bench.further(subject.path, view)
         height, width = self._bench.picture(subject.path).shape

@@ -6,7 +6,6 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import PerceptAdvError
-from percept_adv.inspection.workbench import Superseded
 from percept_adv.magnification import channel_deviations, describe_signal, flat_areas, viewing_range
 from percept_adv.report.pictures import common_gain
 from percept_adv.report.viewer.scene import flat_statistics
@@ -87,8 +86,6 @@ class Overview:
             message = str(error) or "too large for the memory of this machine"
             # The list names the file already: its folder would only push the reason out of sight.
             news = {"error": message.replace(str(files.main.path), files.main.path.name)}
-        except Superseded:
-            return
         with self._lock:
             for name, value in news.items():
                 setattr(self.scenes[files.id], name, value)

@@ -51,7 +51,7 @@ class Workbench:
             _TERMS, lambda terms: bytes_of((terms.difference, terms.deviation))
         )
         self._signals: Memory[Pyramid] = Memory(_SIGNALS, lambda pyramid: bytes_of(pyramid.levels))
-        self._wanted: dict[Path, Settings] = {}
+        self._wanted: dict[tuple[Path, str], tuple[float, float]] = {}
         self._lock = threading.Lock()
 
     def picture(self, path: Path) -> Picture:
@@ -90,11 +90,6 @@ class Workbench:
         ``at_once``, and if the terms of the whole image are not known, full size is computed for
         this tile alone, exactly; smaller levels are magnified from the reduced image with sigmas
         reduced alike, which shows the like of it.
-
-        Raises
-        ------
-        Superseded
-            As `terms`.
         """
         picture, (level, column, row) = self.picture(path), place
         shape = picture.image.samples.shape
@@ -119,32 +114,34 @@ class Workbench:
             ),
         )
 
-    def terms(self, path: Path, settings: Settings) -> LocalTerms:
+    def terms(
+        self, path: Path, settings: Settings, superseded: Callable[[], bool] = lambda: False
+    ) -> LocalTerms:
         """Return the local terms of a whole image.
 
         Raises
         ------
         Superseded
-            If the same image was asked for with other sigmas meanwhile.
+            If ``superseded()`` became true while they were being computed.
         """
-        with self._lock:
-            self._wanted[path] = settings
-
-        def superseded() -> bool:
-            return self._wanted[path].sigmas_key != settings.sigmas_key
-
         return self._terms.get(
             (path, settings.sigmas_key), lambda: self._whole_terms(path, settings, superseded)
         )
 
-    def magnified(self, path: Path, settings: Settings) -> NDArray[Any]:
-        """Return the magnified signal of a whole image.
+    def prepare(self, path: Path, settings: Settings, page: str) -> None:
+        """Compute the local terms of a whole image for a page, which wants one choice at a time.
 
         Raises
         ------
         Superseded
-            As `terms`.
+            If the same page asked for other sigmas of the image meanwhile.
         """
+        with self._lock:
+            self._wanted[path, page] = settings.sigmas_key
+        self.terms(path, settings, lambda: self._wanted[path, page] != settings.sigmas_key)
+
+    def magnified(self, path: Path, settings: Settings) -> NDArray[Any]:
+        """Return the magnified signal of a whole image."""
         picture = self.picture(path)
         whole = Region(0, picture.shape[0], 0, picture.shape[1])
         return _combined(self.terms(path, settings), picture, settings.beta, 0, whole)

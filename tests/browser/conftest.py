@@ -46,6 +46,7 @@ def open_page(chromium):
             is_mobile=touch,
         )
         contexts.append(context)
+        context.set_default_timeout(90_000)
         page = context.new_page()
         home = address.split("#")[0].rsplit("/", 1)[0]
         page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)

@@ -173,6 +173,7 @@ def test_a_link_shows_the_same_again(open_page, address):
     settle(page)
     set_slider(page, "gain", 640)
     page.locator("#channel").select_option("red")
+    page.locator("#list").focus()
     page.keyboard.press("8")
     page.wait_for_timeout(600)
     settle(page)

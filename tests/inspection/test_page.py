@@ -11,6 +11,7 @@ import pytest
 from percept_adv import magnify
 from percept_adv.images import read_image, write_png
 from percept_adv.inspection.settings import Settings
+from percept_adv.inspection.workbench import Superseded, Workbench
 from percept_adv.magnification import describe_signal, flat_areas, viewing_range
 from percept_adv.views import FURTHER_VIEWS
 
@@ -183,3 +184,24 @@ def test_attacks_on_one_image_stand_together(page_of, attack_folder, tmp_path):
 def test_settings_know_their_ranges():
     assert Settings.of({"beta": "0.25", "other": "x"}).beta == 0.25
     assert Settings().sigmas == {"domain_sigma": 5.0, "range_sigma": 0.2}
+
+
+def test_a_newer_choice_of_a_page_makes_its_older_one_needless_and_no_other(folder):
+    bench = Workbench()
+    path = folder / "large.png"
+    slow, quick = Settings(domain_sigma=6.0), Settings(domain_sigma=1.0)
+    asked = []
+
+    def give_way():
+        # While the first is being computed, the same page asks for another.
+        if not asked:
+            asked.append(True)
+            bench.prepare(path, quick, "one page")
+
+    bench.precedence.give_way = give_way
+    with pytest.raises(Superseded):
+        bench.prepare(path, slow, "one page")
+    bench.prepare(path, slow, "another page")
+    tile = bench.magnified_tile(path, slow, (0, 0, 0), at_once=False)
+    image = read_image(path).as_float(np.float32)
+    np.testing.assert_allclose(tile, magnify(image, domain_sigma=6)[:512, :512], atol=2e-4)

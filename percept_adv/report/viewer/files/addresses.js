@@ -20,12 +20,15 @@ function everything(state) {
   return new URLSearchParams(parts).toString();
 }
 
+// Tells the server which requests come from one page: a newer one makes an older one needless.
+const PAGE = Math.random().toString(36).slice(2, 10);
+
 const path = (...parts) => parts.map(encodeURIComponent).join("/");
 
 export const addresses = {
   tile: (scene, pane, level, column, row, text, phase) =>
     `tiles/${path(scene.id, pane.subject, pane.view, level)}/${column}-${row}.png?${text}&phase=${phase}`,
-  ready: (scene, pane, text) => `ready/${path(scene.id, pane.subject, pane.view)}?${text}`,
+  ready: (scene, pane, text) => `ready/${path(scene.id, pane.subject, pane.view)}?${text}&page=${PAGE}`,
   histogram: (scene, pane, text) => `histogram/${path(scene.id, pane.subject, pane.view)}?${text}`,
   values: (scene, x, y, state) => `values/${path(scene.id)}/${x}-${y}?${everything(state)}`,
   download: (scene, subject, name, state) =>
