@@ -18,6 +18,7 @@ _COMMANDS = {
     "demo": "demo.command",
     "doctor": "doctor.command",
     "evaluate": "evaluate.command",
+    "explain": "explain.command",
     "gradient": "gradient.command",
     "inspect": "inspect.command",
     "magnify": "magnify.command",

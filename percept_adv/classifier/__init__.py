@@ -8,7 +8,7 @@ from percept_adv.classifier.coarse import Blocks
 from percept_adv.classifier.contracts import pipeline_of_model
 from percept_adv.classifier.differentiated import Evaluation
 from percept_adv.classifier.ensemble import Ensemble
-from percept_adv.classifier.inputs import PLACES, Place, fit_image
+from percept_adv.classifier.inputs import PLACES, Place, fit_image, read_fitting
 from percept_adv.classifier.outputs import softmax
 from percept_adv.classifier.source import find_model
 
@@ -24,5 +24,6 @@ __all__ = [
     "find_model",
     "fit_image",
     "pipeline_of_model",
+    "read_fitting",
     "softmax",
 ]

@@ -384,6 +384,11 @@ class Classifier:
         own = self._entry.pull_back(gradient).reshape(np.shape(images))
         return Evaluation(logits, losses, own)
 
+    @property
+    def differentiated(self) -> Differentiated:
+        """The gradient graphs behind it, by images at the network and by inner tensors."""
+        return self._gradients
+
     def take_images_one_by_one(self) -> None:
         """Run the model on one image at a time from now on, unless its batch size is fixed.
 

@@ -19,6 +19,7 @@ from percept_adv.gradients import (
     expose_ranking,
     head_kind,
 )
+from percept_adv.gradients.feature_maps import feature_maps
 from percept_adv.runtime import Session
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Differentiated:
         self._scoring, self._name = scoring, name
         self._provider, self.fixed_batch = provider, fixed_batch
         self._verified: set[tuple[int, ...]] = set()
+        self._inner: dict[str, Session] = {}
         self.sessions: dict[GraphLoss, Session] = {}
 
     def run(
@@ -110,6 +112,25 @@ class Differentiated:
         session = self._session(loss)
         results = run_in_batches(lambda part: session.run(part, outputs), taken, self.fixed_batch)
         return [result.astype(np.float32, copy=False) for result in results]
+
+    def at_tensor(
+        self, tensor: str, images: NDArray[np.float32], cotangent: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return an inner tensor at images, and the gradient of <cotangent, scores> by it."""
+        if tensor not in self._inner:
+            self._inner[tensor] = self._new_session("cotangent", (tensor,))
+        session = self._inner[tensor]
+        own = tensor_dtype_to_np_dtype(self._elem_type)
+        feeds = {IMAGE: images, "cotangent": cotangent.astype(own)}
+        outputs = [tensor, f"{tensor}_gradient"]
+        results = run_in_batches(lambda part: session.run(part, outputs), feeds, self.fixed_batch)
+        value, gradient = (result.astype(np.float32, copy=False) for result in results)
+        return value, gradient
+
+    def feature_maps(self) -> list[str]:
+        """Return the names of tensors (N, C, h, w) between image and output, in order."""
+        names = {"input_name": self._image, "output_name": self._output}
+        return feature_maps(self._opened.model, **names)
 
     def verify(
         self,
@@ -165,16 +186,16 @@ class Differentiated:
 
     def _session(self, loss: GraphLoss) -> Session:
         if loss not in self.sessions:
-            content, node_count = self._graph(loss)
-            self.sessions[loss] = Session(
-                content,
-                provider=self._provider,
-                weights=self._opened.weights,
-                node_count=node_count,
-            )
+            self.sessions[loss] = self._new_session(loss)
         return self.sessions[loss]
 
-    def _graph(self, loss: GraphLoss) -> tuple[bytes, int]:
+    def _new_session(self, loss: GraphLoss, wrt: tuple[str, ...] = ()) -> Session:
+        content, node_count = self._graph(loss, wrt)
+        return Session(
+            content, provider=self._provider, weights=self._opened.weights, node_count=node_count
+        )
+
+    def _graph(self, loss: GraphLoss, wrt: tuple[str, ...]) -> tuple[bytes, int]:
         """Return a gradient graph as bytes, its copies of the model gone, and its node count."""
         where: dict[str, Any] = {"weights_folder": self._opened.folder, "inline_limit": 0}
         model = attach_values(self._opened.model, self._pipeline, self._image)
@@ -187,7 +208,7 @@ class Differentiated:
         model = attach_head(model, self._scoring.decision.head, self._output, self._elem_type)
         try:
             graph = build_gradient_graph(
-                model, loss=loss, input_name=IMAGE, output_name=SCORES, **where
+                model, loss=loss, input_name=IMAGE, output_name=SCORES, wrt=wrt, **where
             )
         except ModelError as error:
             # In the user's names, not in those of what stands around the model.

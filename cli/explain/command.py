@@ -1,0 +1,97 @@
+"""``percept-adv explain``: which pixels a model's answer depends on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
+from percept_adv_cli.shared.common import (
+    inputs_argument,
+    json_option,
+    output_option,
+    overwrite_option,
+    quiet_option,
+    seed_option,
+)
+
+if TYPE_CHECKING:
+    from percept_adv_cli.shared.common import ExitCode
+
+
+@click.command()
+@click.argument("model", metavar="MODEL")
+@inputs_argument
+@output_option
+@click.option(
+    "--method",
+    type=click.Choice(["saliency", "smoothgrad", "integrated_gradients", "grad_cam"]),
+    default="grad_cam",
+    show_default=True,
+    help="Size of the gradient; its mean over noisy copies; shares of the rise from black; where "
+    "the last feature map speaks for the class.",
+)
+@click.option(
+    "number",
+    "--class",
+    type=click.IntRange(0),
+    metavar="NUMBER",
+    help="Whose score is explained, counted from 0; by default the predicted class.",
+)
+@click.option("--layer", metavar="TENSOR", help="Feature map of grad_cam; by default the last.")
+@click.option(
+    "--samples",
+    type=click.IntRange(1),
+    default=25,
+    show_default=True,
+    help="Noisy copies of smoothgrad.",
+)
+@click.option(
+    "--noise",
+    type=click.FloatRange(0),
+    default=0.15,
+    show_default=True,
+    help="Of smoothgrad: standard deviation on [0, 1].",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="Steps of integrated_gradients.",
+)
+@click.option(
+    "--export",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.onnx",
+    help="Also write MODEL with its explanation as an output (saliency, grad_cam).",
+)
+@seed_option
+@classifier_options
+@overwrite_option
+@json_option
+@quiet_option
+def explain(
+    model: str,
+    inputs: tuple[Path, ...],
+    output: Path,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: object,
+) -> ExitCode:
+    """Show which pixels of the images IN the answer of MODEL depends on.
+
+    For each image OUT gets an overlay (PNG), the attributions as floats (NPY) and a record
+    (JSON); OUT/index.html shows all of them. Images are explained as the network sees them,
+    after their preparation.
+    """
+    from percept_adv_cli.explain.run import ExplainRun, Settings, write_export
+
+    settings = Settings.of(options)
+    classifier = open_classifier(model, {**options, "at": "network"})
+    if options["export"] is not None:
+        write_export(model, Path(str(options["export"])), settings, options)
+    run = ExplainRun(classifier, output, settings)
+    return run.execute(inputs, overwrite=overwrite, as_json=as_json, quiet=quiet)
