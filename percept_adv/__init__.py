@@ -7,7 +7,10 @@ gradient graphs, which need only onnx and numpy) does not load the others.
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+__version__: str
 
 if TYPE_CHECKING:
     from percept_adv import attacks, metrics
@@ -29,6 +32,7 @@ __all__ = [
     "Classifier",
     "Ensemble",
     "GuidedSmoother",
+    "__version__",
     "attacks",
     "build_gradient_graph",
     "magnify",
@@ -39,6 +43,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    if name == "__version__":
+        return version("percept-adv")
     if name in _MODULES:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

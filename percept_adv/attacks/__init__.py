@@ -9,6 +9,7 @@ from percept_adv.attacks import methods  # noqa: F401 - declares every attack
 from percept_adv.attacks.calling import attack
 from percept_adv.attacks.engine.alpha_search import least_smoothed
 from percept_adv.attacks.engine.batch import Problem, Step
+from percept_adv.attacks.engine.notebook import ProgressBar
 from percept_adv.attacks.engine.rescaling import least_scale
 from percept_adv.attacks.engine.result import AttackResult, Cost, ImageResult, StepInfo
 from percept_adv.attacks.engine.rule import Attack, Learnt, Method
@@ -36,6 +37,7 @@ __all__ = [
     "Learnt",
     "Method",
     "Problem",
+    "ProgressBar",
     "Shift",
     "Step",
     "StepInfo",

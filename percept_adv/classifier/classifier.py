@@ -173,6 +173,13 @@ class Classifier:
         self._check_class_names()
         self._origin = source.content if isinstance(source, MemorySource) else source.path.resolve()
 
+    def __repr__(self) -> str:
+        size = " x ".join("any" if side is None else str(side) for side in self.image_shape)
+        return (
+            f"<Classifier {self.name}: images (N, H, W, C) of {size}, {self.class_count} classes, "
+            f"on {self.provider}>"
+        )
+
     def __reduce__(self) -> tuple[Any, ...]:
         shape = self.image_shape if isinstance(self._entry, FileEntry) else None
         recipe = self._recipe | {"preprocessing": self.pipeline}

@@ -104,7 +104,8 @@ def grey_levels(array: NDArray[Any]) -> NDArray[np.float64]:
     scale = 1.0 if array.dtype == np.uint8 else 255.0
     height = max(1, BAND_PIXELS // array.shape[1])
     for start in range(0, len(levels), height):
-        rows = array[start : start + height] * scale
+        rows = array[start : start + height].astype(np.float64)
+        rows *= scale
         levels[start : start + height] = (
             np.floor(rows @ _GREY_WEIGHTS + 0.5) if rows.ndim == 3 else rows
         )

@@ -104,9 +104,16 @@ class GuidedSmoother:
         parts = [image] if channels == "joint" else np.split(image, image.shape[2], axis=2)
         self._shape = image.shape[:2]
         self._tol = tol
+        self._told = (
+            f"alpha {alpha:g}, {kernel} lam {lam:g}, {channels}, method {method}, tol {tol:g}"
+        )
         self._kept_steps = method == "chebyshev" and steps is not None
         graphs = (pixel_graph(part, hood, kernel=kernel, lam=lam) for part in parts)
         self._solvers = [make_solver(graph, alpha, method=method, steps=steps) for graph in graphs]
+
+    def __repr__(self) -> str:
+        rows, columns = self._shape
+        return f"<GuidedSmoother of {rows} x {columns} pixels: {self._told}>"
 
     @cached_property
     def normalizer(self) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from percept_adv.errors import ImageError, ParameterError, ShapeError
+from percept_adv.errors import ParameterError, ShapeError
 from percept_adv.metrics import MadReference, mad, mad_components
 
 
@@ -115,8 +115,17 @@ def test_unknown_options_are_refused(photograph, options):
         mad(photograph, photograph, **options)
 
 
-def test_eight_bit_and_float_do_not_mix(photograph):
-    with pytest.raises(ImageError, match="one form"):
-        mad(photograph, photograph / 255)
+def test_eight_bit_and_float_are_measured_as_floats(photograph, noise):
+    """As an attack gives them: the stored image is 8-bit, its original of floats."""
+    original = photograph / 255
+    stored = np.rint(255 * noisy(photograph, noise, 0.05)).astype(np.uint8)
+    expected = mad(original, stored / 255)
+    assert mad(original, stored) == expected
+    assert mad(np.rint(255 * original).astype(np.uint8), stored / 255) == pytest.approx(expected)
+    single = original.astype(np.float32)
+    assert mad(single, single) == 0
+
+
+def test_shapes_do_not_mix(photograph):
     with pytest.raises(ShapeError, match="reference"):
         mad(photograph, photograph[:40])

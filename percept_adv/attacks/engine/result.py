@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from percept_adv.attacks.engine.notebook import result_table
+from percept_adv.images import from_uint8
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -118,6 +121,19 @@ class ImageResult:
     found_by: str = ""
 
     @property
+    def perturbation(self) -> NDArray[np.float32]:
+        """What is stored minus the original, floats of [0, 1] values, (H, W, C)."""
+        return from_uint8(self.stored, np.float32) - self.original
+
+    def __repr__(self) -> str:
+        state = "misclassified already" if self.already_misclassified else "failed"
+        state = "success" if self.success and not self.already_misclassified else state
+        return (
+            f"<ImageResult {self.index}: {state}, class {self.label_before} -> "
+            f"{self.label_after}, L2 {self.stored_l2:.3f} as stored>"
+        )
+
+    @property
     def is_blind(self) -> bool:
         """Whether the attack failed for want of gradients: half of them or more steered nowhere.
 
@@ -127,7 +143,12 @@ class ImageResult:
         return not self.success and not self.failure and 2 * unusable >= max(self.backward_count, 1)
 
 
-_NAMES = [*(field.name for field in fields(ImageResult)), "is_blind"]
+_FIGURES = [
+    field.name
+    for field in fields(ImageResult)
+    if field.name not in ("original", "adversarial", "stored", "file")
+]
+_NAMES = [*(field.name for field in fields(ImageResult)), "is_blind", "perturbation"]
 
 
 class Cost(NamedTuple):
@@ -180,4 +201,21 @@ class AttackResult:
         return np.array(values, object if name == "file" else None)
 
     def __dir__(self) -> list[str]:
-        return ["items", *_NAMES]
+        return ["items", "rows", *_NAMES]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the figures of each image, without the images: ``pandas.DataFrame(rows)``."""
+        return [{name: getattr(item, name) for name in _FIGURES} for item in self.items]
+
+    def __repr__(self) -> str:
+        attacked = [item for item in self.items if not item.already_misclassified]
+        fooled = [item.stored_l2 for item in attacked if item.success]
+        mean = f", mean L2 {np.mean(fooled):.3f} as stored" if fooled else ""
+        return (
+            f"<AttackResult of {len(self.items)} images: {len(fooled)} of the {len(attacked)} "
+            f"classified rightly are fooled{mean}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the first images as stored, and their figures."""
+        return result_table(self)

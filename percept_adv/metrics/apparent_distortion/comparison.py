@@ -6,16 +6,17 @@ Larson and Chandler 2010, section 3.3.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from percept_adv.errors import ImageError, ParameterError, ShapeError
+from percept_adv.errors import ParameterError, ShapeError
 from percept_adv.metrics.apparent_distortion.appearance import Analysis, AppearanceReference
 from percept_adv.metrics.apparent_distortion.crop import smallest_side
 from percept_adv.metrics.apparent_distortion.detection import DetectionReference
-from percept_adv.metrics.inputs import grey_levels, require_side, usable_image
+from percept_adv.metrics.inputs import grey_levels, require_side, unit_values, usable_image
 from percept_adv.metrics.registry import Function, metric
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class MadReference:
         block_size: int = 16,
         dtype: DTypeLike = np.float64,
     ) -> None:
-        self._factor = _checked_factor(version)
+        self._version, self._factor = version, _checked_factor(version)
         self._block_size = _checked_block_size(block_size)
         self._dtype = _checked_dtype(dtype)
         array = usable_image(image, name="the reference")
@@ -120,14 +121,32 @@ class MadReference:
         ShapeError
             If the shape is not the reference's.
         ImageError
-            If the values are unusable, or 8-bit where the reference is float or the
-            other way round: only one of the two saturates.
+            If the values are unusable.
+
+        Notes
+        -----
+        The luminance saturates where both images are 8-bit; if one of them is of floats, both
+        are measured as floats.
         """
         array = self._checked(image)
+        if self._eight_bit and array.dtype != np.uint8:
+            return self._as_floats.compare(array)
+        if not self._eight_bit:
+            array = unit_values(array)
         detected = self._detection.index(self._image, array, block_size=self._block_size)
         analysis = Analysis.of(self._levels(array))
         lo = self._appearance.index(analysis, block_size=self._block_size)
         return _combine(self._factor * detected, lo)
+
+    @cached_property
+    def _as_floats(self) -> MadReference:
+        """The same reference for images of floats."""
+        return MadReference(
+            unit_values(self._image),
+            version=self._version,
+            block_size=self._block_size,
+            dtype=self._dtype,
+        )
 
     def _levels(self, array: NDArray[Any]) -> NDArray[Any]:
         return grey_levels(array).astype(self._dtype, copy=False)
@@ -138,11 +157,6 @@ class MadReference:
             raise ShapeError(
                 f"the image has the shape {array.shape} and the reference {self._image.shape}: "
                 "bring both to one size and number of channels"
-            )
-        if (array.dtype == np.uint8) != self._eight_bit:
-            raise ImageError(
-                f"the image has values of type {array.dtype} and the reference is "
-                f"{'8-bit' if self._eight_bit else 'float'}: give both in one form"
             )
         return array
 
