@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.classifier.classifier import Classifier
+    from percept_adv.classifier.coarse import Blocks
     from percept_adv.classifier.verification import Loss
 
 Fooled = Literal["all", "mean"]
@@ -92,6 +93,20 @@ class Ensemble:
                 f"the decision is {first.decision.name}: only one class is taken on the mean "
                 "confidence; use fooled='all'"
             )
+
+    @property
+    def blocks(self) -> Blocks | None:
+        """The blocks of pixels in which a large file is attacked: the finest of the members'."""
+        each = [member.blocks for member in self.members]
+        found = [blocks for blocks in each if blocks is not None]
+        return min(found, key=lambda blocks: blocks.side) if len(found) == len(each) else None
+
+    def in_blocks(
+        self, image: NDArray[np.float32], means: NDArray[np.float32], blocks: Blocks
+    ) -> Ensemble:
+        """Return this ensemble for what ``blocks`` make of one file; see `Classifier`."""
+        members = [member.in_blocks(image, means, blocks) for member in self.members]
+        return Ensemble(members, fooled="mean" if self._mean else "all")
 
     def checked_images(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """Return images as `Classifier.checked_images` does."""

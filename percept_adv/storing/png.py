@@ -69,8 +69,10 @@ class PixelLevels:
 
     def nearest(self, coordinates: NDArray[np.floating]) -> NDArray[np.int32]:
         """Round to levels."""
-        rounded: NDArray[np.int32] = np.clip(np.rint(coordinates), 0, 255).astype(np.int32)
-        return rounded
+        rounded = np.rint(coordinates)
+        np.clip(rounded, 0, 255, out=rounded)
+        levels: NDArray[np.int32] = rounded.astype(np.int32)
+        return levels
 
     def decode(self, coordinates: NDArray[np.int32]) -> NDArray[np.uint8]:
         """Return the levels as pixels: a PNG decodes to what it was made from."""

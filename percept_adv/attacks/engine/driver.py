@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.result import ImageResult
     from percept_adv.attacks.engine.rule import Attack, Method
     from percept_adv.attacks.engine.stopping import Callback
+    from percept_adv.attacks.engine.target import Target
     from percept_adv.attacks.engine.walking import Walk
     from percept_adv.attacks.numerics.arrays import State
     from percept_adv.classifier import Classifier
@@ -209,14 +210,12 @@ class _Batch:
     def __len__(self) -> int:
         return len(self.problem.originals)
 
-    def step(self, attack: Attack, classifier: Classifier) -> None:
+    def step(self, attack: Attack, target: Target) -> None:
         """Propose, classify, remember the best, update."""
         begin = perf_counter()
         images, state = attack.propose(self.problem, self.state)
         images = self.problem.confined(images)
-        step, unusable = usable(
-            self.problem, attack.query.ask(classifier, self.problem, images, state)
-        )
+        step, unusable = usable(self.problem, attack.query.ask(target, self.problem, images, state))
         self.tracked = track(attack, self.problem, self.tracked, step, state, unusable)
         self.state = attack.update(self.problem, state, step)
         self.tracked["seconds"] = self.tracked["seconds"] + (perf_counter() - begin) / len(self)

@@ -96,7 +96,9 @@ class _Line:
 
     def at(self, lam: float) -> NDArray[np.int32]:
         """Return the coordinates at a lam."""
-        return self._stored(self.anchor + np.float32(lam) * self.direction)
+        coordinates = np.float32(lam) * self.direction
+        coordinates += self.anchor
+        return self._stored(coordinates)
 
     def rounded(self, image: NDArray[np.floating]) -> NDArray[np.int32]:
         """Return the coordinates nearest to an image."""

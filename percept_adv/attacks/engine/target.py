@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from percept_adv.classifier import Evaluation
+    from percept_adv.classifier import Blocks, Evaluation
     from percept_adv.classifier.verification import Loss
     from percept_adv.decisions import Decision
 
@@ -35,6 +35,15 @@ class Target(Protocol):
     @property
     def class_count(self) -> int:
         """Number of scores that the decision is taken on."""
+
+    @property
+    def blocks(self) -> Blocks | None:
+        """The blocks of pixels in which a large file is attacked; None where images are small."""
+
+    def in_blocks(
+        self, image: NDArray[np.float32], means: NDArray[np.float32], blocks: Blocks
+    ) -> Target:
+        """Return the target for what blocks make of one file (H, W, C), whose means are given."""
 
     def checked_images(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """Return images as (N, H, W, C) float32 in [0, 1]."""

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from percept_adv.attacks.engine.batch import Problem
     from percept_adv.attacks.engine.rule import Attack
+    from percept_adv.attacks.engine.target import Target
     from percept_adv.attacks.numerics.arrays import State
-    from percept_adv.classifier import Blocks, Classifier
+    from percept_adv.classifier import Blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Walk:
         The images under attack, as the attack sees them.
     """
 
-    target: Classifier
+    target: Target
     problem: Problem
 
     def landed(self, problem: Problem, tracked: State) -> tuple[Problem, State]:
@@ -67,14 +68,14 @@ class CoarseWalk(Walk):
         return self.whole, {**tracked, "image": images}
 
 
-def walks_of(attack: Attack, classifier: Classifier, problem: Problem) -> Iterator[Walk]:
+def walks_of(attack: Attack, target: Target, problem: Problem) -> Iterator[Walk]:
     """Yield all images in one walk, or each large file in a walk of its own.
 
     An attack inside a given distortion walks on pixels: that distortion is theirs.
     """
-    blocks = classifier.blocks
+    blocks = target.blocks
     if blocks is None or isinstance(attack.settling, InsideBall):
-        yield Walk(classifier, problem)
+        yield Walk(target, problem)
         return
     for row in range(len(problem.originals)):
         whole = problem.take(np.array([row]))
@@ -82,7 +83,7 @@ def walks_of(attack: Attack, classifier: Classifier, problem: Problem) -> Iterat
         means = blocks.means(image)
         mask = None if whole.mask is None else _coarse_mask(whole.mask, blocks)
         small = replace(whole, originals=means[np.newaxis], mask=mask)
-        yield CoarseWalk(classifier.in_blocks(image, means, blocks), small, whole, blocks)
+        yield CoarseWalk(target.in_blocks(image, means, blocks), small, whole, blocks)
 
 
 def _coarse_mask(mask: NDArray[Any], blocks: Blocks) -> NDArray[np.float32]:
