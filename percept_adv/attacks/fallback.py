@@ -85,11 +85,25 @@ def attack_each(
             if isinstance(targets, np.ndarray) and targets.ndim
             else targets,
             "mask": mask if mask is None or np.ndim(mask) == 2 else mask[rows],
-            "store": store[outcome.index] if isinstance(store, Sequence) else store,
+            "store": _begun(classifier, store, outcome.index, images),
             "seed": seed,
         }
         right = np.asarray(labels)[rows] if np.ndim(labels) else labels
         yield _try_again(method, classifier, outcome, right, left, alone)
+
+
+def _begun(
+    classifier: Classifier,
+    store: Store | Sequence[Store] | None,
+    index: int,
+    images: NDArray[Any],
+) -> Store | None:
+    """Return the store that begins at an outcome's original: compressed once, not twice."""
+    own = store[index] if isinstance(store, Sequence) else store
+    if own is None:
+        return None
+    (image,) = classifier.checked_images(np.asarray(images)[index : index + 1])
+    return own.begin(image)[1]
 
 
 def _try_again(

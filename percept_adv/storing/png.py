@@ -52,7 +52,7 @@ class PixelLevels:
     @property
     def steps(self) -> NDArray[np.float32]:
         """One level."""
-        return np.full(self.original.size, 1 / 255, np.float32)
+        return np.broadcast_to(np.float32(1 / 255), self.original.size)
 
     def locate(self, image: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return values times 255."""

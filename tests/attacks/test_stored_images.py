@@ -4,9 +4,10 @@ import io
 
 import numpy as np
 import pytest
+from linear_models import PIXELS, SIDE, linear_classifier
 from PIL import Image as Pillow
 
-from percept_adv.attacks import attack
+from percept_adv.attacks import attack, fallback
 from percept_adv.errors import ParameterError
 from percept_adv.images import from_uint8
 from percept_adv.storing import Jpeg, KeptJpeg, Png
@@ -112,3 +113,17 @@ def test_each_image_has_its_own_store(linear):
     assert list(result.suffix) == [".png", ".jpg"]
     with pytest.raises(ParameterError, match="1 stores for 2 images"):
         attack("ddn", linear.classifier, images, labels, store=stores[:1])
+
+
+def test_a_second_attack_begins_at_the_file_of_the_first(tmp_path):
+    """A JPEG that is compressed again is another one: distances would be from a third image."""
+    rng = np.random.default_rng(3)
+    blind = linear_classifier(tmp_path, 1e-30 * rng.normal(size=(3, PIXELS)), [1e-30, 0, 0])
+    images = rng.uniform(0.2, 0.8, (1, SIDE, SIDE, 1)).astype(np.float32)
+    store = Jpeg(40)
+    result = attack("fgsm", blind, images, np.array([0]), eps=0.1, store=store)
+    np.testing.assert_array_equal(result.original[0], store.begin(images[0])[0])
+    begun = fallback._begun(blind, [store], 0, images)
+    again, same = begun.begin(result.original[0])
+    np.testing.assert_array_equal(again, result.original[0])
+    assert same == begun
