@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 _TINY = 1e-8
 _LONGEST_MEMORY = 0.9
+_MOST_MOMENTUM, _BUILT_UP_IN = 0.75, 10
+"""In front of the boundary: the most, and after how many steps it would be 1."""
+
 _MULTIPLIERS = ("mu", "rho", "reached", "checked_d")
 
 
@@ -137,9 +140,21 @@ class AugmentedLagrangian(Iterated):
         length = norm(gradient)
         square = memory * state["square"] + (1 - memory) * length * length
         scaled = gradient / per_image(xp.sqrt(square) + _TINY, gradient)
-        velocity = self.kept * state["velocity"] + scaled
+        velocity = per_image(self._momentum(state), scaled) * state["velocity"] + scaled
         rate = exponential(self.learning_rate, self.learning_rate / 100, self.progress(state))
         return per_image(rate, velocity) * velocity, {"velocity": velocity, "square": square}
+
+    def _momentum(self, state: State) -> Array:
+        """Return how much of the last step is kept.
+
+        As long as an image is not adversarial, more and more: a walk in front of the boundary
+        that zigzags between two classes, or whose steps are short, would not reach it.
+        """
+        xp = namespace(state["iteration"])
+        own = xp.full_like(state["iteration"], self.kept)
+        built = xp.clip(state["iteration"] / _BUILT_UP_IN, 0.0, _MOST_MOMENTUM)
+        ahead = state["iteration"] < state["first_success"]
+        return xp.where(ahead, xp.maximum(own, built), own)
 
     def progress(self, state: State) -> Array:
         """Return how much is done of the walk from the first success on; 0 until then."""
