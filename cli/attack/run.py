@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from percept_adv_cli.shared.common import print_failure, print_json, print_note
+from percept_adv_cli.shared.common import print_failure, print_json
+from percept_adv_cli.shared.notes import Notes
 from percept_adv_cli.shared.outputs import sort_by_output
 from percept_adv_cli.shared.progress import Progress, progress
 
@@ -70,7 +71,7 @@ class AttackRun(ABC):
     as_json: bool
     records: list[dict[str, Any]] = field(default_factory=list)
     failures: int = 0
-    told: set[str] = field(default_factory=set)
+    notes: Notes = field(default_factory=Notes)
 
     @abstractmethod
     def prepare(self, found: list[tuple[Path, Path]], *, overwrite: bool, quiet: bool) -> Method:
@@ -215,11 +216,7 @@ class AttackRun(ABC):
         label = None
         if self.labels is not None:
             label = self.labels.of(path)
-        # Each note is told once; the records have them all.
-        for note in notes:
-            if note not in self.told:
-                print_note(f"{path}: {note}")
-        self.told.update(notes)
+        self.notes.tell((f"{path}: {note}" for note in notes), path)
         target = None if self.targets is None else self.targets.of(path)
         allowed = None if self.mask is None else read_mask(self.mask, pixels.shape[:2])
         return Source(path, file, pixels, store, label, target, allowed, notes)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 from percept_adv_cli.shared.common import print_failure, print_json
+from percept_adv_cli.shared.notes import Notes
 from percept_adv_cli.shared.progress import progress
 
 from percept_adv.errors import InputError
@@ -89,6 +90,7 @@ class EvaluationRun:
             for variant in configuration.variants
             for _, key in configuration.outcomes(variant)
         )
+        notes = Notes()
         with progress(
             total, description=configuration.model, finished=finished, quiet=quiet
         ) as told:
@@ -101,6 +103,9 @@ class EvaluationRun:
                 told.update()
                 if isinstance(outcome, Failed):
                     self._fail(outcome)
+                    return
+                file = outcome.sample.file
+                notes.tell((f"{file}: {note}" for note in outcome.notes), file)
 
             self._spread(tell, jobs=jobs, scheduler=scheduler)
             told.finish_all_but(0)

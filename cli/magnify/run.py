@@ -16,10 +16,10 @@ from percept_adv_cli.shared.common import (
     print_error,
     print_failure,
     print_json,
-    print_note,
     run_batch,
 )
 from percept_adv_cli.shared.detection import SMALLEST
+from percept_adv_cli.shared.notes import Notes
 from percept_adv_cli.shared.outputs import sort_by_output
 
 from percept_adv.errors import PerceptAdvError, ShapeError
@@ -60,6 +60,7 @@ class MagnifyRun:
         self._common: Range | None = None
         self._described = settings.as_json or settings.rank or settings.html
         self._kept: set[Item] = set()
+        self._notes = Notes()
 
     def execute(self) -> ExitCode:
         """Do all images; those that fail are named and left out."""
@@ -185,8 +186,8 @@ class MagnifyRun:
         self, item: Item, loaded: list[Magnified], shown: Range, kept: object, seconds: float
     ) -> None:
         for one in loaded:
-            for warning in one.image.warnings:
-                print_note(f"{one.image.path}: {warning}")
+            path = one.image.path
+            self._notes.tell((f"{path}: {warning}" for warning in one.image.warnings), path)
         if not self._described:
             return
         flat = flat_areas(loaded[-1].image.samples)

@@ -18,7 +18,7 @@ class Notes:
 
     told: set[str] = field(default_factory=set)
 
-    def tell(self, notes: Iterable[str], *paths: Path) -> None:
+    def tell(self, notes: Iterable[str], *paths: Path | str) -> None:
         """Print the notes that were not told before, of whatever ``paths`` and numbers."""
         for note in notes:
             kind = note

@@ -63,6 +63,8 @@ def fit_image(
         If the pipeline does not take an image of that size.
     """
     notes = list(image.warnings)
+    if image.alpha is not None:
+        notes.append("its alpha channel was left out: colours count as they are stored")
     if image.bit_depth != 8:
         notes.append(f"rounded from {image.bit_depth} to 8 bits")
     samples = image.samples

@@ -46,7 +46,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One outcome: its record, the original in 8 bits, the adversarial's file and its suffix."""
+    """One outcome: its record, the original in 8 bits, the adversarial's file and its suffix.
+
+    ``notes`` say what reading changed or what spoils measurements.
+    """
 
     key: str
     sample: Sample
@@ -55,6 +58,7 @@ class Finished:
     original: NDArray[np.uint8]
     file: bytes
     suffix: str
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class _Ready:
     sample: Sample
     pixels: NDArray[np.float32]
     store: Store
+    notes: tuple[str, ...]
 
 
 def work_on(
@@ -100,9 +105,9 @@ def work_on(
     groups: dict[tuple[int, ...], list[_Ready]] = {}
     for key, sample in task.samples:
         try:
-            pixels = _read(sample, classifier, folder)
+            pixels, notes = _read(sample, classifier, folder)
             kind, _ = store.of(folder / sample.file)
-            ready = _Ready(key, sample, pixels, kind)
+            ready = _Ready(key, sample, pixels, kind, tuple(notes))
         except InputError as error:
             yield Failed(key, sample, str(error))
             continue
@@ -140,10 +145,12 @@ def work_on(
                 to_uint8(outcome.original),
                 outcome.file,
                 outcome.suffix,
+                ready.notes,
             )
 
 
-def _read(sample: Sample, classifier: Classifier, folder: Path) -> NDArray[np.float32]:
+def _read(
+    sample: Sample, classifier: Classifier, folder: Path
+) -> tuple[NDArray[np.float32], list[str]]:
     classifier.checked_labels(np.array([sample.label]), 1)
-    pixels, _ = classifier.read(folder / sample.file)
-    return pixels
+    return classifier.read(folder / sample.file)
