@@ -16,6 +16,7 @@ from percept_adv_cli.shared.common import (
     output_option,
     overwrite_option,
     print_error,
+    print_note,
     quiet_option,
     seed_option,
 )
@@ -135,7 +136,7 @@ def attack(
     found = [(image.path, image.name) for image in images]
     classifier = open_classifier(model, options)
     for note in [*classifier.notes, *check_classifier(classifier)]:
-        print_error(f"note: {model}: {note}")
+        print_note(f"{model}: {note}")
     if plan.keywords["method"].most_gradients:
         check_gradient(classifier)
     classes = classes_of(classifier, options)

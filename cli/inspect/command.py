@@ -8,8 +8,7 @@ from typing import Any
 import click
 from percept_adv_cli.shared.common import ExitCode, inputs_argument, print_error
 from percept_adv_cli.shared.detection import detection_options, open_scoring
-
-_POSITIVE = click.FloatRange(min=0, min_open=True)
+from percept_adv_cli.shared.numbers import NumberRange
 
 
 @click.command()
@@ -21,10 +20,10 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="The clean image, or a folder of images of the same names; of a folder of attack, its "
     "--originals.",
 )
-@click.option("--gain", type=click.FloatRange(0.01, 1000), default=1.0, show_default=True)
-@click.option("--beta", type=click.FloatRange(0, 1), default=0.8, show_default=True)
-@click.option("--domain-sigma", type=click.FloatRange(0.3, 20), default=5.0, show_default=True)
-@click.option("--range-sigma", type=click.FloatRange(0.001, 10), default=0.2, show_default=True)
+@click.option("--gain", type=NumberRange(0.01, 1000), default=1.0, show_default=True)
+@click.option("--beta", type=NumberRange(0, 1), default=0.8, show_default=True)
+@click.option("--domain-sigma", type=NumberRange(0.3, 20), default=5.0, show_default=True)
+@click.option("--range-sigma", type=NumberRange(0.001, 10), default=0.2, show_default=True)
 @detection_options
 @click.option(
     "--port",

@@ -15,8 +15,7 @@ from percept_adv_cli.shared.common import (
     quiet_option,
 )
 from percept_adv_cli.shared.detection import detection_options, open_scoring
-
-_POSITIVE = click.FloatRange(min=0, min_open=True)
+from percept_adv_cli.shared.numbers import POSITIVE, NumberRange
 
 
 @click.command()
@@ -30,23 +29,23 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="How values become gray: fixed 0.5 + mag / 3, one range for the whole set, "
     "or the extremes or percentiles of each image.",
 )
-@click.option("--gain", type=_POSITIVE, help="Contrast of --norm fixed, by default 1.")
+@click.option("--gain", type=POSITIVE, help="Contrast of --norm fixed, by default 1.")
 @click.option(
     "--beta",
-    type=click.FloatRange(0, 1),
+    type=NumberRange(0, 1),
     default=0.8,
     show_default=True,
     help="0 global ... 1 local.",
 )
 @click.option(
     "--domain-sigma",
-    type=_POSITIVE,
+    type=POSITIVE,
     default=5.0,
     show_default=True,
     help="Of distances, in pixels.",
 )
 @click.option(
-    "--range-sigma", type=_POSITIVE, default=0.2, show_default=True, help="Of colours in [0, 1]."
+    "--range-sigma", type=POSITIVE, default=0.2, show_default=True, help="Of colours in [0, 1]."
 )
 @click.option(
     "float_format",

@@ -1,4 +1,4 @@
-"""Names of attacks and their parameters, for help and completion: make generated."""
+"""Attacks, their parameters, and solvers, for help and completion: make generated."""
 
 ATTACKS: dict[str, tuple[str, ...]] = {
     "alma": (
@@ -210,3 +210,12 @@ INDEPENDENT = (
     "superdeepfool",
 )
 """Those that attack each image for itself."""
+
+SOLVERS = (
+    "auto",
+    "amg",
+    "chebyshev",
+    "dense",
+    "grid",
+)
+"""The methods of guided smoothing."""

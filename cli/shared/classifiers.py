@@ -92,10 +92,14 @@ def _numbers(
     """Read numbers between commas."""
     if value is None:
         return None
+    from percept_adv.parameters import read_number
+
     try:
-        return [float(number) for number in value.split(",")]
+        return [read_number(number) for number in value.split(",")]
     except ValueError:
-        raise click.BadParameter(f"{value!r}: give numbers such as 0.485,0.456,0.406") from None
+        raise click.BadParameter(
+            f"{value!r}: give numbers such as 0.485,0.456,0.406 or 1/255"
+        ) from None
 
 
 def _class_names(options: Mapping[str, Any]) -> list[str] | None:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from percept_adv_cli.shared.common import ExitCode, print_error, print_note
 
-from percept_adv.images import search_images
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -28,6 +26,8 @@ def find_inputs(
     ImageError, ParameterError
         As for `search_images`.
     """
+    from percept_adv.images import search_images
+
     search = search_images(inputs, output=output, companions=companions)
     note = search.left_out_note()
     if note is not None:

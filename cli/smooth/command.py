@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from percept_adv_cli.shared.attack_names import SOLVERS
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
 from percept_adv_cli.shared.common import (
     ExitCode,
@@ -21,6 +22,7 @@ from percept_adv_cli.shared.common import (
     run_batch,
     transparency_option,
 )
+from percept_adv_cli.shared.numbers import NUMBER, POSITIVE, Number
 
 if TYPE_CHECKING:
     from percept_adv_cli.smooth.run import Job
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 _PARAMETERS = ("lam", "kernel", "neighbours", "channels", "method", "tol")
 
 
-class _Smoothing(click.types.FloatParamType):
+class _Smoothing(Number):
     """A number; what is called alpha elsewhere is told apart."""
 
     def convert(
@@ -39,7 +41,7 @@ class _Smoothing(click.types.FloatParamType):
     ) -> float:
         """Read a number, or say which option is meant."""
         try:
-            return float(super().convert(value, param, ctx))
+            return super().convert(value, param, ctx)
         except click.BadParameter:
             self.fail(
                 f"{value!r} is no number: --alpha is how much to smooth; what is done with an "
@@ -47,26 +49,6 @@ class _Smoothing(click.types.FloatParamType):
                 param,
                 ctx,
             )
-
-
-class _Method(click.types.StringParamType):
-    """A solver, by its name in the registry, which is not loaded without need."""
-
-    name = "method"
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002
-        """Return the choices."""
-        from percept_adv.solvers import method_names
-
-        return f"[{'|'.join(method_names())}]"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take a name that there is."""
-        from percept_adv.solvers import method_names
-
-        if value not in method_names():
-            self.fail(f"{value!r} is not one of {', '.join(method_names())}", param, ctx)
-        return str(value)
 
 
 @click.command()
@@ -80,7 +62,7 @@ class _Method(click.types.StringParamType):
     "for each image that of 0.5, 0.8, 0.9, 0.95 and 0.997 whose result has the least L2.",
 )
 @click.option(
-    "--lam", type=float, default=10.0, show_default=True, help="Decay of the kernel; see --kernel."
+    "--lam", type=NUMBER, default=10.0, show_default=True, help="Decay of the kernel; see --kernel."
 )
 @click.option(
     "--kernel",
@@ -89,7 +71,7 @@ class _Method(click.types.StringParamType):
     show_default=True,
     help="exp(-lam d) or exp(-lam d^2), d the distance of two colours.",
 )
-@click.option("--neighbours", type=float, default=4, show_default=True, help="4, 8 or a radius.")
+@click.option("--neighbours", type=NUMBER, default=4, show_default=True, help="4, 8 or a radius.")
 @click.option(
     "--channels",
     type=click.Choice(["joint", "per_channel"]),
@@ -99,12 +81,12 @@ class _Method(click.types.StringParamType):
 )
 @click.option(
     "--method",
-    type=_Method(),
+    type=click.Choice(SOLVERS),
     default="auto",
     show_default=True,
     help="Solver; auto is the fastest.",
 )
-@click.option("--tol", type=float, default=1e-6, show_default=True, help="Of the solver.")
+@click.option("--tol", type=NUMBER, default=1e-6, show_default=True, help="Of the solver.")
 @click.option(
     "--model",
     metavar="MODEL",
@@ -118,7 +100,7 @@ class _Method(click.types.StringParamType):
 )
 @click.option(
     "--max-scale",
-    type=click.FloatRange(min=0, min_open=True),
+    type=POSITIVE,
     default=100.0,
     show_default=True,
     help="Where that search ends.",
@@ -242,5 +224,5 @@ def _check_usage(
 def _open(model: str, options: dict[str, Any]) -> Classifier:
     classifier = open_classifier(model, options)
     for note in classifier.notes:
-        print_error(f"note: {note}")
+        print_note(note)
     return classifier

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from percept_adv import attacks
 from percept_adv.attacks.registry import declarations, names
+from percept_adv.solvers import method_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -141,7 +142,7 @@ def _arguments(one: Declaration) -> str:
 def names_module() -> str:
     """Return cli/shared/attack_names.py: what help and completion need without any import."""
     lines = [
-        '"""Names of attacks and their parameters, for help and completion: make generated."""',
+        '"""Attacks, their parameters, and solvers, for help and completion: make generated."""',
         "",
         "ATTACKS: dict[str, tuple[str, ...]] = {",
     ]
@@ -153,7 +154,9 @@ def names_module() -> str:
         ]
     lines += ["}", '"""The parameters of each attack."""', "", "INDEPENDENT = ("]
     lines += [f'    "{one.name}",' for one in declarations() if one.independent]
-    lines += [")", '"""Those that attack each image for itself."""', ""]
+    lines += [")", '"""Those that attack each image for itself."""', "", "SOLVERS = ("]
+    lines += [f'    "{name}",' for name in method_names()]
+    lines += [")", '"""The methods of guided smoothing."""', ""]
     return "\n".join(lines)
 
 

@@ -136,3 +136,26 @@ def test_shells_complete_names(command_path, words, expected):
     )
     found = {line.partition(",")[2] for line in told.stdout.splitlines()}
     assert expected <= found
+
+
+@pytest.mark.parametrize("value", ["1/0", "nan", "inf", "x", "1/"])
+def test_no_option_takes_what_is_no_number(percept_adv_here, tmp_path, value):
+    write_png(tmp_path / "a.png", np.zeros((8, 8, 1), np.uint8))
+    one, out = tmp_path / "a.png", tmp_path / "out"
+    for command in (
+        ["smooth", one, one, "-o", out / "a.png", "--tol", value],
+        ["magnify", one, "-o", out, "--gain", value],
+        ["attack", "c4", one, "-o", out, "--std", value],
+    ):
+        told = percept_adv_here(*command)
+        assert told.returncode == 2
+        assert repr(value) in told.stderr
+        assert not out.exists()
+
+
+def test_options_take_fractions(percept_adv_here, tmp_path):
+    write_png(tmp_path / "a.png", np.zeros((8, 8, 1), np.uint8))
+    told = percept_adv_here(
+        "magnify", tmp_path / "a.png", "-o", tmp_path / "out", "--gain", "8/255", "--quiet"
+    )
+    assert told.returncode == 0
