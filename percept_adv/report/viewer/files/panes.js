@@ -15,6 +15,7 @@ const OPTIONS = {
   blendTime: 0,
   alwaysBlend: false,
   immediateRender: true,
+  preserveViewport: true, // A first picture stands where the state says, not where it fits.
   minZoomImageRatio: 0.8,
   maxZoomPixelRatio: 64,
   minPixelRatio: 0.5,

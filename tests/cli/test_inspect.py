@@ -1,0 +1,48 @@
+"""What ``percept-adv inspect`` says before a page is there; the page itself: tests/browser."""
+
+import socket
+
+import pytest
+
+pytest.importorskip("starlette", reason="needs the extra percept-adv[inspect]")
+
+
+def test_a_port_that_is_taken_is_said(percept_adv_here, image_pair):
+    image, _ = image_pair()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = percept_adv_here("inspect", image, "--no-browser", "--port", port)
+    assert done.returncode == 2
+    assert f"--port {port} cannot be used" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_run_is_shown_alone_and_with_its_own_originals(percept_adv_here, image_pair, tmp_path):
+    image, reference = image_pair()
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "run.sqlite").write_bytes(b"no database")
+    mixed = percept_adv_here("inspect", run, image, "--no-browser")
+    assert mixed.returncode == 2
+    assert "a RUN is shown alone" in mixed.stderr
+    doubled = percept_adv_here("inspect", run, "--reference", reference, "--no-browser")
+    assert doubled.returncode == 2
+    assert "leave out --reference" in doubled.stderr
+    broken = percept_adv_here("inspect", run, "--no-browser")
+    assert broken.returncode == 2
+    assert "no database of a run" in broken.stderr
+
+
+def test_a_model_needs_its_calibration(percept_adv_here, image_pair):
+    image, _ = image_pair()
+    done = percept_adv_here("inspect", image, "--model", "c4", "--no-browser")
+    assert done.returncode == 2
+    assert "--calibration" in done.stderr
+
+
+@pytest.mark.parametrize("options", [["--beta", "2"], ["--domain-sigma", "0"], ["--port", "70000"]])
+def test_settings_out_of_range_are_usage(percept_adv_here, image_pair, options):
+    image, _ = image_pair()
+    assert percept_adv_here("inspect", image, *options).returncode == 2
