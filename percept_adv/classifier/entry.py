@@ -120,4 +120,6 @@ class FileEntry:
 
     def pull_back(self, gradient: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the gradient through the adjoint of the pipeline's affine form."""
-        return np.stack(for_each_item(lambda row: self.form.adjoint(gradient[row]), len(gradient)))
+        own = for_each_item(lambda row: self.form.adjoint(gradient[row]), len(gradient))
+        # A large file comes alone, and is not copied.
+        return own[0][np.newaxis] if len(own) == 1 else np.stack(own)

@@ -84,7 +84,12 @@ class _Line:
         self.heard += 1
         self.slope = slope
         # A block beyond the picture's border changes nothing: its steps are 0, and its slope.
-        self.direction = -slope / np.maximum(2 * self.lattice.steps**2, _TINY)
+        # In place: these arrays are what a large file costs.
+        direction = np.square(self.lattice.steps)
+        direction *= -2
+        np.minimum(direction, -_TINY, out=direction)
+        np.divide(slope, direction, out=direction)
+        self.direction = direction
         if self.lam == 0.0:
             self.lam = 1.0 / max(float(np.sum(-slope * self.direction)), _TINY)
 
