@@ -31,6 +31,15 @@ RESTARTED = {
 }
 
 
+def traced_by_default():
+    """Return all attacks that can be traced: some of them always, the others in the long tests."""
+    names = sorted({*ALL} - {"perc_al"})  # ndonnx has no atan2
+    usual = {"cw", "scw", "pgd2", "qpgd2", "ddn", "sddn", "salma", "mifgsm", "bp", "deepfool"}
+    return [
+        name if name in usual else pytest.param(name, marks=pytest.mark.large) for name in names
+    ]
+
+
 def moved(value, convert):
     """Return a value with all arrays in it converted, inside tuples, states and dataclasses."""
     if isinstance(value, np.ndarray | strict.asarray(0).__class__):
@@ -99,7 +108,7 @@ def test_rules_run_in_the_standard_alone(linear, case):
             np.testing.assert_allclose(one[entry], other[entry], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", sorted({*ALL} - {"perc_al"}))  # ndonnx has no atan2
+@pytest.mark.parametrize("name", traced_by_default())
 def test_rules_can_be_traced_into_a_graph(linear, name):
     """One update and what it proposes next, as ONNX: onnxruntime gives what NumPy gives."""
     ndx = pytest.importorskip("ndonnx")
