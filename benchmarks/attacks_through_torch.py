@@ -65,15 +65,10 @@ def main():
         from pyautoattack import AutoAttack
 
         runner = AutoAttack(
-            module,
-            norm="L2",
-            eps=options.eps,
-            version="custom",
-            attacks_to_run=["apgd-ce"],
-            device="cpu",
-            verbose=False,
+            module, norm="L2", eps=options.eps, version="custom", attacks=["apgd-ce"], seed=0
         )
-        return back(runner.run_standard_evaluation(x, y, bs=len(x)))
+        runner.apgd.n_restarts = 1
+        return back(runner.run_standard_evaluation(x, y, batch_size=len(x))[0])
 
     print(f"{options.model}, {len(images)} images, {torch.get_num_threads()} threads\n")
     print("| attack | seconds | success | mean L2 of successes |\n|---|---|---|---|")
