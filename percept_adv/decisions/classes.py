@@ -99,7 +99,16 @@ class AmongHighest:
         goals: NDArray[np.int64],
         targeted: NDArray[np.bool_],
     ) -> tuple[NDArray[np.floating], NDArray[np.float32]]:
-        """Return log p_t (its negative where targeted), and its derivative."""
+        """Return log p_t (its negative where targeted), and its derivative.
+
+        The rank - 1 highest other classes are left out: they count as answers in any case, and the
+        class has to fall behind one more.
+        """
+        scores = scores.astype(np.float64)
+        if self.rank > 1:
+            others, _ = _others(scores, goals)
+            highest = np.argsort(-others, axis=1, kind="stable")[:, : self.rank - 1]
+            np.put_along_axis(scores, highest, -np.inf, axis=1)
         shifted = scores - scores.max(axis=1, keepdims=True)
         logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         rows = np.arange(len(scores))
@@ -152,7 +161,7 @@ class AmongHighest:
 
     def graph_loss(self, objective: Objective) -> str | None:
         """Return the objective where rank is 1; gradient graphs have no other rank."""
-        return objective if self.rank == 1 or objective == "cross_entropy" else None
+        return objective if self.rank == 1 else None
 
 
 def _others(

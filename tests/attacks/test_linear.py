@@ -83,7 +83,9 @@ def test_a_model_that_cannot_be_fooled_is_a_failure(tmp_path, name):
     assert np.isfinite(result.adversarial).all()
     assert np.isfinite(result.l2).all()
     assert np.array_equal(result.label_after, [0, 0])
-    assert np.all(result.backward_count <= find(name).make(**ALL[name]).most_gradients)
+    # An attack without any usable gradient is tried once more with its other loss.
+    most = 2 * find(name).make(**ALL[name]).most_gradients
+    assert np.all(result.backward_count <= most)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -74,12 +74,12 @@ def test_large_weights_inside_the_file_are_shared_by_the_sessions(whole, tmp_pat
     images = np.random.default_rng(1).random((2, 4, 4, 3), dtype=np.float32)
     cotangent = np.eye(2, 5, dtype=np.float32)
     spooled = Classifier(save(whole, tmp_path), provider="cpu")
-    folder = spooled._folder
+    folder = spooled._gradients._opened.folder
     assert folder != tmp_path
     assert (folder / "weights.bin").is_file()
     monkeypatch.setattr(spooling, "_LEAST", 1 << 40)
     inside = Classifier(save(whole, tmp_path), provider="cpu")
-    assert inside._folder == tmp_path
+    assert inside._gradients._opened.folder == tmp_path
     np.testing.assert_array_equal(spooled.logits(images), inside.logits(images))
     np.testing.assert_array_equal(
         spooled.gradient(images, cotangent), inside.gradient(images, cotangent)
@@ -95,7 +95,7 @@ def test_a_full_disk_leaves_the_weights_where_they_are(whole, tmp_path, monkeypa
 
     monkeypatch.setattr(spooling, "_write", refuse)
     classifier = Classifier(save(whole, tmp_path), provider="cpu")
-    assert classifier._folder == tmp_path
+    assert classifier._gradients._opened.folder == tmp_path
     assert classifier.logits(np.zeros((2, 4, 4, 3), np.float32)).shape == (2, 5)
 
 
