@@ -236,7 +236,10 @@ def test_a_contradiction_is_refused(whole, digits, tmp_path, percept_adv_here):
     shutil.copy(percept_adv_models.path("c4"), one)
     cases = [
         (command("c4-adv", digits, run), "model_sha256 is"),
-        (command(one, digits, run, "-p", "cw.iterations=31"), "cw has initial_c=50, iterations=31"),
+        (
+            command(one, digits, run, "-p", "cw.iterations=31"),
+            "iterations=31, search_steps=2, not initial_c=50.0, iterations=30",
+        ),
         (command(one, digits, run, "--seed", "1"), "seed is 1, not 0"),
         (command(one, digits, run, "--batch-size", "2"), "batch_size is 2, not 1"),
     ]
