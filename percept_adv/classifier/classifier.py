@@ -10,9 +10,9 @@ import numpy as np
 
 from percept_adv.classifier.arrays import check_batch
 from percept_adv.classifier.batching import run_in_batches
-from percept_adv.classifier.coarse import Blocks, CoarseEntry
 from percept_adv.classifier.contracts import find_pipeline
 from percept_adv.classifier.differentiated import Differentiated, Evaluation
+from percept_adv.classifier.entered import Entered
 from percept_adv.classifier.entry import FileEntry, NetworkEntry
 from percept_adv.classifier.inputs import checked_place, read_fitting
 from percept_adv.classifier.opening import open_model
@@ -28,7 +28,6 @@ from percept_adv.gradients.ports import choose_input, choose_output, dimensions_
 from percept_adv.runtime import Session, resolve_provider
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -39,13 +38,12 @@ if TYPE_CHECKING:
     from percept_adv.classifier.source import Model
     from percept_adv.classifier.verification import Loss
     from percept_adv.gradients import GraphLoss
-    from percept_adv.pipeline import Pipeline
     from percept_adv.runtime import Provider
 
 _LOGGER = logging.getLogger("percept_adv.classifier")
 
 
-class Classifier:
+class Classifier(Entered):
     """An image classifier in an ONNX file.
 
     Two kinds of session are kept: the deployed model, untouched, which alone decides
@@ -184,97 +182,6 @@ class Classifier:
         shape = self.image_shape if isinstance(self._entry, FileEntry) else None
         recipe = self._recipe | {"preprocessing": self.pipeline}
         return _rebuild, (self._origin, self.sha256, recipe, shape)
-
-    def at_file(self, shape: tuple[int, ...]) -> Classifier:
-        """Return this classifier for images as files have them, before its pipeline.
-
-        Its logits are those of the real pipeline (Pillow or OpenCV on the image rounded to 8 bits)
-        and the deployed model; its gradients are taken at what the pipeline makes of the image,
-        and pulled back through the adjoint of the pipeline's affine form.
-
-        Parameters
-        ----------
-        shape
-            (H, W, C) or (H, W) of the files.
-
-        Raises
-        ------
-        ShapeError
-            If the pipeline does not take that size.
-
-        Examples
-        --------
-        >>> classifier = Classifier("efficientnet-lite0")
-        >>> classifier.at_file((300, 400, 3)).logits(np.zeros((1, 300, 400, 3), np.uint8)).shape
-        (1, 1000)
-        """
-        height, width, channels = (*shape, self.pipeline.channels)[:3]
-        return self._entering(FileEntry(self.pipeline, (height, width, channels)))
-
-    def read(self, path: str | os.PathLike[str]) -> tuple[NDArray[np.float32], list[str]]:
-        """Read a file as an attack takes it, and say in words what was done to it.
-
-        Returns
-        -------
-        (H, W, C) floats in [0, 1], each a multiple of 1/255: the image itself where perturbations
-        live in the file, what the pipeline's geometry makes of it where they live at the network.
-
-        Raises
-        ------
-        ImageError, ShapeError
-            If the file cannot be read, or the pipeline does not take its size.
-        """
-        return read_fitting(path, self.pipeline, self.place)
-
-    def taking(self, shape: tuple[int, ...]) -> Classifier:
-        """Return this classifier for images of a shape (H, W, C), as `read` returns them."""
-        return self if self.place == "network" else self.at_file(shape)
-
-    @property
-    def blocks(self) -> Blocks | None:
-        """The blocks of pixels in which a large file is attacked; None where files are small."""
-        if not isinstance(self._entry, FileEntry):
-            return None
-        return Blocks.of(self._entry.form.input_shape, self._entry.form.output_shape)
-
-    def in_blocks(
-        self, image: NDArray[np.float32], means: NDArray[np.float32], blocks: Blocks
-    ) -> Classifier:
-        """Return this classifier for what `blocks` make of one file.
-
-        Parameters
-        ----------
-        image
-            (H, W, C): the file.
-        means
-            (h, w, C): ``blocks.means(image)``, the image of blocks that is the file's own.
-        blocks
-            The grid.
-        """
-        if not isinstance(self._entry, FileEntry):
-            raise TypeError("only a classifier for files sees them in blocks")
-        return self._entering(CoarseEntry(self._entry, self._network, image, means, blocks))
-
-    def scores_through(self, pipeline: Pipeline, images: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the scores of images (N, H, W, C), as `read` returns them, behind a pipeline.
-
-        For comparing it with this classifier's own: gradients are not to be had that way.
-        """
-        own = self.pipeline.steps
-        other = pipeline.ending(self.pipeline.layout, own[-1].name)  # type: ignore[attr-defined]
-        entry: Entry
-        if self.place == "network":
-            entry = NetworkEntry(other, self._image)
-        else:
-            entry = FileEntry(other, images.shape[1:])
-        return self._entering(entry).logits(images)
-
-    def _entering(self, entry: Entry) -> Classifier:
-        """Return the same classifier, sessions shared, with another entry."""
-        twin = object.__new__(Classifier)
-        vars(twin).update(vars(self))
-        twin._entry = entry
-        return twin
 
     def _find_scoring(
         self, decision: Decision | str | None, reference: NDArray[Any] | str | Path | None
