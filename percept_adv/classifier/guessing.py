@@ -34,6 +34,8 @@ def known_fields(value: onnx.ValueInfoProto, layout: str | None = None) -> dict[
     ------
     AmbiguousModelError
         If the shape does not tell the channels.
+    ShapeError
+        If the layout that is given contradicts the shape.
     """
     dimensions = dimensions_of(value)
     if len(dimensions) != 4:
@@ -50,6 +52,11 @@ def known_fields(value: onnx.ValueInfoProto, layout: str | None = None) -> dict[
         )
     channels, height, width = (dimensions[axis] for axis in _AXES[layout])
     if channels not in (None, 1, 3):
+        if shown_layout(value) not in (None, layout):
+            raise ShapeError(
+                f"layout {layout} makes {channels} channels of input {value.name!r} of shape "
+                f"{dimensions}; correct the contract"
+            )
         raise AmbiguousModelError(
             f"input {value.name!r} has {channels} channels: images have 1 (grey) or 3; choose "
             "another input by name, or export the model with 3"
