@@ -10,6 +10,7 @@ import pytest
 import percept_adv
 from percept_adv.attacks import registry as attack_registry
 from percept_adv.metrics import registry as metric_registry
+from percept_adv.solvers import registry as solver_registry
 
 ROOT = Path(__file__).parents[2]
 SNIPPETS = sorted((ROOT / "docs" / "snippets").glob("*.py"))
@@ -21,6 +22,10 @@ def _registries_as_before(monkeypatch):
     """What a snippet registers is forgotten afterwards."""
     monkeypatch.setattr(attack_registry, "_ATTACKS", dict(attack_registry._ATTACKS))
     monkeypatch.setattr(metric_registry, "METRICS", dict(metric_registry.METRICS))
+    kept = dict(solver_registry.SOLVERS)
+    yield
+    solver_registry.SOLVERS.clear()
+    solver_registry.SOLVERS.update(kept)
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda path: path.stem)
@@ -39,6 +44,14 @@ def test_saliency_on_the_page_is_the_gradient():
 def test_input_optimisation_on_the_page_raises_the_logit():
     made = runpy.run_path(str(ROOT / "docs" / "snippets" / "input_optimisation.py"))
     assert made["after"] > made["before"] + 1
+
+
+def test_the_solver_on_the_page_solves():
+    runpy.run_path(str(ROOT / "docs" / "snippets" / "add_solver.py"))
+    image = np.random.default_rng(0).random((12, 15, 3))
+    own = percept_adv.GuidedSmoother(image, alpha=0.9, method="jacobi", tol=1e-9)
+    other = percept_adv.GuidedSmoother(image, alpha=0.9, method="grid", tol=1e-9)
+    np.testing.assert_allclose(own.smooth(image), other.smooth(image), atol=1e-7)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
