@@ -31,6 +31,24 @@ def linear_classifier(folder, weights, bias, *, name="linear"):
     return Classifier(path, provider="cpu")
 
 
+def flat_model(path, matrix, bias=None, *, samples=None):
+    """Write y = W x + b of flat images."""
+    bias = np.zeros(len(matrix)) if bias is None else bias
+    graph = helper.make_graph(
+        [helper.make_node("Gemm", ["row", "W", "b"], ["logits"], transB=1)],
+        "flat",
+        [helper.make_tensor_value_info("row", TensorProto.FLOAT, ["N", samples or len(matrix[0])])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", len(matrix)])],
+        [
+            numpy_helper.from_array(np.asarray(matrix, np.float32), "W"),
+            numpy_helper.from_array(np.asarray(bias, np.float32), "b"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, path)
+    return path
+
+
 class Linear:
     """A linear classifier of four classes with its weights, and images of known class."""
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from onnx.helper import tensor_dtype_to_np_dtype
 
+from percept_adv.classifier.flat_inputs import flat_fields, is_flat, known_of, told_guess
 from percept_adv.classifier.guessing import check_fit, known_fields
 from percept_adv.classifier.inside import without_inside
 from percept_adv.classifier.source import find_model
 from percept_adv.gradients.loading import load_model
 from percept_adv.gradients.ports import choose_input, dimensions_of, shown_layout
-from percept_adv.pipeline import Pipeline, RequiredSize
+from percept_adv.pipeline import Layout, Pipeline, RequiredSize
 from percept_adv.pipeline.reading.beside import find_beside
 from percept_adv.pipeline.reading.contract import Contract, read_contract, read_mapping
 from percept_adv.pipeline.reading.flat import pipeline_of, read_fields
@@ -97,11 +98,15 @@ def find_pipeline(
         contract = _contract(given, value, None if catalogued is not None else path)
     fields: Mapping[str, Any] = {}
     if contract.pipeline is None:
-        fields = catalogued or known_fields(value, contract.fields.get("layout"))
+        fields = catalogued or known_fields(value, contract.fields)
     notes = [f"contract: {contract.origin}"] if contract.found else []
     if contract.pipeline is None and not contract.fields and catalogued is None:
         notes.append(_guess(fields))
     pipeline, dropped = without_inside(contract.complete(fields), model, value)
+    if contract.pipeline is None:
+        notes += told_guess(value, {**(catalogued or {}), **contract.fields})
+    else:
+        notes += told_guess(value, known_of(pipeline))
     pipeline = _completed(pipeline, value)
     check_fit(pipeline, value)
     return Found(pipeline, contract.class_names, (*notes, *dropped))
@@ -144,9 +149,16 @@ def _completed(pipeline: Pipeline, value: onnx.ValueInfoProto) -> Pipeline:
     """Return the pipeline with a model's layout and type, and the sizes that it alone fixes."""
     name = str(tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type))
     own = dimensions_of(value)
-    axes = pipeline.layout if pipeline.has_layout else shown_layout(value) or "NCHW"
-    if len(own) == 4:
-        sizes = own[2:] if axes == "NCHW" else own[1:3]
+    layout = pipeline.layout_step
+    if not pipeline.has_layout:
+        layout = Layout(shown_layout(value) or "NCHW")
+    sizes: list[int | None] = [None, None]
+    if is_flat(value):
+        fields = flat_fields(value, known_of(pipeline))
+        sizes = [fields["height"], fields["width"]]
+    elif len(own) == 4:
+        sizes = own[2:] if layout.axes == "NCHW" else own[1:3]
+    if any(sizes):
         free = [
             fixed if size is None else None
             for size, fixed in zip(pipeline.size, sizes, strict=True)
@@ -156,7 +168,7 @@ def _completed(pipeline: Pipeline, value: onnx.ValueInfoProto) -> Pipeline:
             at = max(geometric, default=-1) + 1
             required = RequiredSize(*free)
             pipeline = Pipeline((*pipeline.steps[:at], required, *pipeline.steps[at:]))
-    return pipeline.ending(axes, name)
+    return pipeline.ending(replace(layout, flat=is_flat(value)), name)
 
 
 def _guess(fields: Mapping[str, Any]) -> str:

@@ -112,7 +112,7 @@ class Entered:
         For comparing it with this classifier's own: gradients are not to be had that way.
         """
         own = self.pipeline.steps
-        other = pipeline.ending(self.pipeline.layout, own[-1].name)  # type: ignore[attr-defined]
+        other = pipeline.ending(self.pipeline.layout_step, own[-1].name)  # type: ignore[attr-defined]
         entry: Entry
         if self.place == "network":
             entry = NetworkEntry(other, self._image)

@@ -114,9 +114,8 @@ class FileEntry:
     def at_network(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the prepared values as images in [0, 1]."""
         values = self.prepare(images)
-        if self._pipeline.layout == "NCHW":
-            values = np.moveaxis(values, 1, -1)
-        return self._samples.invert(values)
+        layout = self._pipeline.layout_step
+        return self._samples.invert(layout.restore(values, self.form.output_shape))
 
     def pull_back(self, gradient: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the gradient through the adjoint of the pipeline's affine form."""

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from onnx import TensorProto
 
+from percept_adv.classifier.flat_inputs import flat_fields, is_flat
 from percept_adv.errors import AmbiguousModelError, ShapeError
 from percept_adv.gradients.ports import dimensions_of, shown_layout
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import onnx
 
     from percept_adv.pipeline import Pipeline
@@ -18,7 +21,7 @@ _AXES = {"NCHW": (1, 2, 3), "NHWC": (3, 1, 2)}
 """Where channels, height and width stand."""
 
 
-def known_fields(value: onnx.ValueInfoProto, layout: str | None = None) -> dict[str, Any]:
+def known_fields(value: onnx.ValueInfoProto, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a contract that the shape and type of a model's image input tell.
 
     Values are taken to be in [0, 1], or 0 to 255 for an input of 8-bit integers.
@@ -27,8 +30,9 @@ def known_fields(value: onnx.ValueInfoProto, layout: str | None = None) -> dict[
     ----------
     value
         The image input.
-    layout
-        If it is given, the shape need not show the channels.
+    given
+        Fields that are known: with a layout, the shape need not show the channels, and with
+        height or width a flat input need not hold squares.
 
     Raises
     ------
@@ -37,12 +41,22 @@ def known_fields(value: onnx.ValueInfoProto, layout: str | None = None) -> dict[
     ShapeError
         If the layout that is given contradicts the shape.
     """
+    fields = flat_fields(value, given) if is_flat(value) else _shown_fields(value, given)
+    if value.type.tensor_type.elem_type == TensorProto.UINT8:
+        fields["std"] = (1 / 255,)
+    return fields
+
+
+def _shown_fields(value: onnx.ValueInfoProto, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an input of four dimensions tells."""
     dimensions = dimensions_of(value)
     if len(dimensions) != 4:
         raise AmbiguousModelError(
             f"input {value.name!r} has {len(dimensions)} dimensions: an image classifier takes "
-            "4 (batch, channels, height, width); choose its image input by name"
+            "4 (batch, channels, height, width), or 2 (batch, all samples of an image); choose "
+            "its image input by name"
         )
+    layout = given.get("layout")
     if layout not in _AXES:
         layout = shown_layout(value)
     if layout is None:
@@ -61,15 +75,12 @@ def known_fields(value: onnx.ValueInfoProto, layout: str | None = None) -> dict[
             f"input {value.name!r} has {channels} channels: images have 1 (grey) or 3; choose "
             "another input by name, or export the model with 3"
         )
-    fields: dict[str, Any] = {
+    return {
         "layout": layout,
         "channel_order": "grey" if channels == 1 else "RGB",
         "height": height,
         "width": width,
     }
-    if value.type.tensor_type.elem_type == TensorProto.UINT8:
-        fields["std"] = (1 / 255,)
-    return fields
 
 
 def check_fit(pipeline: Pipeline, value: onnx.ValueInfoProto) -> None:
@@ -80,6 +91,9 @@ def check_fit(pipeline: Pipeline, value: onnx.ValueInfoProto) -> None:
     ShapeError
         If it does not.
     """
+    if is_flat(value):
+        _check_row(pipeline, value)
+        return
     wanted: list[int | None] = [None] * 4
     for axis, size in zip(_AXES[pipeline.layout], (pipeline.channels, *pipeline.size), strict=True):
         wanted[axis] = size
@@ -91,4 +105,16 @@ def check_fit(pipeline: Pipeline, value: onnx.ValueInfoProto) -> None:
         raise ShapeError(
             f"the input contract says {wanted} ({pipeline.layout}) and the model's input "
             f"{value.name!r} is {dimensions}: correct the contract"
+        )
+
+
+def _check_row(pipeline: Pipeline, value: onnx.ValueInfoProto) -> None:
+    """Check the number of samples in the row of a flat input."""
+    height, width = pipeline.size
+    count = dimensions_of(value)[1]
+    if not (height and width) or count not in (None, height * width * pipeline.channels):
+        raise ShapeError(
+            f"the input contract says {height} x {width} pixels of {pipeline.channels} channels, "
+            f"and the model's input {value.name!r} takes {count} values in one row: correct the "
+            "contract"
         )

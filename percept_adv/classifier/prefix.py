@@ -32,7 +32,7 @@ def values_model(pipeline: Pipeline, value: onnx.ValueInfoProto) -> onnx.ModelPr
         nodes,
         "values",
         [_image_input(pipeline)],
-        [helper.make_tensor_value_info(value.name, elem_type, [None] * 4)],
+        [helper.make_tensor_value_info(value.name, elem_type, None)],
         constants,
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -94,6 +94,8 @@ def _nodes(
     steps.append(("Div", [prefix + "std"], {}))
     if pipeline.layout == "NCHW":
         steps.append(("Transpose", [], {"perm": [0, 3, 1, 2]}))
+    if pipeline.layout_step.flat:
+        steps.append(("Flatten", [], {"axis": 1}))
     if elem_type in _INTEGERS:
         steps.append(("Round", [], {}))
     if elem_type != TensorProto.FLOAT:

@@ -1,4 +1,4 @@
-"""Layout: which axis of the model's input holds the channels."""
+"""Layout: which axis of the model's input holds the channels, and whether it has axes at all."""
 
 from __future__ import annotations
 
@@ -24,19 +24,31 @@ class Layout:
     ----------
     axes
         ``"NCHW"`` or ``"NHWC"``, N being the batch.
+    flat
+        Whether the samples of an image lie in one row, in the order of these axes: (N, C H W) or
+        (N, H W C).
     """
 
     kind: ClassVar[str] = "layout"
     is_geometric: ClassVar[bool] = False
 
     axes: Literal["NCHW", "NHWC"] = "NCHW"
+    flat: bool = False
 
     def __post_init__(self) -> None:
         check_choice("axes", self.axes, ("NCHW", "NHWC"))
 
     def apply(self, image: NDArray[Any]) -> NDArray[Any]:
         """Return (H, W, C) in the model's axes, without the batch."""
-        return np.moveaxis(image, 2, 0) if self.axes == "NCHW" else image
+        ordered = np.moveaxis(image, 2, 0) if self.axes == "NCHW" else image
+        return ordered.reshape(-1) if self.flat else ordered
+
+    def restore(self, values: NDArray[Any], shape: Shape) -> NDArray[Any]:
+        """Return images (N, H, W, C) of a shape (H, W, C) from the model's own (N, ...)."""
+        height, width, channels = shape
+        if self.axes == "NHWC":
+            return values.reshape(-1, height, width, channels)
+        return np.moveaxis(values.reshape(-1, channels, height, width), 1, -1)
 
     def affine(self, shape: Shape) -> Affine:
         """Return the identity: the affine form keeps (H, W, C)."""
@@ -44,4 +56,4 @@ class Layout:
 
     def words(self) -> str:
         """Name the axes."""
-        return f"axes {self.axes}"
+        return f"axes {self.axes}{', flattened' if self.flat else ''}"

@@ -109,9 +109,14 @@ class Pipeline:
         return modes[-1].channels if modes else 3
 
     @property
+    def layout_step(self) -> Layout:
+        """How the samples lie in the model's input."""
+        return next((s for s in self.steps if isinstance(s, Layout)), Layout())
+
+    @property
     def layout(self) -> str:
-        """The axes of the model's input."""
-        return next((s.axes for s in self.steps if isinstance(s, Layout)), Layout().axes)
+        """The axes of the model's input, or those that were flattened."""
+        return self.layout_step.axes
 
     @property
     def has_layout(self) -> bool:
@@ -139,13 +144,12 @@ class Pipeline:
             for step in self.steps
         )
 
-    def ending(self, axes: str, type_name: str) -> Pipeline:
+    def ending(self, layout: Layout, type_name: str) -> Pipeline:
         """Return the pipeline with the layout and the type of a model's input at its end."""
         steps = list(self.steps)
         while steps and isinstance(steps[-1], Layout | DataType):
             steps.pop()
-        ends = Layout(cast("Any", axes)), DataType(cast("Any", type_name))
-        return Pipeline((*steps, *ends))
+        return Pipeline((*steps, layout, DataType(cast("Any", type_name))))
 
     def table(self) -> list[dict[str, Any]]:
         """Return the steps as plain values, as a TOML file or a record has them."""

@@ -12,6 +12,7 @@ _WHOLE = {"height", "width", "shortest_edge", "longest_edge"}
 _NUMBERS = {"factor", "offset"}
 _LISTS = {"mean", "std", "fill"}
 _PAIRS = {"size", "inside", "cover"}
+_SWITCHES = {"antialias", "flat"}
 
 
 def read_value(name: str, value: Any) -> Any:
@@ -30,8 +31,8 @@ def read_value(name: str, value: Any) -> Any:
         return read_numbers(name, value)
     if name in _PAIRS:
         return tuple(read_whole(name, length) for length in _items(name, value))
-    if name == "antialias" and not isinstance(value, bool):
-        raise ParameterError(f"antialias is {value!r}: give true or false")
+    if name in _SWITCHES and not isinstance(value, bool):
+        raise ParameterError(f"{name} is {value!r}: give true or false")
     return value
 
 
