@@ -25,8 +25,9 @@ $(VENV)/installed-docs: $(VENV)/installed
 demo: $(VENV)/installed
 	$(BIN)/percept-adv demo -o out/
 
+# A process for each core; a file's tests stay together, as they share what is slow to make.
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 test-large: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m large
