@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from percept_adv.classifier import Classifier
+    from percept_adv.classifier import Blocks, Classifier
     from percept_adv.decisions import Decision
     from percept_adv.transformations.transformation import Transformation
 
@@ -40,6 +40,8 @@ class Transformed:
         self.class_names = target.class_names
         self.class_count = target.class_count
         self.decision: Decision = target.decision
+        # A transformation acts on pixels: what is behind one is not attacked in blocks of them.
+        self.blocks: Blocks | None = None
 
     def checked_images(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """Return images as `Classifier.checked_images` does."""
@@ -105,6 +107,7 @@ class Surviving(Ensemble):
     Examples
     --------
     >>> from percept_adv import Classifier, attacks
+    >>> from percept_adv.transformations import parse_transformations
     >>> target = Surviving(Classifier("c4"), parse_transformations("blur:0.5"))
     >>> result = attacks.ddn(target, images, labels)  # doctest: +SKIP
     """

@@ -19,6 +19,7 @@ from percept_adv.evaluation.robustness import (
 )
 from percept_adv.evaluation.searching import attack_variant, distortion
 from percept_adv.evaluation.variants import Variant
+from percept_adv.storing import Png
 
 
 def outcomes(attack, rows):
@@ -93,7 +94,9 @@ def test_the_search_finds_the_least_rung(attack):
     options = {"batch_size": 1, "seed": 0}
     found = {
         outcome.index: (outcome, eps)
-        for outcome, eps in attack_variant(variant, classifier, images, labels, **options)
+        for outcome, eps in attack_variant(
+            variant, classifier, images, labels, stores=[Png()] * len(images), **options
+        )
     }
     assert found[4][0].already_misclassified
     rungs = {distortion(attack, rung): rung for rung in range(-41, 17)}
@@ -112,7 +115,9 @@ def test_the_search_finds_the_least_rung(attack):
             )
             assert bool(again.success[0]) is succeeds
         alone = next(
-            attack_variant(variant, classifier, images[i : i + 1], labels[i : i + 1], **options)
+            attack_variant(
+                variant, classifier, images[i : i + 1], labels[i : i + 1], stores=[Png()], **options
+            )
         )
         assert (alone[1], alone[0].backward_count) == (eps, outcome.backward_count)
         np.testing.assert_array_equal(alone[0].stored, outcome.stored)

@@ -153,6 +153,6 @@ def test_names_of_networks():
         return tell_apart([Network(f"{i}" * 9, *row) for i, row in enumerate(rows)])
 
     assert of(("a", "x/a.onnx", ""), ("b", "b", "")) == ["a", "b"]
-    assert of(("a", "x/a.onnx", ""), ("a", "x/a.onnx", " + blur")) == ["a", "a + blur"]
+    assert of(("a", "x/a.onnx", ""), ("a", "x/a.onnx", "blur")) == ["a", "a behind blur"]
     assert of(("a", "x/a.onnx", ""), ("a", "y/a.onnx", "")) == ["x/a.onnx", "y/a.onnx"]
     assert of(("a", "a", ""), ("a", "a", "")) == ["a [00000000]", "a [11111111]"]
