@@ -55,6 +55,7 @@ class Entered:
 
         Examples
         --------
+        >>> from percept_adv import Classifier
         >>> classifier = Classifier("efficientnet-lite0")
         >>> classifier.at_file((300, 400, 3)).logits(np.zeros((1, 300, 400, 3), np.uint8)).shape
         (1, 1000)
