@@ -70,6 +70,11 @@ class AttackOutcomes:
         return [one for one in self.failures if one.record.get("is_blind")]
 
     @property
+    def by_fallback(self) -> list[Chosen]:
+        """The successes that other means found, the attack itself having no usable gradient."""
+        return [one for one in self.successes if one.record.get("found_by")]
+
+    @property
     def misclassified(self) -> list[Chosen]:
         """The outcomes for images that are misclassified without attack."""
         return [one for one in self.chosen if one.record["already_misclassified"]]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _FIGURES = (
     "l2", "linf", "stored_l2", "stored_linf", *used_by("evaluation"),
     "confidence_before", "confidence_after", "best_c", "eps", "zero_gradients", "nan_gradients",
+    "found_by",
 )  # fmt: skip
 _SHOWN = {
     "stored_l2": "D_bar",

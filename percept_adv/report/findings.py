@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +52,7 @@ def findings(
         *_robust(strongest, levels, len(outcomes)),
         *_fooled(strongest, len(outcomes)),
         *_blind(strongest),
+        *_by_fallback(outcomes),
         *_unfinished(outcomes, configuration),
     ]
 
@@ -99,6 +101,21 @@ def _blind(strongest: AttackOutcomes) -> Iterator[str]:
         yield (
             f"Not fooled: {failed}, of which {blind} without a usable gradient. For these the "
             "attacks had nothing to follow: they say nothing about robustness."
+        )
+
+
+def _by_fallback(outcomes: Sequence[AttackOutcomes]) -> Iterator[str]:
+    told = []
+    for one in outcomes:
+        means = Counter(chosen.record["found_by"] for chosen in one.by_fallback)
+        if means:
+            names = ", ".join(f"{name} {count}" for name, count in sorted(means.items()))
+            told.append(f"{one.attack}: {means.total()} of {len(one.successes)} ({names})")
+    if told:
+        yield (
+            "Found by other means, because the attack itself had no usable gradient: "
+            f"{'; '.join(told)}. These distances are no measure of the attack; the images are in "
+            "column found_by of tables/images.csv."
         )
 
 
