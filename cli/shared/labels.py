@@ -25,6 +25,16 @@ def label_options(function: _Command) -> _Command:
             help="The true classes: a table with the columns file,label (numbers or names), or a "
             "folder with a folder for each class.",
         ),
+        class_options,
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def class_options(function: _Command) -> _Command:
+    """Add ``--label-offset`` and ``--class-names``."""
+    options = (
         click.option(
             "--label-offset",
             type=int,
@@ -35,7 +45,7 @@ def label_options(function: _Command) -> _Command:
         click.option(
             "--class-names",
             type=click.Path(path_type=Path),
-            help="Names of the classes, one a line in the model's order, for tables and results.",
+            help="Names of the classes, one a line in the model's order, for labels and results.",
         ),
     )
     for option in reversed(options):

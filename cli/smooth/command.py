@@ -22,6 +22,7 @@ from percept_adv_cli.shared.common import (
     run_batch,
     transparency_option,
 )
+from percept_adv_cli.shared.labels import class_options
 from percept_adv_cli.shared.numbers import NUMBER, POSITIVE, Number
 
 if TYPE_CHECKING:
@@ -95,9 +96,11 @@ class _Smoothing(Number):
 )
 @click.option(
     "--label",
-    type=click.IntRange(min=0),
-    help="The right class, from 0; without it, the model's class of the original.",
+    metavar="CLASS",
+    help="The right class, by number (from 0) or name; without it, the model's class of the "
+    "original.",
 )
+@class_options
 @click.option(
     "--max-scale",
     type=POSITIVE,
@@ -123,7 +126,7 @@ def smooth(
     perturbed: Path,
     output: Path,
     model: str | None,
-    label: int | None,
+    label: str | None,
     max_scale: float,
     bits: str,
     transparency: Transparency,
@@ -150,10 +153,11 @@ def smooth(
     if model is not None and bits != "8":
         raise click.UsageError("--bits 16 excludes --model: what it judges is the 8-bit image")
     jobs, pairs = find_jobs(original, perturbed, output)
+    classifier = None if model is None else _open(model, options)
     run = SmoothingRun(
         parameters={name: options[name] for name in _PARAMETERS},
-        classifier=None if model is None else _open(model, options),
-        label=label,
+        classifier=classifier,
+        label=_class_number(label, classifier, options["label_offset"]),
         alpha=_alpha(options["alpha"], searches=model is not None),
         max_scale=max_scale,
         bits=int(bits),
@@ -201,6 +205,19 @@ def _alpha(given: float | None, *, searches: bool) -> float | None:
     return DEFAULT_ALPHA if given is None and not searches else given
 
 
+def _class_number(text: str | None, classifier: Classifier | None, offset: int) -> int | None:
+    """Return the number of the class that ``--label`` names."""
+    from percept_adv.errors import TableError
+    from percept_adv.labels import Classes
+
+    if text is None or classifier is None:
+        return None
+    try:
+        return Classes(classifier.class_count, classifier.class_names, offset).number(text)
+    except TableError as error:
+        raise click.UsageError(f"--label: {error}") from error
+
+
 def _name(job: Job) -> str:
     return str(job.perturbed)
 
@@ -210,7 +227,7 @@ def _name_kept(pair: tuple[Job, dict[str, Any]]) -> str:
 
 
 def _check_usage(
-    original: Path, perturbed: Path, output: Path, *, searches: bool, label: int | None
+    original: Path, perturbed: Path, output: Path, *, searches: bool, label: str | None
 ) -> None:
     """Refuse arguments that do not go together."""
     if original.is_dir() != perturbed.is_dir():

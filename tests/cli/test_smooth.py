@@ -118,6 +118,29 @@ def test_no_scale_and_already_misclassified_are_said(percept_adv_here, tmp_path)
     assert "misclassified already" in already.stdout
 
 
+def test_a_label_is_a_number_or_a_name(percept_adv_here, tmp_path):
+    original, perturbed, _ = digit(tmp_path)
+    names = tmp_path / "names.txt"
+    words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    names.write_text("\n".join(words))
+    arguments = "smooth", original, perturbed, "--model", "c4", "--alpha", 0.5, "--quiet", "--json"
+    results = {}
+    for name, label in {
+        "number": ["--label", 7],
+        "name": ["--label", "Seven", "--class-names", names],
+        "offset": ["--label", "8.0", "--label-offset", 1],
+    }.items():
+        done = percept_adv_here(*arguments, *label, "-o", tmp_path / f"{name}.png")
+        assert done.returncode == 0, done.stderr
+        results[name] = json.loads(done.stdout)
+    assert {record["label"] for record in results.values()} == {7}
+    assert len({record["scale"] for record in results.values()}) == 1
+    other = percept_adv_here(*arguments, "--label", "seven", "-o", tmp_path / "other.png")
+    assert other.returncode == 2
+    assert "--label" in other.stderr
+    assert "--class-names FILE" in other.stderr
+
+
 def test_a_size_that_the_network_does_not_take(percept_adv_here, image_pair, tmp_path):
     result = percept_adv_here("smooth", *image_pair(), "-o", tmp_path / "o.png", "--model", "c4")
     assert result.returncode == 1
@@ -142,6 +165,8 @@ def test_an_output_that_cannot_be_written(percept_adv, image_pair, tmp_path):
         ["--neighbours", "0"],
         ["--label", "1"],
         ["--model", "c4", "--label", "10"],
+        ["--model", "c4", "--label", "-1"],
+        ["--model", "c4", "--label", "tench"],
         ["--kernel", "box"],
         ["-o", "out.jpg"],
     ],
