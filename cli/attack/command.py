@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 _OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed", "mask", "reference")
 
 
-@click.command(cls=ParameterCommand)
+@click.command(
+    cls=ParameterCommand,
+    epilog="Example: percept-adv attack model.onnx photographs/ -o adversarial/ --attack ddn",
+)
 @click.argument("model", metavar="MODEL")
 @inputs_argument
 @output_option

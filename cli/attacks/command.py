@@ -25,7 +25,7 @@ def attacks() -> None:
     """
 
 
-@attacks.command("list")
+@attacks.command("list", epilog="Example: percept-adv attacks list")
 @json_option
 def list_all(as_json: bool) -> None:
     """List all attacks, one line each."""
@@ -46,7 +46,7 @@ def _row(name: str, family: str, distances: str, gradients: str, when: str) -> s
     return f"{name:18}  {family:18}  {distances:19}  {gradients:>9}  {when}"
 
 
-@attacks.command()
+@attacks.command(epilog="Example: percept-adv attacks describe ddn")
 @click.argument("name", metavar="NAME", shell_complete=complete_attack)
 @json_option
 def describe(name: str, as_json: bool) -> None:

@@ -17,7 +17,7 @@ from percept_adv_cli.shared.common import (
 )
 
 
-@click.command()
+@click.command(epilog="Example: percept-adv calibrate model.onnx clean/ -o calibration.json")
 @click.argument("model", metavar="MODEL")
 @click.argument(
     "inputs",

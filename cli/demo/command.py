@@ -8,7 +8,7 @@ import click
 from percept_adv_cli.shared.common import ExitCode, provider_option, quiet_option
 
 
-@click.command()
+@click.command(epilog="Example: percept-adv demo -o out/")
 @click.option(
     "-o",
     "--output",

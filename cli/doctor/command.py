@@ -14,7 +14,7 @@ from percept_adv_cli.shared.common import (
 )
 
 
-@click.command()
+@click.command(epilog="Example: percept-adv doctor --provider cuda")
 @provider_option
 @json_option
 def doctor(provider: Any, as_json: bool) -> ExitCode:

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command(cls=ParameterOfEachCommand)
+@click.command(
+    cls=ParameterOfEachCommand,
+    epilog="Example: percept-adv evaluate model.onnx dataset/ -o run/ --attacks ddn,salma",
+)
 @click.argument("model", metavar="MODEL")
 @click.argument("dataset", metavar="DATASET")
 @output_option

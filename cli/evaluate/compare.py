@@ -10,7 +10,7 @@ from percept_adv_cli.evaluate.gates import read_levels, robust_at_option
 from percept_adv_cli.shared.common import json_option, print_note
 
 
-@click.command()
+@click.command(epilog="Example: percept-adv compare run-old/ run-new/ -o comparison/")
 @click.argument("runs", metavar="RUN RUN...", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "-o",

@@ -10,7 +10,7 @@ from percept_adv_cli.evaluate.gates import Demands, gate_options
 from percept_adv_cli.shared.common import ExitCode, json_option
 
 
-@click.command()
+@click.command(epilog="Example: percept-adv report run/")
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
 @gate_options
 @json_option

@@ -11,7 +11,7 @@ from percept_adv_cli.shared.common import json_option, print_note, quiet_option
 from percept_adv_cli.shared.progress import progress
 
 
-@click.command()
+@click.command(epilog="Example: percept-adv transfer run/ other.onnx --through jpeg:75")
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("models", metavar="MODEL...", nargs=-1, required=True)
 @click.option(

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from percept_adv_cli.shared.common import ExitCode
 
 
-@click.command()
+@click.command(
+    epilog="Example: percept-adv explain model.onnx photographs/ -o explained/ --method grad_cam"
+)
 @click.argument("model", metavar="MODEL")
 @inputs_argument
 @output_option

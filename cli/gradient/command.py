@@ -8,7 +8,9 @@ import click
 from percept_adv_cli.shared.common import ExitCode, json_option, overwrite_option
 
 
-@click.command()
+@click.command(
+    epilog="Example: percept-adv gradient model.onnx -o gradient.onnx --loss cross_entropy"
+)
 @click.argument("model", metavar="MODEL")
 @click.option(
     "file",

@@ -11,7 +11,7 @@ from percept_adv_cli.shared.detection import detection_options, open_scoring
 from percept_adv_cli.shared.numbers import NumberRange
 
 
-@click.command()
+@click.command(epilog="Example: percept-adv inspect suspicious/ --reference originals/")
 @inputs_argument
 @click.option(
     "--reference",

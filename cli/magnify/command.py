@@ -18,7 +18,7 @@ from percept_adv_cli.shared.detection import detection_options, open_scoring
 from percept_adv_cli.shared.numbers import POSITIVE, NumberRange
 
 
-@click.command()
+@click.command(epilog="Example: percept-adv magnify suspicious/ -o magnified/ --html")
 @inputs_argument
 @output_option
 @click.option(

@@ -49,7 +49,7 @@ def _text(metric: Metric) -> str:
     return f"{metric.summary}{unit} ({metric.source})"
 
 
-@click.command()
+@click.command(epilog="Example: percept-adv metrics original.png attacked.png --metrics l2,mad")
 @click.argument("reference", type=click.Path(exists=True, path_type=Path))
 @click.argument(
     "images",

@@ -27,7 +27,7 @@ def models() -> None:
     """
 
 
-@models.command("list")
+@models.command("list", epilog="Example: percept-adv models list")
 @json_option
 def list_all(as_json: bool) -> None:
     """List what is bundled, one line each."""
@@ -41,7 +41,7 @@ def list_all(as_json: bool) -> None:
             click.echo(f"{name:24} {record['kind']:8} {record['description']}")
 
 
-@models.command()
+@models.command(epilog="Example: percept-adv models describe model.onnx --contract resnet50")
 @click.argument("name", metavar="NAME|MODEL")
 @classifier_options
 @json_option
@@ -60,7 +60,7 @@ def describe(name: str, as_json: bool, **options: Any) -> None:
             click.echo(line)
 
 
-@models.command()
+@models.command(epilog="Example: percept-adv models export c4 -o c4.onnx")
 @click.argument("name", metavar="NAME")
 @click.option(
     "-o",

@@ -52,7 +52,9 @@ class _Smoothing(Number):
             )
 
 
-@click.command()
+@click.command(
+    epilog="Example: percept-adv smooth original.png perturbed.png -o smooth.png --model model.onnx"
+)
 @click.argument("original", type=click.Path(exists=True, path_type=Path))
 @click.argument("perturbed", type=click.Path(exists=True, path_type=Path))
 @output_option
