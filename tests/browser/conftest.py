@@ -2,23 +2,20 @@
 
 import shutil
 import subprocess
-import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from serving import COMMAND, WIDE, served
 
 from percept_adv.images import read_image, write_png
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-COMMAND = Path(sys.executable).with_name("percept-adv")
 PHOTO = Path(__file__).parents[1] / "data" / "magnification" / "astronaut96.png"
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-WIDE, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
@@ -65,18 +62,6 @@ def open_page(chromium):
     for context in contexts:
         context.close()
     assert not wrong
-
-
-@contextmanager
-def served(*arguments):
-    """Run ``percept-adv inspect`` and give the address that it prints first."""
-    command = [COMMAND, "inspect", *map(str, arguments), "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from conftest import PHONE, WIDE
 from looking import centre_pixels, pane_titles, set_slider, settle, state_of
+from serving import PHONE, WIDE
 
 from percept_adv import magnify
 from percept_adv.images import read_image

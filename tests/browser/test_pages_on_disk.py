@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 import pytest
-from conftest import COMMAND, PHONE, WIDE
 from looking import pane_titles, set_slider
+from serving import COMMAND, PHONE, WIDE, served
 
 from percept_adv.images import write_png
 
@@ -99,11 +99,11 @@ def test_reports_show_examples_and_leave_the_wheel_to_the_page(
     page.mouse.wheel(0, -200)
     page.wait_for_timeout(400)
     assert page.evaluate("() => scrollY") < before
-    assert "at=" not in page.evaluate("() => location.hash")
+    place = page.evaluate("() => new URLSearchParams(location.hash.slice(1)).get('at')")
+    assert place is None or float(place.split(",")[2]) == 1, "the wheel has zoomed"
 
 
 def test_a_run_is_inspected_with_its_filters(open_page, run_folder, check_accessibility):
-    from conftest import served
     from looking import settle
 
     with served(run_folder) as address:
