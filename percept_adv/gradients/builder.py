@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from percept_adv.errors import ModelError
+from percept_adv.errors import ModelError, ModelFormatError
 from percept_adv.gradients.backward import (
     GradientPath,
     backpropagate,
@@ -140,7 +140,7 @@ def differentiate(
 
     _fill_in_shapes(result.graph, facts)
     emit = Emitter()
-    elem_type = facts[logits.name].elem_type
+    elem_type = _type_of(result.graph, facts, logits.name)
     if loss == "cotangent":
         seed = COTANGENT
         output = next(value for value in result.graph.output if value.name == logits.name)
@@ -167,6 +167,24 @@ def differentiate(
     result.graph.value_info.extend(known)
     publish(result.graph)
     return result
+
+
+def _type_of(graph: onnx.GraphProto, facts: Facts, logits: str) -> int:
+    """Return the type of the logits: as inferred, else as the output is declared.
+
+    Raises
+    ------
+    ModelFormatError
+        If neither is known.
+    """
+    declared = next(v.type.tensor_type.elem_type for v in graph.output if v.name == logits)
+    elem_type = facts[logits].elem_type or int(declared)
+    if not elem_type:
+        raise ModelFormatError(
+            f"the type of the output {logits!r} is neither declared nor to be inferred: the "
+            "operators before it may not fit each other; export the model again"
+        )
+    return elem_type
 
 
 def _refuse_single_score(facts: Facts, logits: str, loss: str) -> None:

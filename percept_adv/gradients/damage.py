@@ -34,6 +34,42 @@ def reading(node: onnx.NodeProto) -> Iterator[None]:
         ) from error
 
 
+def check_outputs(node: onnx.NodeProto) -> None:
+    """Refuse a Split into fewer parts than it names: onnx's inference would end the process.
+
+    Raises
+    ------
+    ModelFormatError
+        With both numbers.
+    """
+    parts = [item.i for item in node.attribute if item.name == "num_outputs"]
+    if node.op_type == "Split" and parts and parts[0] < len(node.output):
+        raise ModelFormatError(
+            f"node {node.name or node.op_type!r} splits into {parts[0]} parts and has "
+            f"{len(node.output)} outputs; the file may be damaged: export it again"
+        )
+
+
+def check_names(graph: onnx.GraphProto, label: str) -> None:
+    """Refuse names that are no text: what is not UTF-8 comes out of protobuf as bytes.
+
+    Raises
+    ------
+    ModelFormatError
+        With the first one.
+    """
+    names: list[object] = [graph.name, *(value.name for value in (*graph.input, *graph.output))]
+    names += [tensor.name for tensor in graph.initializer]
+    for node in graph.node:
+        names += [node.op_type, node.domain, node.name, *node.input, *node.output]
+    for name in names:
+        if not isinstance(name, str):
+            raise ModelFormatError(
+                f"{label}: a name in the graph is no text ({name!r}); the file is damaged: export "
+                "or download it again"
+            )
+
+
 def check_types(graph: onnx.GraphProto, label: str) -> None:
     """Refuse inputs, outputs and stored tensors of a type that ONNX does not have.
 

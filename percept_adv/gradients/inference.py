@@ -8,6 +8,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from percept_adv.errors import ModelFormatError
+from percept_adv.gradients.damage import check_outputs
 from percept_adv.gradients.deployed_sizes import without_disputed_sizes
 from percept_adv.gradients.evaluate import LARGEST_FOLDED, evaluate_node
 from percept_adv.gradients.trials import UNKNOWN, Trial
@@ -53,6 +54,7 @@ def _infer(node: onnx.NodeProto, inputs: dict[str, Trial], opsets: dict[str, int
     known = {name: trial for name, trial in inputs.items() if trial.elem_type}
     if len(known) < len(inputs) or not onnx.defs.has(node.op_type, node.domain):
         return [UNKNOWN] * len(node.output)
+    check_outputs(node)
     target = inputs.get(node.input[1]) if len(node.input) > 1 else None
     if node.op_type == "Reshape" and target is not None and target.unknown is not None:
         return [_reshaped(node, inputs[node.input[0]], target)]

@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx.external_data_helper import load_external_data_for_tensor
 
 from percept_adv.errors import ModelFormatError
-from percept_adv.gradients.damage import check_types
+from percept_adv.gradients.damage import check_names, check_types
 from percept_adv.gradients.evaluate import LARGEST_FOLDED
 from percept_adv.gradients.maps import without_maps
 from percept_adv.gradients.opsets import all_graphs
@@ -154,15 +154,11 @@ def _check_structure(graph: onnx.GraphProto, label: str) -> None:
     """Refuse a graph with missing outputs or with inputs that nothing produces."""
     if not graph.output:
         raise ModelFormatError(f"{label}: the graph has no outputs; the file may be truncated")
+    check_names(graph, label)
     known = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
     known |= {tensor.values.name for tensor in graph.sparse_initializer} | {""}
     check_types(graph, label)
     for node in graph.node:
-        # What is not UTF-8 comes out of protobuf as bytes.
-        if not all(isinstance(text, str) for text in (node.op_type, node.domain, node.name)):
-            raise ModelFormatError(
-                f"{label}: the name of a node is no text ({node.op_type!r}); the file is damaged"
-            )
         for name in node.input:
             if name not in known:
                 raise ModelFormatError(

@@ -114,7 +114,10 @@ def outcome(content, folder):
         return f"{type(error).__name__}: {error}"
     if not report.supported:
         return "the check says no, and there is a graph"
-    load_model(graph)
+    try:
+        load_model(graph)
+    except PerceptAdvError as error:
+        return f"its graph is refused: {error}"
     return "fine"
 
 

@@ -171,3 +171,53 @@ def test_the_blocked_layout_of_onnxruntime_says_how_to_save_without_it():
     )
     (use,) = check_model(blocked, output_name="y").unsupported
     assert "ORT_ENABLE_EXTENDED" in use.advice
+
+
+def refusal(model, tmp_path):
+    """Return why a file is refused, the same by both entry points."""
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model if isinstance(model, bytes) else model.SerializeToString())
+    told = []
+    for function in (check_model, build_gradient_graph):
+        with pytest.raises(ModelError) as caught:
+            function(path)
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+    assert "\n" not in told[0]
+    return told[0]
+
+
+def test_a_split_into_fewer_parts_than_it_names(tmp_path):
+    """onnx's own inference ends the process there."""
+    nodes = ["a, b, c = Split<axis = 1, num_outputs = 1>(x)", "y = Mul(a, c)"]
+    assert "splits into 1 parts and has 3 outputs" in refusal(
+        make_model(nodes, (1, 3, 4), {}), tmp_path
+    )
+
+
+@pytest.mark.parametrize("name", [b"case", b"Relu", b"y"])
+def test_a_name_that_is_no_text(tmp_path, name):
+    content = model().SerializeToString()
+    assert name in content
+    damaged = content.replace(name, b"\xbc" + name[1:])
+    assert "is no text" in refusal(damaged, tmp_path)
+
+
+def test_an_output_whose_type_nothing_tells(tmp_path):
+    untyped = make_model(
+        ["y = GatherND<batch_dims = 7>(x, i)"], (2, 3), {"i": np.zeros((1, 1), int)}
+    )
+    untyped.graph.output[0].type.tensor_type.ClearField("elem_type")
+    path = tmp_path / "model.onnx"
+    onnx.save(untyped, path)
+    with pytest.raises(ModelFormatError, match="type of the output 'y' is neither declared"):
+        build_gradient_graph(path)
+
+
+def test_the_declared_type_of_an_output_counts_where_none_is_inferred():
+    declared = make_model(
+        ["y = GatherND<batch_dims = 7>(x, i)"], (2, 3), {"i": np.zeros((1, 1), int)}
+    )
+    graph = build_gradient_graph(declared).graph
+    cotangent = next(value for value in graph.input if value.name == "cotangent")
+    assert cotangent.type.tensor_type.elem_type == TensorProto.FLOAT

@@ -4,10 +4,12 @@ import itertools
 
 import numpy as np
 import onnx
+import pytest
 from derivative import check_gradient, make_model, session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from percept_adv.errors import ModelError
 from percept_adv.gradients import build_gradient_graph
 
 GENERATOR = np.random.default_rng(8)
@@ -114,3 +116,9 @@ def test_a_relu_that_a_branch_captures_stays():
     feeds = {"x": x, "c": np.array(True), "cotangent": np.ones((2, 3, 5, 5), np.float32)}
     s, _ = session(graph).run(["s", "input_gradient"], feeds)
     np.testing.assert_array_equal(s, np.maximum(x, 0))
+
+
+def test_windows_that_do_not_fit_are_refused():
+    node = "y = MaxPool<kernel_shape = [2, 7], strides = [2, 2], ceil_mode = 1>(x)"
+    with pytest.raises(ModelError, match="no window holds an element"):
+        build_gradient_graph(make_model([node], (1, 3, 6, 5), {}))

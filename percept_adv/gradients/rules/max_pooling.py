@@ -140,6 +140,8 @@ def _along(context: NodeContext, gradient: str, line: Line, source: str, result:
     """Return the gradient of a pooling along one axis, channels last."""
     rest, placed = gradient, [""] * line.stride
     taps = [tap for tap in range(line.taps) if line.inside(tap)]
+    if not taps:
+        raise context.unsupported("no window holds an element of its input")
     zero = context.constant(0.0)
     for tap in taps:
         chosen = rest
