@@ -91,6 +91,12 @@ class _Smoothing(Number):
 )
 @click.option("--tol", type=NUMBER, default=1e-6, show_default=True, help="Of the solver.")
 @click.option(
+    "--mask",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An image of the size of the originals: smoothing stays where it is not black, and "
+    "nothing changes elsewhere.",
+)
+@click.option(
     "--model",
     metavar="MODEL",
     help="Also search the least scale at which this model still misclassifies the result: "
@@ -163,6 +169,7 @@ def smooth(
         alpha=_alpha(options["alpha"], searches=model is not None),
         max_scale=max_scale,
         bits=int(bits),
+        mask=options["mask"],
         transparency=transparency,
     )
     run.check_parameters()

@@ -13,6 +13,7 @@ from percept_adv.images import (
     content_sha256,
     encode_png,
     read_image,
+    read_mask,
     to_uint8,
     to_uint16,
 )
@@ -84,11 +85,12 @@ class SmoothingRun:
     label: int | None
     max_scale: float
     bits: int
+    mask: Path | None
     transparency: Transparency
 
     @property
     def _smoothing(self) -> dict[str, Any]:
-        """The parameters of `GuidedSmoother`."""
+        """The parameters of `GuidedSmoother`, but the mask."""
         return self.parameters if self.alpha is None else {**self.parameters, "alpha": self.alpha}
 
     def check_parameters(self) -> None:
@@ -109,6 +111,8 @@ class SmoothingRun:
             "original": content_sha256(job.original),
             "perturbed image": content_sha256(job.perturbed),
         }
+        if self.mask is not None:
+            inputs["mask"] = content_sha256(self.mask)
         parameters = {
             "alpha": self.alpha if self.alpha is not None else "chosen by the model",
             **self.parameters,
@@ -181,8 +185,9 @@ class SmoothingRun:
         self, original: NDArray[np.float64], perturbed: NDArray[np.float64]
     ) -> tuple[NDArray[Any], SmoothedDifference, Record]:
         """Return what is stored, how it came about, and what the search found, if there was one."""
+        mask = None if self.mask is None else read_mask(self.mask, original.shape[:2])
         if self.classifier is None:
-            difference = smooth_difference(original, perturbed, **self._smoothing)
+            difference = smooth_difference(original, perturbed, mask=mask, **self._smoothing)
             rounded = to_uint8 if self.bits == 8 else to_uint16
             stored = rounded(np.clip(original + difference.after, 0, 1))
             return stored, difference, {"alpha": self.alpha, "scale": 1.0}
@@ -197,6 +202,7 @@ class SmoothingRun:
             label=self.label,
             largest=self.max_scale,
             **chosen,
+            mask=mask,
             **self.parameters,
         )
         fields = (

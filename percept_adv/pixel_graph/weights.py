@@ -28,7 +28,12 @@ FEATURE_KERNELS: dict[str, Callable[[NDArray[np.float64], float], NDArray[np.flo
 
 
 def pixel_graph(
-    guide: NDArray[np.float64], hood: Neighbourhood, *, kernel: str, lam: float
+    guide: NDArray[np.float64],
+    hood: Neighbourhood,
+    *,
+    kernel: str,
+    lam: float,
+    mask: NDArray[np.bool_] | None = None,
 ) -> PixelGraph:
     """Build the graph of an image.
 
@@ -43,6 +48,8 @@ def pixel_graph(
         d the Euclidean distance over the channels.
     lam
         Decay of the feature kernel, per unit (or squared unit) of image value.
+    mask
+        (H, W): the region whose pixels keep the edges among each other; pixels outside have none.
     """
     feature = FEATURE_KERNELS[kernel]
     height, width = guide.shape[:2]
@@ -51,6 +58,8 @@ def pixel_graph(
         near, far = edge_ends((height, width), offset)
         weight = spatial * feature(_squared_distance(guide[near], guide[far]), lam)
         weight[weight < SMALLEST_WEIGHT] = 0.0
+        if mask is not None:
+            weight *= mask[near] & mask[far]
         weights.append(weight)
     return PixelGraph((height, width), hood.offsets, tuple(weights))
 

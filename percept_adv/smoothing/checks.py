@@ -41,3 +41,13 @@ def finite_floats(values: Any, name: str) -> NDArray[np.floating]:
     if not np.isfinite(array.sum(dtype=np.float64)) and not np.isfinite(array).all():
         raise ImageError(f"{name} holds NaN or infinite values: replace them first")
     return array
+
+
+def checked_mask(mask: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return where a mask is True or above 0, and refuse one of another size or of no pixel."""
+    allowed: NDArray[np.bool_] = np.asarray(mask) > 0
+    if allowed.shape != shape:
+        raise ShapeError(f"the mask has the shape {allowed.shape}: give {shape}, that of the guide")
+    if not allowed.any():
+        raise ParameterError("the mask leaves no pixel to smooth: make some of it white")
+    return allowed

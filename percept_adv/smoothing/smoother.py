@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from percept_adv.errors import ConvergenceError, ShapeError
 from percept_adv.pixel_graph import FEATURE_KERNELS, neighbourhood, pixel_graph
-from percept_adv.smoothing.checks import check_choice, check_number, finite_floats
+from percept_adv.smoothing.checks import check_choice, check_number, checked_mask, finite_floats
 from percept_adv.solvers import SolveResult, make_solver, method_names
 
 if TYPE_CHECKING:
@@ -63,15 +63,27 @@ class GuidedSmoother:
     steps
         Number of Chebyshev steps; None for as many as ``tol`` needs. A number given is
         kept to even where it misses ``tol``.
+    mask
+        (H, W): True, or above 0, in the region to smooth within. Nothing flows across its border:
+        in the region the result is the smoothing of the region alone, outside it is 0.
 
     Raises
     ------
     ImageError
         If the guide is no float image or holds NaN or infinity.
     ShapeError
-        If the guide is neither (H, W) nor (H, W, C).
+        If the guide is neither (H, W) nor (H, W, C), or the mask has another size.
     ParameterError
-        If a parameter is outside its range.
+        If a parameter is outside its range, or the mask leaves no pixel.
+
+    Examples
+    --------
+    >>> guide = np.random.default_rng(0).random((8, 8, 3))
+    >>> half = np.arange(8) < 4 * np.ones((8, 1))
+    >>> smoothed = GuidedSmoother(guide, alpha=0.9, mask=half).smooth(guide)
+    >>> alone = GuidedSmoother(guide[:, :4], alpha=0.9).smooth(guide[:, :4])
+    >>> bool(np.allclose(smoothed[:, :4], alone, atol=1e-5)), float(abs(smoothed[:, 4:]).max())
+    (True, 0.0)
     """
 
     def __init__(
@@ -87,6 +99,7 @@ class GuidedSmoother:
         method: str = "auto",
         tol: float = 1e-6,
         steps: int | None = None,
+        mask: NDArray[Any] | None = None,
     ) -> None:
         image = finite_floats(guide, "guide").astype(np.float64, copy=False)
         if image.ndim not in (2, 3):
@@ -108,7 +121,10 @@ class GuidedSmoother:
             f"alpha {alpha:g}, {kernel} lam {lam:g}, {channels}, method {method}, tol {tol:g}"
         )
         self._kept_steps = method == "chebyshev" and steps is not None
-        graphs = (pixel_graph(part, hood, kernel=kernel, lam=lam) for part in parts)
+        self._mask = None if mask is None else checked_mask(mask, self._shape)
+        graphs = (
+            pixel_graph(part, hood, kernel=kernel, lam=lam, mask=self._mask) for part in parts
+        )
         self._solvers = [make_solver(graph, alpha, method=method, steps=steps) for graph in graphs]
 
     def __repr__(self) -> str:
@@ -119,7 +135,8 @@ class GuidedSmoother:
     def normalizer(self) -> NDArray[np.float64]:
         """s_alpha(1), positive: (H, W), or (H, W, C) where each channel has its graph.
 
-        Solved for on first use, ten times more closely than ``tol``.
+        Solved for on first use, ten times more closely than ``tol``. Outside a mask it is that of
+        a pixel without edges.
         """
         ones = np.ones((1, *self._shape, len(self._solvers)))
         solved = self._converged(ones, None, max(0.1 * self._tol, min(self._tol, 1e-10))).x
@@ -196,7 +213,8 @@ class GuidedSmoother:
 
         Parameters and shapes are those of ``smooth``; ``start`` is a first guess of x. A
         missed tolerance shows in the result's ``converged`` and raises nothing. The
-        solution is float64 whatever b is: float32 cannot hold one of a small residual.
+        solution is float64 whatever b is: float32 cannot hold one of a small residual. Outside
+        a mask b counts as 0.
         """
         stack = self._stack(b, "b")
         guess = None if start is None else self._start(start, stack)
@@ -225,7 +243,8 @@ class GuidedSmoother:
                 f"{name} has {array.shape[3]} channels, the guide {len(self._solvers)} with a "
                 'graph each: give as many, or build the smoother with channels="joint"'
             )
-        return array.astype(np.float64, copy=False)
+        stack: NDArray[np.float64] = array.astype(np.float64, copy=False)
+        return stack if self._mask is None else stack * self._mask[:, :, np.newaxis]
 
     def _start(
         self, values: NDArray[np.floating], stack: NDArray[np.float64]

@@ -77,7 +77,7 @@ def problem_of(linear, count, rule):
         score_scale(decision, classifier.logits(images)),
         stores=(Png(),) * count,
     )
-    return replace(problem, guidance=rule.guide(images))
+    return replace(problem, guidance=rule.guide(problem))
 
 
 def walk(rule, linear, problem, there, back, steps=STEPS):

@@ -48,6 +48,28 @@ def test_writes_the_original_plus_the_smoothed_difference(percept_adv_here, imag
     assert output.read_bytes() != before
 
 
+def test_a_mask_keeps_what_is_outside_and_is_one_of_the_inputs(percept_adv, image_pair, tmp_path):
+    original, perturbed = image_pair()
+    first, second = read_pixels(original), read_pixels(perturbed)
+    mask = np.zeros(first.shape[:2], np.uint8)
+    mask[4:, 3:12] = 255
+    write_png(tmp_path / "mask.png", mask / 255)
+    output = tmp_path / "out.png"
+    arguments = "smooth", original, perturbed, "-o", output, "--alpha", 0.9, "--quiet"
+    assert percept_adv(*arguments, "--mask", tmp_path / "mask.png").returncode == 0
+    alone = GuidedSmoother(first[4:, 3:12], alpha=0.9).smooth((second - first)[4:, 3:12])
+    expected = to_uint8(first)
+    expected[4:, 3:12] = to_uint8(np.clip(first[4:, 3:12] + alone, 0, 1))
+    np.testing.assert_array_equal(read_image(output).samples, expected)
+    without = percept_adv(*arguments)
+    assert without.returncode == 1
+    assert "mask" in without.stderr
+    write_png(tmp_path / "other.png", mask[1:] / 255)
+    other = percept_adv(*arguments, "--overwrite", "--mask", tmp_path / "other.png")
+    assert other.returncode == 1
+    assert "give a mask of the image's size" in other.stderr
+
+
 def test_folders_are_paired_and_failures_named(percept_adv, image_pair, tmp_path):
     good = image_pair()
     folders = tmp_path / "originals", tmp_path / "changed"

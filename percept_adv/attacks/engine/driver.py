@@ -201,7 +201,7 @@ class _Batch:
     def enter(cls, attack: Attack, problem: Problem) -> _Batch:
         """Begin with new images."""
         begin = perf_counter()
-        guided = replace(problem, guidance=attack.guide(problem.originals))
+        guided = replace(problem, guidance=attack.guide(problem))
         batch = cls(guided, attack.start(guided), tracking_start(guided))
         share = (perf_counter() - begin) / max(len(batch), 1)
         batch.tracked["seconds"] = batch.tracked["seconds"] + share

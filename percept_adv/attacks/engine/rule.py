@@ -60,7 +60,7 @@ class Attack(Method, Protocol):
     def query(self) -> Query:
         """What the classifier is asked of each proposed image."""
 
-    def guide(self, originals: NDArray[np.floating]) -> Companion | None:
+    def guide(self, problem: Problem) -> Companion | None:
         """Build what the attack smooths with, if it does."""
 
     def start(self, problem: Problem) -> State:
@@ -123,7 +123,7 @@ class AttackBase(Parameters, Attack, ABC):
         """Learn nothing: each image is attacked for itself."""
         return Learnt(self)
 
-    def guide(self, originals: NDArray[np.floating]) -> Companion | None:  # noqa: ARG002
+    def guide(self, problem: Problem) -> Companion | None:  # noqa: ARG002
         """Build nothing: the rule does not smooth."""
         return None
 

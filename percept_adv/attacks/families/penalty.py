@@ -19,9 +19,6 @@ from percept_adv.attacks.numerics.c_search import search_next, search_start
 from percept_adv.parameters import real, whole
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Companion, Problem, Step
     from percept_adv.attacks.numerics.arrays import Array, State
 
@@ -32,7 +29,7 @@ _SEARCH = ("c", "c_low", "c_high", "searches", "c_found")
 class Space(Protocol):
     """Where Adam walks: a variable, the perturbation that belongs to it, and the way back."""
 
-    def guide(self, originals: NDArray[np.floating]) -> Companion | None:
+    def guide(self, problem: Problem) -> Companion | None:
         """Build what the space smooths with, if it does."""
 
     def start(self, problem: Problem) -> State:
@@ -77,9 +74,9 @@ class PenaltyAttack(AttackBase):
         """One for each step of each c."""
         return self.search_steps * self.iterations
 
-    def guide(self, originals: NDArray[np.floating]) -> Companion | None:
+    def guide(self, problem: Problem) -> Companion | None:
         """Build what the space smooths with, if it does."""
-        return self.space.guide(originals)
+        return self.space.guide(problem)
 
     def start(self, problem: Problem) -> State:
         """Return the state before the first step."""

@@ -10,9 +10,6 @@ from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.attacks.registry import declare
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem
     from percept_adv.attacks.numerics.arrays import Array, State
 
@@ -24,7 +21,7 @@ _INSIDE = 1e-3
 class SigmoidSpace:
     """x = sigmoid(w): every w is an image in (0, 1)."""
 
-    def guide(self, originals: NDArray[np.floating]) -> None:
+    def guide(self, problem: Problem) -> None:
         """Build nothing: this space does not smooth."""
 
     def start(self, problem: Problem) -> State:

@@ -17,9 +17,6 @@ from percept_adv.attacks.registry import declare
 from percept_adv.parameters import group
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem
     from percept_adv.attacks.numerics.arrays import Array, State
 
@@ -30,9 +27,9 @@ class SmoothSpace:
 
     options: SmoothingOptions
 
-    def guide(self, originals: NDArray[np.floating]) -> Guidance:
-        """Build the smoothers of the originals."""
-        return build_guidance(originals, self.options)
+    def guide(self, problem: Problem) -> Guidance:
+        """Build the smoothers of the originals, inside the mask."""
+        return build_guidance(problem.originals, self.options, problem.mask)
 
     def start(self, problem: Problem) -> State:
         """Return z = 0, whose smooth perturbation is 0."""

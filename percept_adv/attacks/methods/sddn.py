@@ -23,9 +23,6 @@ from percept_adv.attacks.registry import declare
 from percept_adv.parameters import group, real, whole
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.numerics.arrays import Array, State
 
@@ -78,9 +75,9 @@ class SmoothDecoupledDirectionNorm(Iterated):
     )
     smoothing: SmoothingOptions = group(SmoothingOptions)
 
-    def guide(self, originals: NDArray[np.floating]) -> Guidance:
-        """Build the smoothers of the originals."""
-        return build_guidance(originals, self.smoothing)
+    def guide(self, problem: Problem) -> Guidance:
+        """Build the smoothers of the originals, inside the mask."""
+        return build_guidance(problem.originals, self.smoothing, problem.mask)
 
     def start(self, problem: Problem) -> State:
         """Begin at the original, without a perturbation."""

@@ -19,9 +19,6 @@ from percept_adv.attacks.registry import declare
 from percept_adv.parameters import group
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem
     from percept_adv.attacks.numerics.arrays import Array, State
 
@@ -32,9 +29,9 @@ class RoughSpace:
 
     options: EnergyOptions
 
-    def guide(self, originals: NDArray[np.floating]) -> Roughness:
-        """Build the pixel graphs of the originals."""
-        return Roughness.build(originals, self.options)
+    def guide(self, problem: Problem) -> Roughness:
+        """Build the pixel graphs of the originals, inside the mask."""
+        return Roughness.build(problem.originals, self.options, problem.mask)
 
     def start(self, problem: Problem) -> State:
         """Return r = 0."""

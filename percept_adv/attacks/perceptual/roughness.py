@@ -24,9 +24,15 @@ class Roughness:
     alpha: float
 
     @classmethod
-    def build(cls, originals: NDArray[np.floating], options: EnergyOptions) -> Roughness:
-        """Build the graph of each image (B, H, W, C)."""
-        return cls(Stencil.build(originals, options, per_channel=False), options.alpha)
+    def build(
+        cls,
+        originals: NDArray[np.floating],
+        options: EnergyOptions,
+        mask: NDArray[Any] | None = None,
+    ) -> Roughness:
+        """Build the graph of each image (B, H, W, C), inside the mask (B, H, W, 1)."""
+        stencil = Stencil.build(originals, options, per_channel=False, mask=mask)
+        return cls(stencil, options.alpha)
 
     def apply(self, r: Array) -> Array:
         """Return L_alpha r for each image, (B, H, W, C)."""

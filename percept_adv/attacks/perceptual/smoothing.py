@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from percept_adv.attacks.perceptual.stencil import Stencil
+from percept_adv.attacks.perceptual.stencil import Stencil, region_of
 from percept_adv.smoothing import GuidedSmoother
 from percept_adv.solvers import chebyshev, chebyshev_steps
 from percept_adv.threads import for_each_item
@@ -38,11 +38,15 @@ class Guidance(Protocol):
         """Return the guidance of both groups of images."""
 
 
-def build_guidance(originals: NDArray[np.floating], options: SmoothingOptions) -> Guidance:
-    """Return the smoothing guided by each image (B, H, W, C)."""
+def build_guidance(
+    originals: NDArray[np.floating],
+    options: SmoothingOptions,
+    mask: NDArray[Any] | None = None,
+) -> Guidance:
+    """Return the smoothing guided by each image (B, H, W, C), inside the mask (B, H, W, 1)."""
     if options.method == "chebyshev":
-        return FixedGuidance.build(originals, options)
-    return SolvedGuidance.build(originals, options)
+        return FixedGuidance.build(originals, options, mask)
+    return SolvedGuidance.build(originals, options, mask)
 
 
 def guidance_of(problem: Problem) -> Guidance:
@@ -61,9 +65,19 @@ class SolvedGuidance:
     smoothers: tuple[GuidedSmoother, ...]
 
     @classmethod
-    def build(cls, originals: NDArray[np.floating], options: SmoothingOptions) -> SolvedGuidance:
-        """Build a smoother for each image (B, H, W, C), guided by it."""
-        return cls(tuple(GuidedSmoother(guide, **asdict(options)) for guide in originals))
+    def build(
+        cls,
+        originals: NDArray[np.floating],
+        options: SmoothingOptions,
+        mask: NDArray[Any] | None = None,
+    ) -> SolvedGuidance:
+        """Build a smoother for each image (B, H, W, C), guided by it, inside the mask."""
+        return cls(
+            tuple(
+                GuidedSmoother(guide, **asdict(options), mask=region_of(mask, row))
+                for row, guide in enumerate(originals)
+            )
+        )
 
     def smooth(self, z: Array, *, start: Array) -> Array:
         """Return s_hat(z) for each image, (B, H, W, C); ``start`` is a guess of it (eq. 9)."""
@@ -100,29 +114,40 @@ class FixedGuidance:
         s_alpha(1), (B, H, W, 1), or (B, H, W, C) where each channel has its graph.
     alpha, steps
         As for `percept_adv.GuidedSmoother`.
+    mask
+        (B, H, W, 1): 1 where images are smoothed, 0 where the result is 0; None if everywhere.
     """
 
     stencil: Stencil
     normalizer: Array
     alpha: float
     steps: int
+    mask: Array | None = None
 
     @classmethod
-    def build(cls, originals: NDArray[np.floating], options: SmoothingOptions) -> FixedGuidance:
-        """Build the stencils of images (B, H, W, C), in their type."""
+    def build(
+        cls,
+        originals: NDArray[np.floating],
+        options: SmoothingOptions,
+        mask: NDArray[Any] | None = None,
+    ) -> FixedGuidance:
+        """Build the stencils of images (B, H, W, C), in their type, inside the mask."""
         per_channel = options.channels == "per_channel"
         steps = options.steps
         if steps is None:
             steps = chebyshev_steps(options.alpha, options.tol)
         # The sum of weights is solved for once, closely, by whatever is quickest.
-        exact = asdict(replace(options, method="auto", steps=None))
-        weights = [GuidedSmoother(guide, **exact).normalizer for guide in originals]
+        smoothers = SolvedGuidance.build(
+            originals, replace(options, method="auto", steps=None), mask
+        )
+        weights = [smoother.normalizer for smoother in smoothers.smoothers]
         shape = (*originals.shape[:3], originals.shape[3] if per_channel else 1)
         return cls(
-            Stencil.build(originals, options, per_channel=per_channel),
+            Stencil.build(originals, options, per_channel=per_channel, mask=mask),
             np.array(weights, originals.dtype).reshape(shape),
             options.alpha,
             steps,
+            None if mask is None else mask.astype(originals.dtype),
         )
 
     def smooth(self, z: Array, *, start: Array) -> Array:
@@ -134,16 +159,27 @@ class FixedGuidance:
         return self._solved(g / self.normalizer, start)
 
     def _solved(self, rhs: Array, start: Array) -> Array:
+        if self.mask is not None:
+            rhs, start = self.mask * rhs, self.mask * start
         return chebyshev(self.stencil.apply, rhs, alpha=self.alpha, steps=self.steps, start=start)
 
     def take(self, rows: NDArray[np.intp]) -> FixedGuidance:
         """Return the guidance of some images."""
-        return replace(self, stencil=self.stencil.take(rows), normalizer=self.normalizer[rows])
+        return replace(
+            self,
+            stencil=self.stencil.take(rows),
+            normalizer=self.normalizer[rows],
+            mask=None if self.mask is None else self.mask[rows],
+        )
 
     def join(self, other: FixedGuidance) -> FixedGuidance:
         """Return the guidance of both groups of images."""
+        mask = None
+        if self.mask is not None and other.mask is not None:
+            mask = np.concatenate([self.mask, other.mask])
         return replace(
             self,
             stencil=self.stencil.join(other.stencil),
             normalizer=np.concatenate([self.normalizer, other.normalizer]),
+            mask=mask,
         )

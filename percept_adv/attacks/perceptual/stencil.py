@@ -40,9 +40,14 @@ class Stencil:
 
     @classmethod
     def build(
-        cls, originals: NDArray[np.floating], options: EnergyOptions, *, per_channel: bool
+        cls,
+        originals: NDArray[np.floating],
+        options: EnergyOptions,
+        *,
+        per_channel: bool,
+        mask: NDArray[Any] | None = None,
     ) -> Stencil:
-        """Build the graphs of images (B, H, W, C), in their type."""
+        """Build the graphs of images (B, H, W, C), in their type; no edge leaves the mask."""
         hood = neighbourhood(options.neighbours, spatial_sigma=options.spatial_sigma)
         channels = originals.shape[-1]
         parts = range(channels) if per_channel else [slice(None)]
@@ -50,7 +55,9 @@ class Stencil:
         for row, original in enumerate(originals.astype(np.float64)):
             for column, part in enumerate(parts):
                 guide = np.atleast_3d(original[..., part])
-                graph = pixel_graph(guide, hood, kernel=options.kernel, lam=options.lam)
+                graph = pixel_graph(
+                    guide, hood, kernel=options.kernel, lam=options.lam, mask=region_of(mask, row)
+                )
                 weights[:, row, ..., column] = _padded(graph)
         return cls(hood.offsets, tuple(weights))
 
@@ -71,6 +78,11 @@ class Stencil:
         """Return those of both groups of images."""
         pairs = zip(self.weights, other.weights, strict=True)
         return Stencil(self.offsets, tuple(np.concatenate(pair) for pair in pairs))
+
+
+def region_of(mask: NDArray[Any] | None, row: int) -> NDArray[np.bool_] | None:
+    """Return where the image of a row may change, (H, W), of a mask (B, H, W, 1)."""
+    return None if mask is None else np.asarray(mask[row, :, :, 0] > 0)
 
 
 def _padded(graph: PixelGraph) -> NDArray[np.float64]:
