@@ -12,7 +12,7 @@ from percept_adv_cli.shared.notes import Notes
 from percept_adv_cli.shared.outputs import sort_by_output
 from percept_adv_cli.shared.progress import Progress, progress
 
-from percept_adv.attacks import StepInfo, attack_each
+from percept_adv.attacks import AttackRequest, StepInfo, attack_each
 from percept_adv.errors import InputError, ParameterError, PerceptAdvError
 from percept_adv.evaluation import outcome_record
 from percept_adv.images import content_sha256, read_mask, write_png
@@ -160,8 +160,7 @@ class AttackRun(ABC):
             for row in np.flatnonzero(same):
                 self._fail(sources[row].path, ParameterError("its class is the target already"))
                 told.update()
-        outcomes = attack_each(
-            rule,
+        request = AttackRequest(
             target,
             images[fitting],
             labels[fitting],
@@ -173,7 +172,7 @@ class AttackRun(ABC):
             callback=show,
             seed=self.seed,
         )
-        for outcome in outcomes:
+        for outcome in attack_each(rule, request):
             source = sources[fitting[outcome.index]]
             try:
                 if outcome.failure:

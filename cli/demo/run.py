@@ -14,7 +14,7 @@ import skimage.data
 from percept_adv_cli.shared.common import ExitCode, print_error
 from percept_adv_cli.shared.progress import progress
 
-from percept_adv.attacks import attack_each, make_rule
+from percept_adv.attacks import AttackRequest, attack_each, make_rule
 from percept_adv.classifier import Classifier
 from percept_adv.images import atomic_write, make_folder
 from percept_adv.report import (
@@ -87,9 +87,8 @@ def _attack(
         for photograph, pixels in photographs.items():
             target, images = classifier.taking(pixels.shape), pixels[np.newaxis]
             labels = target.predict(images)
-            (results[photograph],) = attack_each(
-                rule, target, images, labels, callback=lambda _: told.update()
-            )
+            request = AttackRequest(target, images, labels, callback=lambda _: told.update())
+            (results[photograph],) = attack_each(rule, request)
     return results
 
 

@@ -10,6 +10,7 @@ from percept_adv.attacks.calling import attack
 from percept_adv.attacks.engine.alpha_search import least_smoothed
 from percept_adv.attacks.engine.batch import Problem, Step
 from percept_adv.attacks.engine.notebook import ProgressBar
+from percept_adv.attacks.engine.request import AttackRequest
 from percept_adv.attacks.engine.rescaling import least_scale
 from percept_adv.attacks.engine.result import AttackResult, Cost, ImageResult, StepInfo
 from percept_adv.attacks.engine.rule import Attack, Learnt, Method
@@ -30,6 +31,7 @@ from percept_adv.attacks.registry import (
 
 __all__ = [
     "Attack",
+    "AttackRequest",
     "AttackResult",
     "Cost",
     "Declaration",

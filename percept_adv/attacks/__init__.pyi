@@ -14,6 +14,7 @@ from percept_adv.attacks.engine.alpha_search import least_smoothed as least_smoo
 from percept_adv.attacks.engine.batch import Problem as Problem
 from percept_adv.attacks.engine.batch import Step as Step
 from percept_adv.attacks.engine.notebook import ProgressBar as ProgressBar
+from percept_adv.attacks.engine.request import AttackRequest as AttackRequest
 from percept_adv.attacks.engine.rescaling import least_scale as least_scale
 from percept_adv.attacks.engine.result import AttackResult as AttackResult
 from percept_adv.attacks.engine.result import Cost as Cost

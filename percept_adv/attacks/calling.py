@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from percept_adv.attacks.engine.request import AttackRequest
 from percept_adv.attacks.engine.result import AttackResult
 from percept_adv.attacks.fallback import attack_each
 from percept_adv.attacks.registry import find
@@ -78,8 +79,7 @@ def attack(
     """
     declaration = find(name)
     declaration.check_options(targets=targets, mask=mask, max_evaluations=max_evaluations)
-    outcomes = attack_each(
-        declaration.make(**parameters),
+    request = AttackRequest(
         classifier,
         images,
         labels,
@@ -91,4 +91,4 @@ def attack(
         callback=callback,
         seed=seed,
     )
-    return AttackResult.of(list(outcomes))
+    return AttackResult.of(list(attack_each(declaration.make(**parameters), request)))

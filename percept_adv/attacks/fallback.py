@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,13 +24,9 @@ from percept_adv.attacks.numerics.norms import LINF
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
+    from percept_adv.attacks.engine.request import AttackRequest
     from percept_adv.attacks.engine.result import ImageResult
     from percept_adv.attacks.engine.rule import Attack, Method
-    from percept_adv.attacks.engine.stopping import Callback
-    from percept_adv.classifier import Classifier
-    from percept_adv.storing import Store
 
 _RADII = (8 / 255, 16 / 255, 32 / 255, 64 / 255)
 """Tried in turn after an attack that has no radius of its own; what is found is made smaller."""
@@ -40,94 +36,69 @@ _QUERIES_PER_GRADIENT = 2
 """What a gradient costs, in forward passes."""
 
 
-def attack_each(
-    method: Method,
-    classifier: Classifier,
-    images: NDArray[Any],
-    labels: NDArray[np.integer],
-    *,
-    targets: NDArray[np.integer] | int | None = None,
-    mask: NDArray[Any] | None = None,
-    store: Store | Sequence[Store] | None = None,
-    batch_size: int = 8,
-    max_evaluations: int | None = None,
-    callback: Callback | None = None,
-    seed: int = 0,
-) -> Iterator[ImageResult]:
-    """Yield the outcome of each image as soon as it is finished; parameters as for `attack`.
+def attack_each(method: Method, request: AttackRequest) -> Iterator[ImageResult]:
+    """Yield the outcome of each image as soon as it is finished.
 
     An image whose attack had no usable gradient is attacked once more by other means; its
     outcome then says so (``found_by``), and counts both.
+
+    Parameters
+    ----------
+    method
+        The attack with its parameters, as `make_rule` makes it.
+    request
+        What it is called with.
+
+    Raises
+    ------
+    InputError
+        If images, labels or parameters cannot be used.
+    ModelError
+        If the model cannot be differentiated.
     """
-    caller = None if callback is None else Caller(callback)
-    outcomes = driver.attack_each(
-        method,
-        classifier,
-        images,
-        labels,
-        targets=targets,
-        mask=mask,
-        store=store,
-        batch_size=batch_size,
-        max_evaluations=max_evaluations,
-        callback=caller,
-        seed=seed,
-    )
-    for outcome in outcomes:
+    caller = None if request.callback is None else Caller(request.callback)
+    for outcome in driver.attack_each(method, replace(request, callback=caller)):
         ended = caller is not None and caller.has_ended(outcome.index)
         if ended or not (outcome.is_blind and isinstance(method, AttackBase)):
             yield outcome
-            continue
-        left = None if max_evaluations is None else max_evaluations - outcome.backward_count
-        rows = slice(outcome.index, outcome.index + 1)
-        alone = {
-            "targets": targets[rows]
-            if isinstance(targets, np.ndarray) and targets.ndim
-            else targets,
-            "mask": mask if mask is None or np.ndim(mask) == 2 else mask[rows],
-            "store": _begun(classifier, store, outcome.index, images),
-            "seed": seed,
-        }
-        right = np.asarray(labels)[rows] if np.ndim(labels) else labels
-        yield _try_again(method, classifier, outcome, right, left, alone)
+        else:
+            yield _try_again(method, outcome, _alone(request, outcome))
 
 
-def _begun(
-    classifier: Classifier,
-    store: Store | Sequence[Store] | None,
-    index: int,
-    images: NDArray[Any],
-) -> Store | None:
-    """Return the store that begins at an outcome's original: compressed once, not twice."""
-    own = store[index] if isinstance(store, Sequence) else store
-    if own is None:
-        return None
-    (image,) = classifier.checked_images(np.asarray(images)[index : index + 1])
-    return own.begin(image)[1]
+def _alone(request: AttackRequest, outcome: ImageResult) -> AttackRequest:
+    """Return the request of one image that was attacked already, with what is left to spend.
+
+    No callback is told of it, and its store begins at the outcome's original: compressed once,
+    not twice.
+    """
+    own = request.take([outcome.index])
+    store = own.store[0] if isinstance(own.store, Sequence) else own.store
+    if store is not None:
+        (image,) = request.classifier.checked_images(own.images)
+        store = store.begin(image)[1]
+    left = request.max_evaluations
+    return replace(
+        own,
+        images=outcome.original[np.newaxis],
+        store=store,
+        max_evaluations=None if left is None else left - outcome.backward_count,
+        callback=None,
+    )
 
 
-def _try_again(
-    method: Attack,
-    classifier: Classifier,
-    outcome: ImageResult,
-    label: Any,
-    left: int | None,
-    alone: dict[str, Any],
-) -> ImageResult:
+def _try_again(method: Attack, outcome: ImageResult, alone: AttackRequest) -> ImageResult:
     """Return the outcome of the first of other attacks that works, or the failure, costs added."""
+    left, unlimited = alone.max_evaluations, replace(alone, max_evaluations=None)
     for name, other in _others(method, outcome, left):
-        budget = left if other.most_gradients else None
         if other.most_gradients and left is not None and left < 1:
             continue
-        original = outcome.original[np.newaxis]
-        (found,) = driver.attack_each(
-            other, classifier, original, label, max_evaluations=budget, **alone
-        )
+        limited = replace(alone, max_evaluations=left)
+        (found,) = driver.attack_each(other, limited if other.most_gradients else unlimited)
         forward = outcome.forward_count + found.forward_count
         if found.success and isinstance(other, SquareAttack) and not _has_radius(method):
             # Random squares are found with all of their radius: most of it is not needed.
             back = Segment(end=found.adversarial)
-            (shorter,) = driver.attack_each(back, classifier, original, label, **alone)
+            (shorter,) = driver.attack_each(back, unlimited)
             forward += shorter.forward_count
             found = shorter if shorter.success else found
         backward = outcome.backward_count + found.backward_count

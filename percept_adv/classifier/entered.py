@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Self
 
 from percept_adv.classifier.coarse import Blocks, CoarseEntry
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from percept_adv.pipeline import Pipeline
 
 
-class Entered:
+class Entered(ABC):
     """The part of a classifier that knows where images enter it.
 
     Classifiers that differ in this alone share their sessions.
@@ -32,9 +33,9 @@ class Entered:
     _network: NetworkEntry
     _image: onnx.ValueInfoProto
 
+    @abstractmethod
     def logits(self, images: NDArray[Any]) -> NDArray[np.float32]:
-        """Return scores (N, K) of images; the classifier says how."""
-        raise NotImplementedError
+        """Return scores (N, K) of images."""
 
     def at_file(self, shape: tuple[int, ...]) -> Self:
         """Return this classifier for images as files have them, before its pipeline.

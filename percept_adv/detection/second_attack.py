@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from percept_adv.attacks import attack_each, make_rule
+from percept_adv.attacks import AttackRequest, attack_each, make_rule
 from percept_adv.detection.score import Score
 
 if TYPE_CHECKING:
@@ -17,15 +17,10 @@ _GRADIENTS = 10
 
 def _distance(subject: Subject) -> float:
     rule = make_rule("ddn", iterations=_GRADIENTS)
-    outcomes = attack_each(
-        rule,
-        subject.target,
-        subject.image[np.newaxis],
-        subject.answer,
-        batch_size=1,
-        max_evaluations=_GRADIENTS,
+    request = AttackRequest(
+        subject.target, subject.image[np.newaxis], subject.answer, max_evaluations=_GRADIENTS
     )
-    (outcome,) = outcomes
+    (outcome,) = attack_each(rule, request)
     return float(outcome.stored_l2) if outcome.success else float(np.finfo(np.float32).max)
 
 

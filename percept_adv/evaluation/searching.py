@@ -15,14 +15,10 @@ import numpy as np
 from percept_adv.attacks import attack_each, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
-    from percept_adv.attacks import ImageResult
-    from percept_adv.classifier import Classifier
+    from percept_adv.attacks import AttackRequest, ImageResult
     from percept_adv.evaluation.variants import Variant
-    from percept_adv.storing import Store
 
 _RUNGS = range(-41, 17)
 """Between the attack's own eps / 1024 and 16 times it."""
@@ -32,34 +28,17 @@ _SUMMED = ("forward_count", "backward_count", "zero_gradients", "nan_gradients",
 
 
 def attack_variant(
-    variant: Variant,
-    classifier: Classifier,
-    images: NDArray[np.float32],
-    labels: NDArray[np.integer],
-    *,
-    stores: Sequence[Store],
-    batch_size: int,
-    seed: int,
+    variant: Variant, request: AttackRequest
 ) -> Iterator[tuple[ImageResult, float | None]]:
     """Yield the outcome of each image, with the distortion that was found if it was searched.
 
     An image's outcome is the success of the least distortion; if none succeeded, that of the
-    greatest. All runs are its cost. Parameters as for `percept_adv.attacks.attack_each`.
+    greatest. All runs are its cost.
     """
     if variant.searches:
-        yield from _search(
-            variant, classifier, images, labels, stores, batch_size=batch_size, seed=seed
-        )
+        yield from _search(variant, request)
         return
-    for outcome in attack_each(
-        variant.rule(),
-        classifier,
-        images,
-        labels,
-        store=stores,
-        batch_size=batch_size,
-        seed=seed,
-    ):
+    for outcome in attack_each(variant.rule(), request):
         yield outcome, None
 
 
@@ -69,19 +48,12 @@ def distortion(attack: str, rung: int) -> float:
     return float(f"{own * 2 ** (rung / _PER_OCTAVE):.4g}")
 
 
-def _search(
-    variant: Variant,
-    classifier: Classifier,
-    images: NDArray[np.float32],
-    labels: NDArray[np.integer],
-    stores: Sequence[Store],
-    **options: Any,
-) -> Iterator[tuple[ImageResult, float | None]]:
-    low = np.full(len(images), _RUNGS.start)
-    high = np.full(len(images), _RUNGS.stop)
+def _search(variant: Variant, request: AttackRequest) -> Iterator[tuple[ImageResult, float | None]]:
+    count = len(request.images)
+    low, high = np.full(count, _RUNGS.start), np.full(count, _RUNGS.stop)
     runs: dict[int, list[ImageResult]] = defaultdict(list)
     best: dict[int, tuple[ImageResult, float | None]] = {}
-    waiting = np.arange(len(images))
+    waiting = np.arange(count)
     while len(waiting):
         middle = (low[waiting] + high[waiting]) // 2
         # The least first, so that what comes back does not depend on the order of images.
@@ -89,10 +61,7 @@ def _search(
         rows = waiting[middle == rung]
         eps = distortion(variant.attack, rung)
         rule = find(variant.attack).make(**_parameters(variant, eps))
-        own = [stores[row] for row in rows]
-        for outcome in attack_each(
-            rule, classifier, images[rows], labels[rows], store=own, **options
-        ):
+        for outcome in attack_each(rule, request.take(rows)):
             image = int(rows[outcome.index])
             runs[image].append(outcome)
             if outcome.already_misclassified or outcome.failure:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from percept_adv.attacks import AttackRequest
 from percept_adv.errors import InputError
 from percept_adv.evaluation.record import outcome_record
 from percept_adv.evaluation.searching import attack_variant
@@ -115,16 +116,15 @@ def work_on(
         groups.setdefault(ready.pixels.shape, []).append(ready)
     for group in groups.values():
         target = with_survival(classifier.taking(group[0].pixels.shape), transformations)
-        outcomes = attack_variant(
-            task.variant,
+        request = AttackRequest(
             target,
             np.stack([ready.pixels for ready in group]),
             np.array([ready.sample.label for ready in group]),
-            stores=[ready.store for ready in group],
+            store=[ready.store for ready in group],
             batch_size=batch_size,
             seed=seed,
         )
-        for outcome, eps in outcomes:
+        for outcome, eps in attack_variant(task.variant, request):
             ready = group[outcome.index]
             if outcome.failure:
                 yield Failed(ready.key, ready.sample, outcome.failure)

@@ -78,9 +78,10 @@ def test_updates_change_none_of_their_arguments(linear, name):
             step.images.setflags(write=False)
             return frozen(rule.update(problem, state, step))
 
-    from percept_adv.attacks import attack_each
+    from percept_adv.attacks import AttackRequest, attack_each
 
-    outcomes = list(attack_each(ReadOnly(), linear.classifier, images, labels, max_evaluations=15))
+    request = AttackRequest(linear.classifier, images, labels, max_evaluations=15)
+    outcomes = list(attack_each(ReadOnly(), request))
     assert len(outcomes) == 2
 
 

@@ -71,8 +71,10 @@ def test_functions_name_every_parameter(one):
     kinds = {argument.kind for argument in arguments.values()}
     assert inspect.Parameter.VAR_KEYWORD not in kinds
     assert list(arguments)[:3] == ["classifier", "images", "labels"]
-    run = inspect.signature(attacks.attack_each).parameters
-    assert {name for name in run if name != "method"} <= set(arguments)
+    shared = inspect.signature(attacks.AttackRequest).parameters
+    assert {name: arguments[name].default for name in shared} == {
+        name: argument.default for name, argument in shared.items()
+    }
     for name, parameter in one.parameters.items():
         assert arguments[name].default == parameter.default
         assert f"\n{name} : " in function.__doc__

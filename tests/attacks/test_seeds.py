@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from percept_adv.attacks import attack, attack_each, declarations, find, make_rule
+from percept_adv.attacks import AttackRequest, attack, attack_each, declarations, find, make_rule
 from percept_adv.attacks.numerics.norms import L2, LINF
 from percept_adv.attacks.numerics.random_numbers import image_seeds, normal, uniform
 from percept_adv.errors import ParameterError
@@ -119,7 +119,11 @@ def test_only_attacks_with_random_numbers_say_so(linear):
         assert make_rule(name, **options).is_random
         assert not make_rule(name).is_random
     outcomes = [
-        next(attack_each(make_rule("ddn"), linear.classifier, images, labels, seed=seed))
+        next(
+            attack_each(
+                make_rule("ddn"), AttackRequest(linear.classifier, images, labels, seed=seed)
+            )
+        )
         for seed in (0, 1)
     ]
     assert np.array_equal(outcomes[0].adversarial, outcomes[1].adversarial)

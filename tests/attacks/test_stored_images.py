@@ -7,7 +7,8 @@ import pytest
 from linear_models import PIXELS, SIDE, linear_classifier
 from PIL import Image as Pillow
 
-from percept_adv.attacks import attack, fallback
+from percept_adv.attacks import AttackRequest, attack, fallback, make_rule
+from percept_adv.attacks.engine import driver
 from percept_adv.errors import ParameterError
 from percept_adv.images import from_uint8
 from percept_adv.storing import Jpeg, KeptJpeg, Png
@@ -121,9 +122,11 @@ def test_a_second_attack_begins_at_the_file_of_the_first(tmp_path):
     blind = linear_classifier(tmp_path, 1e-30 * rng.normal(size=(3, PIXELS)), [1e-30, 0, 0])
     images = rng.uniform(0.2, 0.8, (1, SIDE, SIDE, 1)).astype(np.float32)
     store = Jpeg(40)
-    result = attack("fgsm", blind, images, np.array([0]), eps=0.1, store=store)
-    np.testing.assert_array_equal(result.original[0], store.begin(images[0])[0])
-    begun = fallback._begun(blind, [store], 0, images)
-    again, same = begun.begin(result.original[0])
-    np.testing.assert_array_equal(again, result.original[0])
-    assert same == begun
+    request = AttackRequest(blind, images, np.array([0]), store=[store], max_evaluations=9)
+    (outcome,) = driver.attack_each(make_rule("fgsm", eps=0.1), request)
+    np.testing.assert_array_equal(outcome.original, store.begin(images[0])[0])
+    alone = fallback._alone(request, outcome)
+    again, same = alone.store.begin(outcome.original)
+    np.testing.assert_array_equal(again, outcome.original)
+    assert same == alone.store
+    assert alone.max_evaluations == 9 - outcome.backward_count

@@ -91,13 +91,10 @@ def test_the_search_finds_the_least_rung(attack):
     labels[-1] = (labels[-1] + 1) % 10
     variant = Variant(attack, {} if attack == "fgsm" else {"iterations": 5})
     assert variant.searches
-    options = {"batch_size": 1, "seed": 0}
-    found = {
-        outcome.index: (outcome, eps)
-        for outcome, eps in attack_variant(
-            variant, classifier, images, labels, stores=[Png()] * len(images), **options
-        )
-    }
+    request = attacks.AttackRequest(
+        classifier, images, labels, store=[Png()] * len(images), batch_size=1
+    )
+    found = {outcome.index: (outcome, eps) for outcome, eps in attack_variant(variant, request)}
     assert found[4][0].already_misclassified
     rungs = {distortion(attack, rung): rung for rung in range(-41, 17)}
     declared = attacks.find(attack).parameters
@@ -114,11 +111,7 @@ def test_the_search_finds_the_least_rung(attack):
                 attack, classifier, images[i : i + 1], labels[i : i + 1], eps=radius, **step
             )
             assert bool(again.success[0]) is succeeds
-        alone = next(
-            attack_variant(
-                variant, classifier, images[i : i + 1], labels[i : i + 1], stores=[Png()], **options
-            )
-        )
+        alone = next(attack_variant(variant, request.take([i])))
         assert (alone[1], alone[0].backward_count) == (eps, outcome.backward_count)
         np.testing.assert_array_equal(alone[0].stored, outcome.stored)
         assert outcome.backward_count > 4

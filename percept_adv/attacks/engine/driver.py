@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.engine.request import AttackRequest
     from percept_adv.attacks.engine.result import ImageResult
     from percept_adv.attacks.engine.rule import Attack, Method
     from percept_adv.attacks.engine.stopping import Callback
@@ -45,26 +46,16 @@ _MOST_SAMPLES = 1 << 24
 _NO_NUMBERS = "the model gives NaN for this image"
 
 
-def attack_each(
-    method: Method,
-    classifier: Classifier,
-    images: NDArray[Any],
-    labels: NDArray[np.integer],
-    *,
-    targets: NDArray[np.integer] | int | None = None,
-    mask: NDArray[Any] | None = None,
-    store: Store | Sequence[Store] | None = None,
-    batch_size: int = 8,
-    max_evaluations: int | None = None,
-    callback: Callback | None = None,
-    seed: int = 0,
-) -> Iterator[ImageResult]:
-    """Yield the outcome of each image as soon as it is finished; parameters as for `attack`."""
-    originals, stores = _begin(classifier.checked_images(images), store)
-    truth = classifier.checked_labels(labels, len(originals))
-    goals = check_targets(targets, truth, classifier)
-    attack, costs = method.learn(classifier, originals, truth, seed=seed, callback=callback)
-    budget = Budget.of(attack, classifier, max_evaluations)
+def attack_each(method: Method, request: AttackRequest) -> Iterator[ImageResult]:
+    """Yield the outcome of each image as soon as it is finished."""
+    classifier = request.classifier
+    originals, stores = _begin(classifier.checked_images(request.images), request.store)
+    truth = classifier.checked_labels(request.labels, len(originals))
+    goals = check_targets(request.targets, truth, classifier)
+    attack, costs = method.learn(
+        classifier, originals, truth, seed=request.seed, callback=request.callback
+    )
+    budget = Budget.of(attack, classifier, request.max_evaluations)
     if not len(originals):
         return
     logits = classifier.logits(originals)
@@ -73,30 +64,26 @@ def attack_each(
         truth if goals is None else goals,
         np.full(len(originals), goals is not None),
         np.arange(len(originals)),
-        image_seeds(originals, seed),
+        image_seeds(originals, request.seed),
         classifier.decision.rule,
         score_scale(classifier.decision.rule, logits),
         stores,
-        check_mask(mask, originals),
+        check_mask(request.mask, originals),
     )
-    outcomes = _attack_all(
-        attack, classifier, everything, truth, logits, batch_size, budget, callback
-    )
-    for outcome in outcomes:
+    for outcome in _attack_all(attack, request, everything, truth, logits, budget):
         yield costs.get(outcome.index, Cost()).added_to(outcome)
 
 
 def _attack_all(
     attack: Attack,
-    classifier: Classifier,
+    request: AttackRequest,
     everything: Problem,
     truth: NDArray[np.int64],
     logits: NDArray[np.float32],
-    batch_size: int,
     budget: Budget,
-    callback: Callback | None,
 ) -> Iterator[ImageResult]:
     """Yield the outcomes of checked images, whose scores are known."""
+    classifier = request.classifier
     gap = everything.gap(logits)
     for index in np.flatnonzero(np.isnan(gap)):
         yield finish_at_once(everything, int(index), truth, logits, failure=_NO_NUMBERS)
@@ -107,7 +94,7 @@ def _attack_all(
         if ended:
             yield from _unchanged(attack, classifier, walk, budget, truth, logits)
             continue
-        run = _Run(attack, classifier, walk, batch_size, budget, callback, finished)
+        run = _Run(attack, classifier, walk, request.batch_size, budget, request.callback, finished)
         for problem, tracked in run.leaving():
             yield from finish(attack, classifier, problem, tracked, budget, truth, logits)
         ended, finished = run.ended, run.finished

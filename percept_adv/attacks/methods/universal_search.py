@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from percept_adv.attacks.engine.driver import attack_each
+from percept_adv.attacks.engine.request import AttackRequest
 from percept_adv.attacks.engine.result import Cost, StepInfo
 from percept_adv.attacks.engine.stopping import ended_by
 from percept_adv.attacks.methods.deepfool import DeepFool
@@ -111,7 +112,7 @@ class UniversalSearch(Parameters):
         rule = DeepFool(
             iterations=self.iterations, overshoot=self.overshoot, candidates=self.candidates
         )
-        (outcome,) = attack_each(rule, classifier, image, label)
+        (outcome,) = attack_each(rule, AttackRequest(classifier, image, label))
         return outcome
 
 
