@@ -21,26 +21,32 @@ if TYPE_CHECKING:
 
 _INTRODUCTION = """# Attacks
 
-Each attack is given by its name to `percept-adv attack --attack NAME` and `percept-adv evaluate
---attacks NAME,...`, or called as a function of `percept_adv.attacks`. Parameters are set with
-`-p NAME=VALUE` (`-p ATTACK.NAME=VALUE` in an evaluation) or as keyword arguments.
+Every attack can be used in three ways; the names and parameters are the same in all of them.
 
-`percept-adv attacks list` and `percept-adv attacks describe NAME` say the same in a terminal.
-This page is made from the attacks' own declarations: `make generated`.
+| where | the attack | its parameters |
+|---|---|---|
+| `percept-adv attack` | `--attack NAME` | `-p NAME=VALUE` |
+| `percept-adv evaluate` | `--attacks NAME,NAME` | `-p ATTACK.NAME=VALUE` |
+| Python | `percept_adv.attacks.NAME(...)` | keyword arguments |
 
-## Which one when
+`percept-adv attacks list` and `percept-adv attacks describe NAME` show this page in a terminal.
 
-- *Gradients* is the most for one image at the default parameters, and so the time. The search of
-  what is stored may add up to 12; `--max-evaluations` limits both together.
-- *Distance* is what the attack bounds (fixed distortion) or looks for the least of.
+## Which attack when
+
+- *Distance*: what the attack bounds (fixed distortion) or makes as small as it can (the others).
+- *Gradients*: the most that one image costs at the default parameters; time grows with it. The
+  search for an image that survives rounding adds up to 12. `--max-evaluations` limits the sum.
+- *Family*: see below the table.
 
 | attack | when | family | distance | gradients |
 |---|---|---|---|---:|"""
 
 _FAMILIES = """
 - **fixed distortion**: stays inside a ball of radius `eps` around the original.
-- **minimum distortion**: looks for the smallest perturbation that works.
-- **penalty**: looks for the smallest one too, as distortion plus c times a loss, for several c.
+- **minimum distortion**: looks for the smallest perturbation that fools the model.
+- **penalty**: looks for the smallest one too. It minimises distortion + c * loss, for several c.
+
+This page is made from the attacks' own declarations (`make generated`).
 """
 
 
@@ -77,10 +83,10 @@ def _remarks(one: Declaration) -> Iterator[str]:
     if one.smooth_form_of:
         yield f"It is [{one.smooth_form_of}](#{one.smooth_form_of}) with smoothing.\n"
     if one.random:
-        yield f"Random numbers, which `--seed` repeats: {one.random}.\n"
-    for reason in one.lacks.values():
-        yield f"- {reason[0].upper()}{reason[1:]}."
+        yield f"Random (repeat a run with the same `--seed`): {one.random}.\n"
     if one.lacks:
+        yield "Options that it does not take:\n"
+        yield from (f"- `{option}`: {reason}." for option, reason in one.lacks.items())
         yield ""
 
 

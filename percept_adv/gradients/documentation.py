@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 
 _INTRODUCTION = f"""# Operators of gradient graphs
 
-`percept_adv.build_gradient_graph` differentiates models in every opset from {OLDEST} to {NEWEST}.
-Forms of operators that changed in between are brought into one first, so each rule holds for
-all of them. The result is in the lowest opset from 18 on that can say the model.
+`percept_adv.build_gradient_graph` differentiates models of every opset from {OLDEST} to {NEWEST}.
+`percept-adv gradient MODEL --check` says whether it can differentiate yours.
 
-This page is made from the registry:
+- Older forms of an operator are rewritten into one form first, so each rule holds for all opsets.
+- The gradient graph has the lowest opset that can express the model, and at least 18.
+- Only gradients of tensors that depend on the image are built, none of weights. Weights that depend
+  on the image are refused.
+- The batch may be dynamic. The size of the image may be dynamic too, except where the last section
+  says otherwise.
+- Every attribute of ONNX is supported, except those in the last section.
+
+This page is made from the registry of rules:
 `python -m percept_adv.gradients.documentation > docs/operators.md`.
-
-- Gradients with respect to weights are not built; weights that depend on the image are refused.
-- Shapes may depend on the batch, and mostly on the size of the image.
-- The attributes are all those that ONNX has, except for what stands in the last section.
 """
 
 _LIMITS = """
@@ -38,8 +41,8 @@ _LIMITS = """
 - Padding that repeats elements, AveragePool with `ceil_mode`, and `auto_pad` with strides, where
   the size of the image is dynamic.
 - Scales by blocks in QuantizeLinear and DequantizeLinear.
-- LSTM with activations of its own, a clipped cell, coupled gates, peepholes, sequences of different
-  lengths, or of a length that is dynamic.
+- LSTM with other activations than its default ones, a clipped cell, coupled gates, peepholes, sequences of different
+  lengths, or sequences whose length is dynamic.
 - Attention with an optional input left out before one that is given, which onnx does not inline.
 - If with a condition that depends on the image, Loop, Scan, and sequences.
 - Models that onnxruntime saved in its blocked layout (`com.microsoft.nchwc`): save them with the
@@ -58,8 +61,9 @@ def _shown(op_type: str, domain: str) -> str:
 
 def _rules() -> Iterator[str]:
     yield "## Rules\n"
-    yield "The derivative that the rule multiplies the gradient g with, or the new gradient; x is"
-    yield "the input, y the output. What is chosen at kinks is PyTorch's choice.\n"
+    yield "x is the input of the operator, y its output, g the gradient that arrives at y. The last"
+    yield "column has the factor that g is multiplied by, or what is done to g. At kinks, where a"
+    yield "derivative does not exist, the value is PyTorch's.\n"
     yield "| operator | family | derivative, and its value at kinks |"
     yield "|---|---|---|"
     for entry in all_rules():
@@ -69,8 +73,8 @@ def _rules() -> Iterator[str]:
 
 
 def _rewrites() -> Iterator[str]:
-    yield "## Taken apart first\n"
-    yield "These are rewritten into operators of the table, which a runtime fuses again:"
+    yield "## Rewritten first\n"
+    yield "These are rewritten into operators of the table above; a runtime fuses them again:"
     own = {(entry.domain, entry.op_type) for entry in all_rules()}
     names = [_shown(op, domain) for domain, op in rewritten_operators() if (domain, op) not in own]
     names += [f"{op_type} (by its definition in ONNX)" for op_type in sorted(AS_FUNCTIONS)]
@@ -79,7 +83,7 @@ def _rewrites() -> Iterator[str]:
 
 def _stops() -> Iterator[str]:
     yield "## No derivative, on purpose\n"
-    yield "Gradients end there, as in PyTorch.\n"
+    yield "The gradient of these is zero, as in PyTorch.\n"
     yield "| operator | because |"
     yield "|---|---|"
     for op_type, reason in all_stops().items():

@@ -65,7 +65,7 @@ class Shift(Iterated):
     independent=False,
     lacks={
         "target": "a universal perturbation has no target",
-        "targets": "a universal perturbation has no targets",
+        "targets": "a universal perturbation has no target classes",
         "mask": "a universal perturbation may change every pixel",
         "max_evaluations": "the search has no budget for each image",
     },

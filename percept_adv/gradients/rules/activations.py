@@ -68,7 +68,7 @@ def elu(context: NodeContext) -> str:
 
 @unary_rule("Selu")
 def selu(context: NodeContext) -> str:
-    """Gamma where x is positive, else gamma alpha exp(x); gamma alpha at 0."""
+    """Multiply by gamma where x is positive, else by gamma alpha exp(x); gamma alpha at 0."""
     alpha, gamma = (context.attribute(name, _SELU[name]) for name in ("alpha", "gamma"))
     mask = mask_above(context, context.input(0), 0.0)
     below = context.op(
@@ -101,7 +101,7 @@ def sigmoid(context: NodeContext) -> str:
 
 @unary_rule("HardSigmoid")
 def hard_sigmoid(context: NodeContext) -> str:
-    """Alpha where 0 < y < 1; 0 at both ends."""
+    """Multiply by alpha where 0 < y < 1; 0 at both ends."""
     y = context.output()
     above = context.op("Greater", y, context.constant(0.0))
     inside = context.op("And", above, context.op("Less", y, context.constant(1.0)))
@@ -123,7 +123,7 @@ def hard_swish(context: NodeContext) -> str:
 
 @unary_rule("Swish")
 def swish(context: NodeContext) -> str:
-    """S + alpha y (1 - s), where s = sigmoid(alpha x)."""
+    """Multiply by s + alpha y (1 - s), where s = sigmoid(alpha x)."""
     alpha = context.constant(context.attribute("alpha", 1.0))
     gate = context.op("Sigmoid", context.op("Mul", context.input(0), alpha))
     rest = context.op("Sub", context.constant(1.0), gate)
@@ -153,7 +153,7 @@ def softsign(context: NodeContext) -> str:
 
 @unary_rule("Mish")
 def mish(context: NodeContext) -> str:
-    """T + x sigmoid(x) (1 - t^2), where t = tanh(softplus(x))."""
+    """Multiply by t + x sigmoid(x) (1 - t^2), where t = tanh(softplus(x))."""
     x = context.input(0)
     t = context.op("Tanh", context.op("Softplus", x))
     rest = context.op("Sub", context.constant(1.0), context.op("Mul", t, t))

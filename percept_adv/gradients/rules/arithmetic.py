@@ -55,7 +55,7 @@ def div(context: NodeContext) -> Gradients:
 
 @rule("Pow", broadcasts=True)
 def power(context: NodeContext) -> Gradients:
-    """B x^(b-1) for the base x, y log(x) for the exponent b; 0 where b or x is 0."""
+    """Multiply by b x^(b-1) for the base x, by y log(x) for the exponent b; 0 where b or x is 0."""
     base, exponent = context.input(0), context.input(1)
     if context.facts[exponent].elem_type != context.facts[base].elem_type:
         exponent = context.emit.cast(exponent, context.elem_type(base))

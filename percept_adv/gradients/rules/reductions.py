@@ -110,7 +110,7 @@ def reduce_l1(context: NodeContext) -> str:
 
 @unary_rule("ReduceL2")
 def reduce_l2(context: NodeContext) -> str:
-    """X / y; 0 where the norm is 0."""
+    """Multiply by x / y; 0 where the norm is 0."""
     _, gradient, norm = kept(context)
     return context.op("Mul", context.input(0), divide_where_nonzero(context, gradient, norm))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from percept_adv.gradients.registry import stop
 
-stop("Shape", "Size", reason="it only looks at the shape")
-stop("ArgMax", "ArgMin", "NonZero", "Unique", reason="its output are positions")
+stop("Shape", "Size", reason="it depends on the shape only")
+stop("ArgMax", "ArgMin", "NonZero", "Unique", reason="it returns positions, which are integers")
 stop(
     "Equal",
     "Greater",
@@ -17,8 +17,8 @@ stop(
     reason="its output is true or false",
 )
 stop("And", "Or", "Xor", "Not", reason="its output is true or false")
-stop("Floor", "Ceil", "Round", "Sign", reason="it is constant but for jumps")
-stop("Hardmax", "OneHot", reason="it is constant but for jumps")
+stop("Floor", "Ceil", "Round", "Sign", reason="it is constant between jumps")
+stop("Hardmax", "OneHot", reason="it is constant between jumps")
 stop(
     "ConstantOfShape",
     "EyeLike",
