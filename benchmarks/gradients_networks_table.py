@@ -2,21 +2,22 @@
 
 HEAD = """# Networks
 
-Can percept-adv differentiate the networks that people use, and is the gradient right? This page has the answer
-for whole networks of torchvision and timm.
+Can percept-adv differentiate the networks that people use, and is the gradient right? This page
+has the answer for whole networks of torchvision and timm.
 
 {totals}
 
-**How it is measured.** Each network has random weights and a dynamic batch. Its gradient graph runs in
-onnxruntime in float32 on the CPU, and the reference is PyTorch's autograd in float64.
+**How it is measured.** Each network has random weights and a dynamic batch. Its gradient graph
+runs in onnxruntime in float32 on the CPU, and the reference is PyTorch's autograd in float64.
 
-- The *error* of an image is the L2 distance to the reference, divided by the norm of the reference. The tables have
-  the median over the images, for our graph and for PyTorch's own float32 gradient. Lower is better.
+- The *error* of an image is the L2 distance to the reference, divided by the norm of the
+  reference. The tables have the median over the images, for our graph and for PyTorch's own
+  float32 gradient. Lower is better.
 - A network *passes* if our error is at most max(1e-5, 2 x PyTorch's error).
-- Errors far above 1e-6 come from networks with kinks (ReLU, maxima). Where an activation is zero up to rounding,
-  float32 and float64 take different sides, in PyTorch as here.
-- A network outside the bound over six images is measured again with more. So a row with 24 or 96 images was outside
-  the bound with fewer.
+- Errors far above 1e-6 come from networks with kinks (ReLU, maxima). Where an activation is
+  zero up to rounding, float32 and float64 take different sides, in PyTorch as here.
+- A network outside the bound over six images is measured again with more. So a row with 24 or
+  96 images was outside the bound with fewer.
 - *Nodes* counts the nodes of the ONNX model, *with gradient* those of its gradient graph.
 
 `python benchmarks/gradients_networks.py results.jsonl --torchvision all --timm all`; {versions}.
@@ -72,6 +73,6 @@ def _lines(family, title, chosen):
 def _row(record):
     mark = "" if record["verdict"] == "pass" else f" ({record['verdict']})"
     return (
-        f"| {record['name']}{mark} | {record['images']} | {record['ours']:.1e} | {record['torch']:.1e} "
-        f"| {record['nodes']} | {record['gradient_nodes']} |"
+        f"| {record['name']}{mark} | {record['images']} | {record['ours']:.1e} "
+        f"| {record['torch']:.1e} | {record['nodes']} | {record['gradient_nodes']} |"
     )

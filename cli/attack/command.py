@@ -20,7 +20,7 @@ from percept_adv_cli.shared.common import (
     quiet_option,
     seed_option,
 )
-from percept_adv_cli.shared.completion import complete_attack, complete_parameter
+from percept_adv_cli.shared.completion import complete_attack, complete_model, complete_parameter
 from percept_adv_cli.shared.labels import classes_of, label_options, read_label_source
 from percept_adv_cli.shared.parameters import ParameterCommand, read_parameters
 from percept_adv_cli.shared.plausibility import go_on_option
@@ -36,7 +36,7 @@ _OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed", "mask", "re
     cls=ParameterCommand,
     epilog="Example: percept-adv attack model.onnx photographs/ -o adversarial/ --attack ddn",
 )
-@click.argument("model", metavar="MODEL")
+@click.argument("model", metavar="MODEL", shell_complete=complete_model)
 @inputs_argument
 @output_option
 @click.option(

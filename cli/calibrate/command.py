@@ -15,10 +15,11 @@ from percept_adv_cli.shared.common import (
     print_note,
     quiet_option,
 )
+from percept_adv_cli.shared.completion import complete_model
 
 
 @click.command(epilog="Example: percept-adv calibrate model.onnx clean/ -o calibration.json")
-@click.argument("model", metavar="MODEL")
+@click.argument("model", metavar="MODEL", shell_complete=complete_model)
 @click.argument(
     "inputs",
     metavar="CLEAN...",

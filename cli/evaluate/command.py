@@ -16,7 +16,12 @@ from percept_adv_cli.shared.common import (
     quiet_option,
     seed_option,
 )
-from percept_adv_cli.shared.completion import complete_attacks, complete_parameter_of_each
+from percept_adv_cli.shared.completion import (
+    complete_attacks,
+    complete_dataset,
+    complete_model,
+    complete_parameter_of_each,
+)
 from percept_adv_cli.shared.labels import classes_of, label_options
 from percept_adv_cli.shared.parameters import (
     ParameterOfEachCommand,
@@ -34,8 +39,8 @@ if TYPE_CHECKING:
     cls=ParameterOfEachCommand,
     epilog="Example: percept-adv evaluate model.onnx dataset/ -o run/ --attacks ddn,salma",
 )
-@click.argument("model", metavar="MODEL")
-@click.argument("dataset", metavar="DATASET")
+@click.argument("model", metavar="MODEL", shell_complete=complete_model)
+@click.argument("dataset", metavar="DATASET", shell_complete=complete_dataset)
 @output_option
 @click.option(
     "--attacks",

@@ -8,12 +8,15 @@ from typing import Any
 import click
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
 from percept_adv_cli.shared.common import json_option, print_note, quiet_option
+from percept_adv_cli.shared.completion import complete_model
 from percept_adv_cli.shared.progress import progress
 
 
 @click.command(epilog="Example: percept-adv transfer run/ other.onnx --through jpeg:75")
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
-@click.argument("models", metavar="MODEL...", nargs=-1, required=True)
+@click.argument(
+    "models", metavar="MODEL...", nargs=-1, required=True, shell_complete=complete_model
+)
 @click.option(
     "--through",
     "behind",

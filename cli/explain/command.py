@@ -15,6 +15,7 @@ from percept_adv_cli.shared.common import (
     quiet_option,
     seed_option,
 )
+from percept_adv_cli.shared.completion import complete_model
 
 if TYPE_CHECKING:
     from percept_adv_cli.shared.common import ExitCode
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @click.command(
     epilog="Example: percept-adv explain model.onnx photographs/ -o explained/ --method grad_cam"
 )
-@click.argument("model", metavar="MODEL")
+@click.argument("model", metavar="MODEL", shell_complete=complete_model)
 @inputs_argument
 @output_option
 @click.option(

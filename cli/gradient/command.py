@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 from percept_adv_cli.shared.common import ExitCode, json_option, overwrite_option
+from percept_adv_cli.shared.completion import complete_model
 
 
 @click.command(
     epilog="Example: percept-adv gradient model.onnx -o gradient.onnx --loss cross_entropy"
 )
-@click.argument("model", metavar="MODEL")
+@click.argument("model", metavar="MODEL", shell_complete=complete_model)
 @click.option(
     "file",
     "-o",

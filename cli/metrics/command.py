@@ -16,6 +16,7 @@ from percept_adv_cli.shared.common import (
     run_batch,
     transparency_option,
 )
+from percept_adv_cli.shared.completion import complete_metrics
 
 if TYPE_CHECKING:
     from percept_adv.images import Transparency
@@ -62,6 +63,7 @@ def _text(metric: Metric) -> str:
     "--metrics",
     "names",
     metavar="NAME,...",
+    shell_complete=complete_metrics,
     help="Which metrics, or 'all'; without this those that --list marks, less those that need "
     "larger images.",
 )

@@ -15,6 +15,7 @@ from percept_adv_cli.shared.common import (
     print_error,
     print_json,
 )
+from percept_adv_cli.shared.completion import complete_bundled
 
 _SHOWN = 5
 
@@ -42,7 +43,7 @@ def list_all(as_json: bool) -> None:
 
 
 @models.command(epilog="Example: percept-adv models describe model.onnx --contract resnet50")
-@click.argument("name", metavar="NAME|MODEL")
+@click.argument("name", metavar="NAME|MODEL", shell_complete=complete_bundled)
 @classifier_options
 @json_option
 def describe(name: str, as_json: bool, **options: Any) -> None:
@@ -61,7 +62,7 @@ def describe(name: str, as_json: bool, **options: Any) -> None:
 
 
 @models.command(epilog="Example: percept-adv models export c4 -o c4.onnx")
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=complete_bundled)
 @click.option(
     "-o",
     "--output",

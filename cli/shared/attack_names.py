@@ -1,4 +1,4 @@
-"""Attacks, their parameters, and solvers, for help and completion: make generated."""
+"""Attacks, solvers and metrics, for help and completion: make generated."""
 
 ATTACKS: dict[str, tuple[str, ...]] = {
     "alma": (
@@ -219,3 +219,22 @@ SOLVERS = (
     "grid",
 )
 """The methods of guided smoothing."""
+
+METRICS = (
+    "l0",
+    "l1",
+    "l2",
+    "linf",
+    "psnr",
+    "wpsnr",
+    "ssim",
+    "ms_ssim",
+    "gmsd",
+    "nlpd",
+    "ciede2000",
+    "ciede2000_p99",
+    "mad",
+    "mad_hi",
+    "mad_lo",
+)
+"""The metrics, in the order of tables."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
-from percept_adv_cli.shared.attack_names import ATTACKS
+from percept_adv_cli.shared.attack_names import ATTACKS, METRICS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import click
 
 
@@ -19,14 +22,60 @@ def complete_attack(
 
 
 def complete_attacks(
-    context: click.Context, parameter: click.Parameter, incomplete: str
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Complete the last of several names with commas."""
+    return _last(incomplete, ATTACKS)
+
+
+def complete_metrics(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the last of several metrics with commas."""
+    return _last(incomplete, METRICS)
+
+
+def _last(incomplete: str, names: Iterable[str]) -> list[CompletionItem]:
     before, comma, last = incomplete.rpartition(",")
-    return [
-        CompletionItem(f"{before}{comma}{item.value}")
-        for item in complete_attack(context, parameter, last)
-    ]
+    return [CompletionItem(f"{before}{comma}{name}") for name in names if name.startswith(last)]
+
+
+def complete_model(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the name of a bundled model, or a file."""
+    import percept_adv_models
+
+    return _names_or_files(percept_adv_models.names(), incomplete, "*.onnx")
+
+
+def complete_dataset(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the name of a bundled data set, or a folder."""
+    import percept_adv_models
+
+    return _names_or_files(percept_adv_models.dataset_names(), incomplete, "*/")
+
+
+def complete_bundled(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the name of a bundled model or data set, or a file."""
+    import percept_adv_models
+
+    names = [*percept_adv_models.names(), *percept_adv_models.dataset_names()]
+    return _names_or_files(names, incomplete, "*.onnx")
+
+
+def _names_or_files(names: Iterable[str], incomplete: str, pattern: str) -> list[CompletionItem]:
+    """Return the names and files that begin so; the shell's own completion where none does.
+
+    A shell does not add files to names, so those of this folder that fit stand beside them.
+    """
+    here = [path.name for path in sorted(Path().glob(pattern)) if not path.name.startswith(".")]
+    fitting = [text for text in (*names, *here) if text.startswith(incomplete)]
+    return [CompletionItem(text) for text in fitting] or [CompletionItem(incomplete, type="file")]
 
 
 def complete_parameter(

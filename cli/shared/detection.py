@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from percept_adv_cli.shared.common import ExitCode, print_failure, print_note
+from percept_adv_cli.shared.completion import complete_model
 from percept_adv_cli.shared.inputs import find_inputs
 from percept_adv_cli.shared.progress import progress
 
@@ -34,6 +35,7 @@ def detection_options(function: _Command) -> _Command:
     return click.option(
         "--model",
         metavar="MODEL",
+        shell_complete=complete_model,
         help="Score each image with this model, beside --calibration. No verdict.",
     )(function)
 

@@ -22,6 +22,7 @@ from percept_adv_cli.shared.common import (
     run_batch,
     transparency_option,
 )
+from percept_adv_cli.shared.completion import complete_model
 from percept_adv_cli.shared.labels import class_options
 from percept_adv_cli.shared.numbers import NUMBER, POSITIVE, Number
 
@@ -99,6 +100,7 @@ class _Smoothing(Number):
 @click.option(
     "--model",
     metavar="MODEL",
+    shell_complete=complete_model,
     help="Also search the least scale at which this model still misclassifies the result: "
     "an .onnx file or the name of a bundled model.",
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from percept_adv import attacks
 from percept_adv.attacks.registry import declarations, names
+from percept_adv.metrics import METRICS
 from percept_adv.solvers import method_names
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def _arguments(one: Declaration) -> str:
 def names_module() -> str:
     """Return cli/shared/attack_names.py: what help and completion need without any import."""
     lines = [
-        '"""Attacks, their parameters, and solvers, for help and completion: make generated."""',
+        '"""Attacks, solvers and metrics, for help and completion: make generated."""',
         "",
         "ATTACKS: dict[str, tuple[str, ...]] = {",
     ]
@@ -162,7 +163,9 @@ def names_module() -> str:
     lines += [f'    "{one.name}",' for one in declarations() if one.independent]
     lines += [")", '"""Those that attack each image for itself."""', "", "SOLVERS = ("]
     lines += [f'    "{name}",' for name in method_names()]
-    lines += [")", '"""The methods of guided smoothing."""', ""]
+    lines += [")", '"""The methods of guided smoothing."""', "", "METRICS = ("]
+    lines += [f'    "{name}",' for name in METRICS]
+    lines += [")", '"""The metrics, in the order of tables."""', ""]
     return "\n".join(lines)
 
 

@@ -41,8 +41,8 @@ _LIMITS = """
 - Padding that repeats elements, AveragePool with `ceil_mode`, and `auto_pad` with strides, where
   the size of the image is dynamic.
 - Scales by blocks in QuantizeLinear and DequantizeLinear.
-- LSTM with other activations than its default ones, a clipped cell, coupled gates, peepholes, sequences of different
-  lengths, or sequences whose length is dynamic.
+- LSTM with other activations than its default ones, a clipped cell, coupled gates, peepholes,
+  sequences of different lengths, or sequences whose length is dynamic.
 - Attention with an optional input left out before one that is given, which onnx does not inline.
 - If with a condition that depends on the image, Loop, Scan, and sequences.
 - Models that onnxruntime saved in its blocked layout (`com.microsoft.nchwc`): save them with the
