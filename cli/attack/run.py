@@ -118,7 +118,7 @@ class AttackRun(ABC):
             "target": None if self.targets is None else self.targets.of(path),
             "max_evaluations": self.max_evaluations,
             "seed": self.seed,
-            "pipeline": self.classifier.pipeline.table(),
+            **self.classifier.contract_record,
             "at": self.classifier.place,
             "decision": self.classifier.decision.name,
             "store": self.store.name,

@@ -70,7 +70,7 @@ class UniversalRun(AttackRun):
 
     def _perturbation_output(self) -> Output:
         """Describe the perturbation of OUT; later images get it too, so images do not count."""
-        entry = {"pipeline": self.classifier.pipeline.table(), "at": self.classifier.place}
+        entry = {**self.classifier.contract_record, "at": self.classifier.place}
         parameters = {**self.parameters, **entry}
         origin = Origin("attack", {"model": self.classifier.sha256}, parameters)
         return Output((self.output / ARRAY,), self.output / RECORD, origin)

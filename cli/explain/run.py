@@ -12,7 +12,7 @@ from percept_adv_cli.shared.outputs import sort_by_output
 
 from percept_adv.classifier import find_model, read_fitting
 from percept_adv.explanation import explain, export_explanation, heat_picture
-from percept_adv.gradients import load_model
+from percept_adv.gradients import load_model, with_constant_inputs
 from percept_adv.images import atomic_write, content_sha256, encode_png, read_image
 from percept_adv.provenance import Origin, Output
 from percept_adv.report import write_page
@@ -88,7 +88,7 @@ class ExplainRun:
         return max(looked, results.outcome, made)
 
     def _output_of(self, path: Path, file: Path) -> Output:
-        parameters = {**asdict(self.settings), "pipeline": self.classifier.pipeline.table()}
+        parameters = {**asdict(self.settings), **self.classifier.contract_record}
         hashes = {"image": content_sha256(path), "model": self.classifier.sha256}
         return Output.beside(Origin("explain", hashes, parameters), file, file.with_suffix(".npy"))
 
@@ -162,7 +162,11 @@ def _save(part: Path, values: Any) -> None:
 def write_export(model: str, file: Path, settings: Settings, options: Mapping[str, Any]) -> None:
     """Write a model with its explanation as an output, whole or not at all."""
     graph = export_explanation(
-        load_model(find_model(model).path),
+        with_constant_inputs(
+            load_model(find_model(model).path),
+            options["constants"],
+            input_name=options["input_name"],
+        ),
         settings.method,
         input_name=options["input_name"],
         output_name=options["output_name"],

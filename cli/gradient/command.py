@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 from percept_adv_cli.shared.common import ExitCode, json_option, overwrite_option
 from percept_adv_cli.shared.completion import complete_model
+from percept_adv_cli.shared.constants import constants_option
 
 
 @click.command(
@@ -39,6 +41,7 @@ from percept_adv_cli.shared.completion import complete_model
 )
 @click.option("--height", type=click.IntRange(1), help="Fix the input's free height.")
 @click.option("--width", type=click.IntRange(1), help="Fix the input's free width.")
+@constants_option
 @click.option("--check", is_flag=True, help="Only report what the model holds and lacks.")
 @json_option
 @overwrite_option
@@ -48,9 +51,11 @@ def gradient(
     loss: str,
     input_name: str | None,
     output_name: str | None,
+    *,
     wrt: tuple[str, ...],
     height: int | None,
     width: int | None,
+    constants: dict[str, Any],
     check: bool,
     as_json: bool,
     overwrite: bool,
@@ -60,16 +65,17 @@ def gradient(
     MODEL is an .onnx file or the name of a bundled model. The graph keeps the model's own
     inputs and outputs and adds the output 'input_gradient'. With --check nothing is
     written; operators without a gradient rule are listed, all at once, with exit code 4.
-    Some operators need a fixed size of image: --height and --width.
+    Some operators need a fixed size of image: --height and --width. Inputs besides the image
+    stay inputs, unless --input holds them constant.
     """
-    from percept_adv_cli.gradient.run import ImageSize, Ports, check_gradient, write_gradient
+    from percept_adv_cli.gradient.run import Fixed, Ports, check_gradient, write_gradient
 
     if check == (file is not None):
         raise click.UsageError("give either -o OUT.onnx or --check")
     ports = Ports(input_name, output_name)
-    size = ImageSize(height, width)
+    fixed = Fixed(height, width, constants)
     if file is None:
-        return check_gradient(model, ports, size, as_json=as_json)
+        return check_gradient(model, ports, fixed, as_json=as_json)
     return write_gradient(
-        model, ports, size, file, loss, wrt=wrt, overwrite=overwrite, as_json=as_json
+        model, ports, fixed, file, loss, wrt=wrt, overwrite=overwrite, as_json=as_json
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 from percept_adv_cli.shared.common import ExitCode, print_error, print_json, print_note
 
-from percept_adv.classifier import find_model, pipeline_of_model
-from percept_adv.errors import AmbiguousModelError, OutputError, UnsupportedOperatorError
+from percept_adv.classifier import find_model, pipeline_of_model, record_of
+from percept_adv.errors import ModelError, OutputError, UnsupportedOperatorError
 from percept_adv.gradients import (
     GradientReport,
     build_gradient_graph,
@@ -18,15 +17,17 @@ from percept_adv.gradients import (
     expose_logits,
     external_tensors,
     load_model,
+    with_constant_inputs,
     with_image_size,
 )
 from percept_adv.provenance import Origin, Output, file_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import onnx
+    from numpy.typing import ArrayLike
 
     from percept_adv.gradients import OperatorUse, Port
     from percept_adv.pipeline import Pipeline
@@ -41,47 +42,47 @@ class Ports:
     input_name: str | None
     output_name: str | None
 
-    @contextmanager
-    def named_in_question(self) -> Iterator[None]:
-        """Say which option answers the question that an ambiguous model asks."""
-        try:
-            yield
-        except AmbiguousModelError as error:
-            raise AmbiguousModelError(f"{error} (--input-name NAME, --output-name NAME)") from error
-
 
 @dataclass(frozen=True, slots=True)
-class ImageSize:
-    """The height and width that the user fixes, if any."""
+class Fixed:
+    """What the user fixes, if anything: the size of the image, and other inputs."""
 
     height: int | None
     width: int | None
+    constants: Mapping[str, ArrayLike]
 
     def fixed_in(self, path: Path, ports: Ports) -> Path | onnx.ModelProto:
-        """Return the model with its image input of this size; its path where none is given."""
-        if self.height is None and self.width is None:
+        """Return the model with all this fixed; its path where nothing is."""
+        if self.height is None and self.width is None and not self.constants:
             return path
-        model = load_model(path)
-        with_image_size(model.graph, ports.input_name, self.height, self.width)
+        model = with_constant_inputs(load_model(path), self.constants, input_name=ports.input_name)
+        if self.height is not None or self.width is not None:
+            with_image_size(model.graph, ports.input_name, self.height, self.width)
         return model
+
+    def record(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        constants = {"constants": record_of(self.constants)} if self.constants else {}
+        return {"height": self.height, "width": self.width, **constants}
 
     def advice(self, report: GradientReport) -> str:
         """Return what would mend a refusal, where the size of the image is free."""
-        free = report.input.shape is not None and any(
-            isinstance(size, str) for size in report.input.shape[1:]
+        free = (
+            report.connected
+            and report.input.shape is not None
+            and any(isinstance(size, str) for size in report.input.shape[1:])
         )
         return " (fix the size of the image with --height and --width)" if free else ""
 
 
-def check_gradient(model: str, ports: Ports, size: ImageSize, *, as_json: bool) -> ExitCode:
+def check_gradient(model: str, ports: Ports, fixed: Fixed, *, as_json: bool) -> ExitCode:
     """Report what a model holds, and what its gradient would lack."""
     source = find_model(model)
-    with ports.named_in_question():
-        sized = size.fixed_in(source.path, ports)
-        report = check_model(sized, weights_folder=source.path.parent, **asdict(ports))
-        if report.refusal is not None:
-            report = replace(report, refusal=report.refusal + size.advice(report))
-    pipeline = _pipeline(model, ports)
+    sized = fixed.fixed_in(source.path, ports)
+    report = check_model(sized, weights_folder=source.path.parent, **asdict(ports))
+    if report.refusal is not None:
+        report = replace(report, refusal=report.refusal + fixed.advice(report))
+    pipeline = _pipeline(model, report.input.name)
     origin = "catalogue" if source.card else "guessed"
     if as_json:
         print_json(
@@ -90,8 +91,8 @@ def check_gradient(model: str, ports: Ports, size: ImageSize, *, as_json: bool) 
                 "path": str(source.path),
                 "supported": report.supported,
                 **asdict(report),
-                "pipeline": pipeline.table() if pipeline else None,
-                "pipeline_from": origin if pipeline else None,
+                "pipeline": None if isinstance(pipeline, str) else pipeline.table(),
+                "pipeline_from": None if isinstance(pipeline, str) else origin,
             }
         )
     else:
@@ -100,22 +101,22 @@ def check_gradient(model: str, ports: Ports, size: ImageSize, *, as_json: bool) 
     return ExitCode.FINE if report.supported else ExitCode.MODEL_NOT_SUPPORTED
 
 
-def _pipeline(model: str, ports: Ports) -> Pipeline | None:
-    """Return the pipeline as far as it is known; None where the shape does not tell."""
+def _pipeline(model: str, input_name: str) -> Pipeline | str:
+    """Return the pipeline as far as it is known, else why it is not."""
     try:
-        return pipeline_of_model(model, input_name=ports.input_name)
-    except AmbiguousModelError:
-        return None
+        return pipeline_of_model(model, input_name=input_name)
+    except ModelError as error:
+        return str(error)
 
 
 def _lines(
-    model: str, report: GradientReport, pipeline: Pipeline | None, origin: str
+    model: str, report: GradientReport, pipeline: Pipeline | str, origin: str
 ) -> Iterator[str]:
     yield f"model      {model}: opset {report.opset}, {report.size / 1e6:.1f} MB of weights"
     yield f"input      {_port(report.input)}"
     yield f"output     {_port(report.output)}: {report.output_kind}"
-    if pipeline is None:
-        yield "pipeline   unknown: give --layout and --channel-order"
+    if isinstance(pipeline, str):
+        yield f"pipeline   unknown: {pipeline}"
     else:
         words = "; ".join(pipeline.words())
         told = "from the catalogue" if origin == "catalogue" else "guessed"
@@ -123,8 +124,6 @@ def _lines(
     yield "operators  " + ", ".join(
         f"{name.removeprefix('ai.onnx::')} {count}" for name, count in report.operators.items()
     )
-    if not report.connected:
-        yield "gradient   NOT POSSIBLE: the output does not depend on the input"
     for use in report.unsupported:
         yield f"gradient   NO RULE for {_use(use)}"
     for advice in dict.fromkeys(use.advice for use in report.unsupported):
@@ -146,7 +145,7 @@ def _use(use: OperatorUse) -> str:
 def write_gradient(
     model: str,
     ports: Ports,
-    size: ImageSize,
+    fixed: Fixed,
     file: Path,
     loss: str,
     *,
@@ -162,32 +161,29 @@ def write_gradient(
         If another graph stands there.
     """
     source = find_model(model)
-    with ports.named_in_question():
-        folder = source.path.parent
-        sized = size.fixed_in(source.path, ports)
-        report = check_model(sized, weights_folder=folder, **asdict(ports))
-        if report.refusal is not None:
-            raise UnsupportedOperatorError(report.refusal + size.advice(report))
-        made_with = {
-            "loss": loss,
-            "input": report.input.name,
-            "output": report.output.name,
-            "wrt": list(wrt),
-            **asdict(size),
-        }
-        hashes = {"model": file_sha256(source.path)}
-        output = Output.beside(Origin("gradient", hashes, made_with), file)
-        record = None if overwrite else output.kept()
-        if record is not None:
-            print_error(f"{file} kept, made of the same model; --overwrite makes it again")
-            _tell(record, as_json=as_json)
-            return ExitCode.FINE
-        inner = sized
-        if report.output_kind == "probabilities":
-            inner = _without_probabilities(sized, folder, report.output.name, loss)
-        graph = build_gradient_graph(
-            inner, loss=loss, wrt=wrt, weights_folder=folder, **asdict(ports)
-        )
+    folder = source.path.parent
+    sized = fixed.fixed_in(source.path, ports)
+    report = check_model(sized, weights_folder=folder, **asdict(ports))
+    if report.connected and report.refusal is not None:
+        raise UnsupportedOperatorError(report.refusal + fixed.advice(report))
+    made_with = {
+        "loss": loss,
+        "input": report.input.name,
+        "output": report.output.name,
+        "wrt": list(wrt),
+        **fixed.record(),
+    }
+    hashes = {"model": file_sha256(source.path)}
+    output = Output.beside(Origin("gradient", hashes, made_with), file)
+    record = None if overwrite else output.kept()
+    if record is not None:
+        print_error(f"{file} kept, made of the same model; --overwrite makes it again")
+        _tell(record, as_json=as_json)
+        return ExitCode.FINE
+    inner = sized
+    if report.output_kind == "probabilities":
+        inner = _without_probabilities(sized, folder, report.output.name, loss)
+    graph = build_gradient_graph(inner, loss=loss, wrt=wrt, weights_folder=folder, **asdict(ports))
     _refuse_lost_weights(graph, source.path, file)
     content = graph.SerializeToString()
     figures: dict[str, Any] = {

@@ -144,6 +144,7 @@ def _described(name: str, options: dict[str, Any]) -> dict[str, Any]:
         "name": classifier.name,
         "path": str(classifier.path),
         **steps,
+        "inputs": classifier.inputs or None,
         "decision": classifier.decision.name,
         "class_count": classifier.class_count,
         "class_names": classifier.class_names,
@@ -189,6 +190,6 @@ def _lines(key: str, value: Any, indent: str = "") -> list[str]:
     return [f"{indent}{key}: {text}"]
 
 
-def _some(values: list[str]) -> str:
-    shown = ", ".join(values[:_SHOWN])
+def _some(values: list[Any]) -> str:
+    shown = ", ".join(map(str, values[:_SHOWN]))
     return shown if len(values) <= _SHOWN else f"{shown} and {len(values) - _SHOWN} more"

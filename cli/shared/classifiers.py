@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from percept_adv_cli.shared.common import provider_option
+from percept_adv_cli.shared.constants import constants_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,6 +66,7 @@ def classifier_options(function: _Command) -> _Command:
             "the size.",
         ),
         click.option("--input-name", help="The image input, where the model has several."),
+        constants_option,
         click.option(
             "--output-name", help="The class scores, where the model has several outputs."
         ),
@@ -119,7 +121,7 @@ def open_classifier(
     ``batch_size`` is that of `Classifier`.
     """
     from percept_adv.classifier import Classifier
-    from percept_adv.errors import AmbiguousModelError, ShapeError
+    from percept_adv.errors import ShapeError
 
     names = {name: options[name] for name in ("input_name", "output_name")}
     given = {name: options[name] for name in _FIELDS if options[name] is not None}
@@ -131,11 +133,10 @@ def open_classifier(
             batch_size=batch_size,
             at=options["at"],
             class_names=_class_names(options),
+            inputs=options["constants"] or None,
             decision=options["decision"],
             reference=options["reference"],
             **names,
         )
-    except AmbiguousModelError as error:
-        raise AmbiguousModelError(f"{error} (--input-name NAME, --output-name NAME)") from error
     except ShapeError as error:
         raise click.UsageError(f"{model}: {error}") from error

@@ -124,7 +124,7 @@ class SmoothingRun:
             parameters |= {
                 "label": self.label,
                 "max_scale": self.max_scale,
-                "pipeline": self.classifier.pipeline.table(),
+                **self.classifier.contract_record,
                 "at": self.classifier.place,
             }
         return Output.beside(Origin("smooth", inputs, parameters), job.output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from percept_adv.classifier.checks import check_classifier, check_gradient
 from percept_adv.classifier.classifier import Classifier
 from percept_adv.classifier.coarse import Blocks
+from percept_adv.classifier.constants import record_of
 from percept_adv.classifier.contracts import pipeline_of_model
 from percept_adv.classifier.differentiated import Evaluation
 from percept_adv.classifier.ensemble import Ensemble
@@ -25,5 +26,6 @@ __all__ = [
     "fit_image",
     "pipeline_of_model",
     "read_fitting",
+    "record_of",
     "softmax",
 ]

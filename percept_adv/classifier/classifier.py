@@ -10,6 +10,7 @@ import numpy as np
 
 from percept_adv.classifier.arrays import check_batch
 from percept_adv.classifier.batching import run_in_batches
+from percept_adv.classifier.constants import record_of
 from percept_adv.classifier.contracts import find_pipeline
 from percept_adv.classifier.differentiated import Differentiated, Evaluation
 from percept_adv.classifier.entered import Entered
@@ -23,14 +24,19 @@ from percept_adv.classifier.source import MemorySource, find_source
 from percept_adv.decisions import Decision, parse_decision
 from percept_adv.decisions.heads import SCORES
 from percept_adv.errors import ModelError, ParameterError, ShapeError
-from percept_adv.gradients import head_kind, increasing_end, last_operator
+from percept_adv.gradients import (
+    head_kind,
+    increasing_end,
+    last_operator,
+    refuse_open_inputs,
+)
 from percept_adv.gradients.ports import choose_input, choose_output, dimensions_of
 from percept_adv.runtime import Session, resolve_provider
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from percept_adv.classifier.contracts import Given
     from percept_adv.classifier.entry import Entry
@@ -64,6 +70,9 @@ class Classifier(Entered):
         ``"cuda"``, ``"cpu"``, or ``"auto"`` for CUDA where it works.
     input_name, output_name
         The image input and the class scores, where the model has several that fit.
+    inputs
+        Constants for the inputs besides the image, by their names: numbers or arrays, which are
+        broadcast to the inputs' shapes; a free batch is the images'.
     decision
         What counts as an answer: a `percept_adv.decisions.Decision`, or its name, such as
         ``"topk:5"`` or ``"binary:0.7"``; by default what the output suggests.
@@ -88,6 +97,8 @@ class Classifier(Entered):
     pipeline : Pipeline
         What is done to a file; images given to the methods are what its geometry makes of one,
         and those of `at_file` the files themselves.
+    inputs : dict
+        A record of the constants for other inputs: their values, or shape and digest of many.
     place : str
         ``"file"`` or ``"network"``: where the perturbations of attacks live.
     decision : Decision
@@ -117,6 +128,7 @@ class Classifier(Entered):
         provider: Provider = "auto",
         input_name: str | None = None,
         output_name: str | None = None,
+        inputs: Mapping[str, ArrayLike] | None = None,
         decision: Decision | str | None = None,
         reference: NDArray[Any] | str | Path | None = None,
         batch_size: int | None = None,
@@ -129,6 +141,7 @@ class Classifier(Entered):
             "provider": provider,
             "input_name": input_name,
             "output_name": output_name,
+            "inputs": inputs,
             "decision": decision,
             "reference": reference,
             "batch_size": batch_size,
@@ -139,12 +152,14 @@ class Classifier(Entered):
         self.path = None if isinstance(source, MemorySource) else source.path
         self.provider = resolve_provider(provider)
         self.notes: list[str] = []
-        opened = open_model(source)
+        opened = open_model(source, inputs or {}, input_name)
+        self.inputs = record_of(inputs or {})
         self._model = opened.model
         self._image = choose_input(self._model.graph, input_name)
         output = choose_output(self._model.graph, output_name)
         self._output = output.name
         found = find_pipeline(preprocessing, source.contract, self._model, self._image, self.path)
+        refuse_open_inputs(self._model.graph, self._image.name)
         self.pipeline = found.pipeline
         self.place = checked_place(at, self.pipeline)
         self.notes += found.notes
@@ -180,7 +195,7 @@ class Classifier(Entered):
 
     def __reduce__(self) -> tuple[Any, ...]:
         shape = self.image_shape if isinstance(self._entry, FileEntry) else None
-        recipe = self._recipe | {"preprocessing": self.pipeline}
+        recipe = self._recipe | {"preprocessing": self.pipeline, "provider": self.provider}
         return _rebuild, (self._origin, self.sha256, recipe, shape)
 
     def _find_scoring(

@@ -14,7 +14,7 @@ from percept_adv.classifier.guessing import check_fit, known_fields
 from percept_adv.classifier.inside import without_inside
 from percept_adv.classifier.source import find_model
 from percept_adv.gradients.loading import load_model
-from percept_adv.gradients.ports import choose_input, dimensions_of, shown_layout
+from percept_adv.gradients.ports import choose_input, dimensions_of, image_inputs, shown_layout
 from percept_adv.pipeline import Layout, Pipeline, RequiredSize
 from percept_adv.pipeline.reading.beside import find_beside
 from percept_adv.pipeline.reading.contract import Contract, read_contract, read_mapping
@@ -98,7 +98,7 @@ def find_pipeline(
         contract = _contract(given, value, None if catalogued is not None else path)
     fields: Mapping[str, Any] = {}
     if contract.pipeline is None:
-        fields = catalogued or known_fields(value, contract.fields)
+        fields = catalogued or known_fields(value, contract.fields, _others(model, value))
     notes = [f"contract: {contract.origin}"] if contract.found else []
     if contract.pipeline is None and not contract.fields and catalogued is None:
         notes.append(_guess(fields))
@@ -110,6 +110,10 @@ def find_pipeline(
     pipeline = _completed(pipeline, value)
     check_fit(pipeline, value)
     return Found(pipeline, contract.class_names, (*notes, *dropped))
+
+
+def _others(model: onnx.ModelProto, image: onnx.ValueInfoProto) -> list[str]:
+    return [value.name for value in image_inputs(model.graph) if value.name != image.name]
 
 
 def _contract(

@@ -28,6 +28,7 @@ class Entered(ABC):
     """
 
     pipeline: Pipeline
+    inputs: dict[str, Any]
     place: Place
     _entry: Entry
     _network: NetworkEntry
@@ -36,6 +37,12 @@ class Entered(ABC):
     @abstractmethod
     def logits(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """Return scores (N, K) of images."""
+
+    @property
+    def contract_record(self) -> dict[str, Any]:
+        """How a file enters the model, as JSON holds it: the pipeline, and constants if any."""
+        constants = {"inputs": self.inputs} if self.inputs else {}
+        return {"pipeline": self.pipeline.table(), **constants}
 
     def at_file(self, shape: tuple[int, ...]) -> Self:
         """Return this classifier for images as files have them, before its pipeline.

@@ -9,7 +9,7 @@ from percept_adv.errors import AmbiguousModelError, ShapeError
 from percept_adv.gradients.ports import dimensions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import onnx
 
@@ -28,7 +28,15 @@ def known_of(pipeline: Pipeline) -> dict[str, Any]:
     return known | ({"layout": pipeline.layout} if pipeline.has_layout else {})
 
 
-def flat_fields(value: onnx.ValueInfoProto, known: Mapping[str, Any]) -> dict[str, Any]:
+def or_another(others: Sequence[str]) -> str:
+    """Return the advice to choose another input, where there are others."""
+    names = ", ".join(map(repr, others))
+    return f"; or choose another input by name (--input-name): {names}" if others else ""
+
+
+def flat_fields(
+    value: onnx.ValueInfoProto, known: Mapping[str, Any], others: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return height, width, channel order and layout of the images that a flat input takes.
 
     Of what is not known, a height follows from the width, and the channels from both; without
@@ -40,6 +48,8 @@ def flat_fields(value: onnx.ValueInfoProto, known: Mapping[str, Any]) -> dict[st
         The input, (N, H W C).
     known
         Fields of a short contract.
+    others
+        The model's other inputs of numbers, for messages: one of them may be the image.
 
     Raises
     ------
@@ -60,7 +70,7 @@ def flat_fields(value: onnx.ValueInfoProto, known: Mapping[str, Any]) -> dict[st
         raise (ShapeError if contradicted else AmbiguousModelError)(
             f"input {value.name!r} takes {samples} values in one row{given}: give the height and "
             "width of the images (--height, --width), with --channel-order RGB or BGR and --layout "
-            "for colours; or choose another input by name"
+            f"for colours{or_another(others)}"
         )
     if channels == 3 and known.get("layout") is None:
         raise AmbiguousModelError(

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from onnx import TensorProto
 
-from percept_adv.classifier.flat_inputs import flat_fields, is_flat
-from percept_adv.errors import AmbiguousModelError, ShapeError
-from percept_adv.gradients.ports import dimensions_of, shown_layout
+from percept_adv.classifier.flat_inputs import flat_fields, is_flat, or_another
+from percept_adv.errors import AmbiguousModelError, ModelError, ShapeError
+from percept_adv.gradients.ports import dimensions_of, shown_layout, shown_port
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import onnx
 
@@ -19,9 +19,25 @@ if TYPE_CHECKING:
 
 _AXES = {"NCHW": (1, 2, 3), "NHWC": (3, 1, 2)}
 """Where channels, height and width stand."""
+_FOUR = (
+    "if the fourth is transparency, give the model a constant one: concatenate it in front of the "
+    "model, and export that"
+)
+_OTHERWISE = (
+    "an image classifier takes 4 (batch, channels, height, width), or 2 (batch, all samples of an "
+    "image)"
+)
+_ADVICE = {
+    3: "one is missing, the batch or the channels; put an Unsqueeze or Reshape in front of the "
+    "model, so that it takes (batch, channels, height, width)",
+    5: "it takes several frames or a volume, and an image is one; put an Unsqueeze or Expand in "
+    "front of the model, so that it takes (batch, channels, height, width)",
+}
 
 
-def known_fields(value: onnx.ValueInfoProto, given: Mapping[str, Any]) -> dict[str, Any]:
+def known_fields(
+    value: onnx.ValueInfoProto, given: Mapping[str, Any], others: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return the fields of a contract that the shape and type of a model's image input tell.
 
     Values are taken to be in [0, 1], or 0 to 255 for an input of 8-bit integers.
@@ -33,28 +49,36 @@ def known_fields(value: onnx.ValueInfoProto, given: Mapping[str, Any]) -> dict[s
     given
         Fields that are known: with a layout, the shape need not show the channels, and with
         height or width a flat input need not hold squares.
+    others
+        The model's other inputs of numbers, for messages: one of them may be the image.
 
     Raises
     ------
     AmbiguousModelError
         If the shape does not tell the channels.
+    ModelError
+        If no image has this shape.
     ShapeError
         If the layout that is given contradicts the shape.
     """
-    fields = flat_fields(value, given) if is_flat(value) else _shown_fields(value, given)
+    if is_flat(value):
+        fields = flat_fields(value, given, others)
+    else:
+        fields = _shown_fields(value, given, others)
     if value.type.tensor_type.elem_type == TensorProto.UINT8:
         fields["std"] = (1 / 255,)
     return fields
 
 
-def _shown_fields(value: onnx.ValueInfoProto, given: Mapping[str, Any]) -> dict[str, Any]:
+def _shown_fields(
+    value: onnx.ValueInfoProto, given: Mapping[str, Any], others: Sequence[str]
+) -> dict[str, Any]:
     """Return what an input of four dimensions tells."""
     dimensions = dimensions_of(value)
     if len(dimensions) != 4:
-        raise AmbiguousModelError(
-            f"input {value.name!r} has {len(dimensions)} dimensions: an image classifier takes "
-            "4 (batch, channels, height, width), or 2 (batch, all samples of an image); choose "
-            "its image input by name"
+        raise ModelError(
+            f"input {shown_port(value)} has {len(dimensions)} dimensions: "
+            f"{_ADVICE.get(len(dimensions), _OTHERWISE)}{or_another(others)}"
         )
     layout = given.get("layout")
     if layout not in _AXES:
@@ -62,7 +86,7 @@ def _shown_fields(value: onnx.ValueInfoProto, given: Mapping[str, Any]) -> dict[
     if layout is None:
         raise AmbiguousModelError(
             f"input {value.name!r} has the shape {dimensions}: neither axis 1 nor axis 3 is 1 or "
-            "3 channels; give the input contract (layout, channel_order)"
+            "3 channels; give the input contract (--layout, --channel-order)"
         )
     channels, height, width = (dimensions[axis] for axis in _AXES[layout])
     if channels not in (None, 1, 3):
@@ -71,9 +95,9 @@ def _shown_fields(value: onnx.ValueInfoProto, given: Mapping[str, Any]) -> dict[
                 f"layout {layout} makes {channels} channels of input {value.name!r} of shape "
                 f"{dimensions}; correct the contract"
             )
-        raise AmbiguousModelError(
-            f"input {value.name!r} has {channels} channels: images have 1 (grey) or 3; choose "
-            "another input by name, or export the model with 3"
+        raise ModelError(
+            f"input {shown_port(value)} has {channels} channels: images have 1 (grey) or 3; "
+            f"{_FOUR if channels == 4 else 'export the model with 1 or 3'}{or_another(others)}"
         )
     return {
         "layout": layout,

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 import onnx
 
 from percept_adv.classifier.source import MemorySource, ModelSource
-from percept_adv.gradients.loading import load_model
+from percept_adv.gradients import load_model, with_constant_inputs
 from percept_adv.gradients.maps import had_maps
 from percept_adv.runtime import map_weights, spool_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike
+
     from percept_adv.runtime.weights import MappedWeights
 
 
@@ -39,23 +43,31 @@ class OpenModel:
     weights: MappedWeights | None
 
 
-def open_model(source: ModelSource | MemorySource) -> OpenModel:
-    """Read a model.
+def open_model(
+    source: ModelSource | MemorySource,
+    inputs: Mapping[str, ArrayLike],
+    input_name: str | None,
+) -> OpenModel:
+    """Read a model, some of its inputs held constant; see `with_constant_inputs`.
 
     Raises
     ------
     ModelFormatError
         If it is none, or lacks its weights.
+    ModelError, ParameterError
+        If it has no such inputs, or the constants do not fit them.
     """
     if isinstance(source, MemorySource):
         given = onnx.load_from_string(source.content)
-        model = load_model(given)
+        model = with_constant_inputs(load_model(given), inputs, input_name=input_name)
         content = source.content if model is given else model.SerializeToString()
         return _spooled(OpenModel(model, content, Path(), None))
-    model, folder = load_model(source.path), source.path.parent
+    folder = source.path.parent
+    read = load_model(source.path)
+    model = with_constant_inputs(read, inputs, input_name=input_name)
     weights = map_weights(model, folder)
     deployed: Path | bytes = source.path
-    if had_maps(model):  # Sessions cannot give maps as arrays.
+    if had_maps(read) or model is not read:  # Sessions cannot give maps as arrays.
         deployed = model.SerializeToString()
     opened = OpenModel(model, deployed, folder, weights)
     return opened if weights else _spooled(opened)

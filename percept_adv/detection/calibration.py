@@ -186,7 +186,7 @@ def identity_of(classifier: Classifier) -> dict[str, Any]:
     identity = {
         "name": classifier.name,
         "sha256": classifier.sha256,
-        "pipeline": classifier.pipeline.table(),
+        **classifier.contract_record,
         "at": classifier.place,
         "decision": classifier.decision.name,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, count
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 _SHARED = (
-    "model_sha256", "pipeline", "at", "store", "through", "decision", "provider", "batch_size",
-    "version", "seed",
+    "model_sha256", "pipeline", "inputs", "at", "store", "through", "decision", "provider",
+    "batch_size", "version", "seed",
 )  # fmt: skip
 """What all outcomes of a run share."""
 
@@ -49,6 +49,8 @@ class Configuration:
         Every image is attacked with every variant.
     seed
         Of the random numbers of attacks that draw some.
+    inputs
+        Constants of other inputs than the image.
     """
 
     model: str
@@ -65,6 +67,7 @@ class Configuration:
     store: StoreChoice = PNG
     through: tuple[str, ...] = ()
     seed: int = 0
+    inputs: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -96,6 +99,7 @@ class Configuration:
             store=store,
             through=through,
             seed=seed,
+            inputs=classifier.inputs,
         )
 
     def to_json(self) -> str:
@@ -117,7 +121,7 @@ class Configuration:
     def key(self, sample: Sample, variant: Variant) -> str:
         """Return what identifies one outcome: image, class, model, attack, parameters, version.
 
-        And the seed, where the attack draws random numbers.
+        And the seed, where the attack draws random numbers, and constant inputs, if any.
         """
         identity = (
             sample.sha256,
@@ -134,6 +138,7 @@ class Configuration:
             variant.canonical,
             self.version,
             *((self.seed,) if variant.rule().is_random else ()),
+            *((self.inputs,) if self.inputs else ()),
         )
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 

@@ -21,7 +21,8 @@ class Network:
     Attributes
     ----------
     id
-        Digest of the model's content, its pipeline, place, decision, provider and preparation.
+        Digest of the model's content, its pipeline, place, decision, provider, preparation
+        and constant inputs.
     name, given
         Its name, and what the user called it.
     preparation
@@ -43,6 +44,7 @@ class Network:
             classifier.decision.name,
             classifier.provider,
             preparation,
+            *((classifier.inputs,) if classifier.inputs else ()),
         )
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
         return cls(digest, classifier.name, given, preparation)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from percept_adv.classifier import Classifier
-from percept_adv.errors import ModelError, ParameterError
+from percept_adv.errors import ParameterError
 from percept_adv.evaluation.work import work_on
 from percept_adv.storing import PNG
 
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from percept_adv.classifier import Place
+    from percept_adv.classifier import Classifier
     from percept_adv.evaluation.work import Failed, Finished, Task
-    from percept_adv.pipeline import Pipeline
     from percept_adv.runtime import Provider
     from percept_adv.storing import StoreChoice
 
@@ -28,9 +27,9 @@ class Workplace:
 
     Attributes
     ----------
-    model, sha256
-        The file and what it must hold.
-    pipeline, place, provider, batch_size
+    classifier
+        A pickled copy: the path of its file, what it must hold, and how it is used.
+    provider, batch_size
         See `percept_adv.Classifier`.
     images
         The folder of the data set.
@@ -40,10 +39,7 @@ class Workplace:
         Of the run.
     """
 
-    model: Path
-    sha256: str
-    pipeline: Pipeline
-    place: Place
+    classifier: bytes
     provider: Provider
     batch_size: int
     images: Path
@@ -74,10 +70,7 @@ class Workplace:
                 "other processes cannot open a model in memory: save it, and open the file"
             )
         return cls(
-            model=classifier.path.resolve(),
-            sha256=classifier.sha256,
-            pipeline=classifier.pipeline,
-            place=classifier.place,
+            classifier=pickle.dumps(classifier),
             provider=classifier.provider,
             batch_size=batch_size,
             images=images.resolve(),
@@ -108,16 +101,5 @@ class Workplace:
 
 @lru_cache(maxsize=1)
 def _open(place: Workplace) -> Classifier:
-    classifier = Classifier(
-        place.model,
-        preprocessing=place.pipeline,
-        at=place.place,
-        provider=place.provider,
-        batch_size=place.batch_size,
-    )
-    if classifier.sha256 != place.sha256:
-        raise ModelError(
-            f"{place.model} has SHA-256 {classifier.sha256}, not {place.sha256}: "
-            "give all processes the same file"
-        )
+    classifier: Classifier = pickle.loads(place.classifier)  # noqa: S301 - of this very run
     return classifier

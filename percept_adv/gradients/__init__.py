@@ -4,6 +4,7 @@
 """
 
 from percept_adv.gradients.builder import build_gradient_graph
+from percept_adv.gradients.constant_inputs import refuse_open_inputs, with_constant_inputs
 from percept_adv.gradients.guard import GUARD
 from percept_adv.gradients.heads import HeadKind
 from percept_adv.gradients.increasing import IncreasingEnd, increasing_end
@@ -30,5 +31,7 @@ __all__ = [
     "increasing_end",
     "last_operator",
     "load_model",
+    "refuse_open_inputs",
+    "with_constant_inputs",
     "with_image_size",
 ]

@@ -12,8 +12,9 @@ from percept_adv.gradients import rules  # noqa: F401 - registers every rule
 from percept_adv.gradients.accumulation import accumulate
 from percept_adv.gradients.broadcasting import unbroadcast
 from percept_adv.gradients.damage import reading
+from percept_adv.gradients.lookups import data_inputs, indices, is_lookup
 from percept_adv.gradients.node_context import NodeContext
-from percept_adv.gradients.registry import Rule, find_rule, stop_reason
+from percept_adv.gradients.registry import MICROSOFT, Rule, find_rule, stop_reason
 from percept_adv.gradients.rules.composites import composite_gradient
 
 if TYPE_CHECKING:
@@ -64,17 +65,24 @@ class GradientPath:
 
     def _reached_from(self, graph: onnx.GraphProto, sources: Sequence[str]) -> set[str]:
         """Return the tensors that depend smoothly on the sources."""
-        reached = set(sources)
+        reached, integers = set(sources), set[str]()
         for node in graph.node:
-            if reached.isdisjoint(captured_inputs(node)):
-                continue
-            if stop_reason(node.op_type, node.domain) is not None:
-                self.blockers[node.output[0]] = node
-                continue
-            outputs = set(self._smooth_outputs(node))
-            if not outputs:
-                self.blockers[node.output[0]] = node
-            reached |= outputs
+            own = captured_inputs(node)
+            if is_lookup(node):
+                own = data_inputs(node)
+                if own.isdisjoint(reached) and not indices(node).isdisjoint(reached | integers):
+                    self.blockers[node.output[0]] = node
+            if not own.isdisjoint(reached):
+                if stop_reason(node.op_type, node.domain) is not None:
+                    self.blockers[node.output[0]] = node
+                    continue
+                outputs = set(self._smooth_outputs(node))
+                if not outputs:
+                    self.blockers[node.output[0]] = node
+                reached |= outputs
+                integers |= set(node.output) - outputs
+            elif not own.isdisjoint(integers):
+                integers |= set(node.output)
         return reached
 
     def _smooth_outputs(self, node: onnx.NodeProto) -> Iterator[str]:
@@ -99,13 +107,14 @@ def refuse_unsupported(path: GradientPath, versions: dict[str, int]) -> None:
     also = f" (also without a rule: {', '.join(others)})" if others else ""
     raise UnsupportedOperatorError(
         f"operator {domain}::{first.op_type} (opset {versions.get(first.domain, 1)}), node "
-        f"{first.name or first.output[0]!r}, has no gradient rule{also}; {advice(first.domain)}"
+        f"{first.name or first.output[0]!r}, has no gradient rule{also}; "
+        f"{advice(first.domain, first.op_type)}"
     )
 
 
-def advice(domain: str) -> str:
-    """Return what a user can do about operators of a domain that have no rule."""
-    if domain == "com.microsoft.nchwc":
+def advice(domain: str, op_type: str) -> str:
+    """Return what a user can do about an operator that has no rule."""
+    if domain == "com.microsoft.nchwc" or (domain == MICROSOFT and op_type.startswith("Nhwc")):
         return (
             "onnxruntime's layout optimisation wrote it: save the model again with the graph "
             "optimisation level ORT_ENABLE_EXTENDED or less, or use the model it was made from"
@@ -118,8 +127,20 @@ def advice(domain: str) -> str:
 def refuse_disconnected(path: GradientPath, *, sources: Sequence[str], logits: str) -> None:
     """Raise if no gradient can flow from the logits to one of the sources."""
     image = next((name for name in sources if name not in path.tensors), sources[0])
-    if image in path.tensors and logits in path.tensors:
-        return
+    if image not in path.tensors or logits not in path.tensors:
+        raise disconnected(path, sources=[image], logits=logits)
+
+
+def disconnected(path: GradientPath, *, sources: Sequence[str], logits: str) -> ModelError:
+    """Return the error that says why no gradient flows from the logits to a source."""
+    image = sources[0]
+    lookup = next((node for node in path.blockers.values() if is_lookup(node)), None)
+    if lookup is not None:
+        return ModelError(
+            f"{image!r} is looked up as an index by node {lookup.name or lookup.output[0]!r} "
+            f"({lookup.op_type}), so that there is no gradient with respect to it: differentiate "
+            f"by what is found there (--wrt {lookup.output[0]}), or choose another input by name"
+        )
     because = ", ".join(
         sorted(
             {
@@ -129,7 +150,7 @@ def refuse_disconnected(path: GradientPath, *, sources: Sequence[str], logits: s
             }
         )
     )
-    raise ModelError(
+    return ModelError(
         f"the output {logits!r} has no derivative with respect to {image!r}"
         + (f": it goes through {because}" if because else "")
         + "; choose another output or input by name"

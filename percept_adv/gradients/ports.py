@@ -32,8 +32,8 @@ _LOGIT_TYPES = _IMAGE_TYPES - {TensorProto.UINT8, TensorProto.INT8}
 def choose_input(graph: onnx.GraphProto, name: str | None = None) -> onnx.ValueInfoProto:
     """Return the image input: the named one, or the only candidate.
 
-    Candidates are inputs of real numbers or of 8-bit integers, with at least two
-    dimensions if that leaves any; inputs with a stored default value do not count.
+    Candidates are inputs of real numbers or of 8-bit integers; inputs with a stored default
+    value do not count. Those of four dimensions are preferred, then those of at least two.
 
     Raises
     ------
@@ -42,13 +42,37 @@ def choose_input(graph: onnx.GraphProto, name: str | None = None) -> onnx.ValueI
     AmbiguousModelError
         If there are several.
     """
-    stored = {tensor.name for tensor in graph.initializer}
-    inputs = [value for value in graph.input if value.name not in stored]
+    inputs = true_inputs(graph)
     if name is not None:
         return _named(inputs, name, "input")
-    fitting = [value for value in inputs if value.type.tensor_type.elem_type in _IMAGE_TYPES]
+    fitting = image_inputs(graph)
+    fitting = [value for value in fitting if _rank(value) == 4] or fitting
     fitting = [value for value in fitting if _rank(value) not in {0, 1}] or fitting
     return _only(fitting, inputs, "input")
+
+
+def true_inputs(graph: onnx.GraphProto) -> list[onnx.ValueInfoProto]:
+    """Return the inputs that have to be given: those without a stored default value."""
+    stored = {tensor.name for tensor in graph.initializer}
+    return [value for value in graph.input if value.name not in stored]
+
+
+def image_inputs(graph: onnx.GraphProto) -> list[onnx.ValueInfoProto]:
+    """Return the inputs of real numbers or of 8-bit integers."""
+    return [
+        value for value in true_inputs(graph) if value.type.tensor_type.elem_type in _IMAGE_TYPES
+    ]
+
+
+def shown_port(value: onnx.ValueInfoProto) -> str:
+    """Return an input or output in words: its name, type and dimensions."""
+    tensor = value.type.tensor_type
+    known = tensor.elem_type in TensorProto.DataType.values()
+    name = TensorProto.DataType.Name(tensor.elem_type).lower() if known else "?"
+    kind = {"float": "float32", "double": "float64"}.get(name, name)
+    sizes = [str(d.dim_value) if d.dim_value > 0 else d.dim_param or "?" for d in tensor.shape.dim]
+    shape = f"[{', '.join(sizes)}]" if tensor.HasField("shape") else "of any shape"
+    return f"{value.name!r} ({kind} {shape})"
 
 
 def choose_output(graph: onnx.GraphProto, name: str | None = None) -> onnx.ValueInfoProto:
@@ -145,9 +169,13 @@ def _only(
     fitting: list[onnx.ValueInfoProto], values: list[onnx.ValueInfoProto], kind: str
 ) -> onnx.ValueInfoProto:
     if not fitting:
-        raise ModelError(f"no {kind} of the model fits a classifier; it has: {_names(values)}")
+        advice = f"; choose one by name (--{kind}-name NAME)" if values else ""
+        raise ModelError(
+            f"no {kind} of the model fits a classifier; it has: {_names(values)}{advice}"
+        )
     if len(fitting) > 1:
         raise AmbiguousModelError(
-            f"the model has several {kind}s that fit: {_names(fitting)}; choose one by name"
+            f"the model has several {kind}s that fit: {_names(fitting)}; choose one by name "
+            f"(--{kind}-name NAME; {kind}_name in Python)"
         )
     return fitting[0]

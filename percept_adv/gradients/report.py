@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from onnx import TensorProto
 
 from percept_adv.errors import UnsupportedOperatorError
-from percept_adv.gradients.backward import GradientPath, advice
+from percept_adv.gradients.backward import GradientPath, advice, disconnected
 from percept_adv.gradients.builder import differentiate
 from percept_adv.gradients.canonical import Canonical, canonicalize
 from percept_adv.gradients.loading import Folder, ModelOrFile, load_model
@@ -33,7 +33,7 @@ class OperatorUse:
     @property
     def advice(self) -> str:
         """What a user can do about it."""
-        return advice(self.domain)
+        return advice(self.domain, self.op_type)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class GradientReport:
     connected : bool
         Whether a gradient can flow from the logits to the image.
     refusal : str or None
-        Why no gradient graph can be built although there are rules for all operators.
+        Why no gradient graph can be built, other than for operators without a rule.
     operators : dict
         How often each operator occurs in the whole model, by ``domain::name``.
     opset : int
@@ -123,7 +123,9 @@ def check_model(
     unsupported = path.without_rule()
     connected = image.name in path.tensors and scores.name in path.tensors
     refusal = None
-    if connected and not unsupported:
+    if not connected:
+        refusal = str(disconnected(path, sources=[image.name], logits=scores.name))
+    elif not unsupported:
         refusal = _refusal(canonical, image, scores.name)
     opsets = {entry.domain or "": entry.version for entry in source.opset_import}
     return GradientReport(

@@ -92,7 +92,7 @@ def test_bad_models_in_one_line_with_exit_code_4(percept_adv, model_files, tmp_p
 @pytest.mark.parametrize(
     ("sound", "damaged", "words"),
     [
-        (b"Flatten", b"Flat\x9den", "name of a node"),
+        (b"Flatten", b"Flat\x9den", "name in the graph"),
         (b"axis", b"axxs", "damaged"),
         (b"MatMul", b"MatMut", "MatMut"),
     ],

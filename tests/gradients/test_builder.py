@@ -347,3 +347,43 @@ def test_check_and_build_judge_alike():
     report = check_model(model)
     assert not report.supported
     assert "keep_aspect_ratio_policy" in report.refusal
+
+
+@pytest.mark.parametrize(
+    ("front", "elem_type"),
+    [
+        (["i = Add(x, two)", "e = Gather(table, i)"], TensorProto.INT64),
+        (["e = Gather(table, x)"], TensorProto.INT64),
+        (["c = Cast<to = 7>(x)", "i = Add(c, two)", "e = Gather(table, i)"], TensorProto.UINT8),
+    ],
+)
+def test_an_input_that_is_looked_up_is_told(front, elem_type):
+    constants = {"table": np.ones((9, 4), np.float32), "two": np.int64(2)}
+    model = make_model([*front, "y = ReduceMean(e)"], (2, 3), constants)
+    model.graph.input[0].type.tensor_type.elem_type = elem_type
+    report = check_model(model, input_name="x")
+    assert not report.supported
+    assert "'x' is looked up as an index by node 'e' (Gather)" in report.refusal
+    with pytest.raises(ModelError, match=r"looked up as an index .* \(--wrt e\)"):
+        build_gradient_graph(model, input_name="x")
+    graph = build_gradient_graph(model, input_name="x", wrt=["e"])
+    assert "e_gradient" in names(graph.graph.output)
+
+
+def test_indices_computed_from_shapes_are_no_lookup_of_the_image():
+    nodes = ["s = Shape(x)", "n = Gather(s, zero)", "c = Cast<to = 7>(x)", "y = Add(c, n)"]
+    report = check_model(make_model(nodes, (2, 3), {"zero": np.int64(0)}))
+    assert "goes through Cast (integers)" in report.refusal
+
+
+def test_the_input_of_four_dimensions_is_the_image():
+    model = make_model(
+        ["f = Flatten(x)", "z = Mul(f, u)", "y = MatMul(z, m)"],
+        (2, 3, 2, 2),
+        {"m": np.ones((12, 2), np.float32)},
+    )
+    model.graph.input.append(helper.make_tensor_value_info("u", TensorProto.FLOAT, ["N", 1]))
+    graph = build_gradient_graph(model).graph
+    assert names(graph.input) == ["x", "u", "cotangent"]
+    gradient = next(value for value in graph.output if value.name == "input_gradient")
+    assert len(gradient.type.tensor_type.shape.dim) == 4

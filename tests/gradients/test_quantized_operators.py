@@ -23,6 +23,7 @@ def quantized(*shape, scale, zero_point=0):
 
 CHANNEL_SCALES = np.array([0.01, 0.02, 0.005, 0.03], np.float32)
 CONV, REAL_CONV = quantized(4, 3, 3, 3, scale=CHANNEL_SCALES[:, None, None, None])
+TALL, REAL_TALL = quantized(4, 3, 2, 3, scale=CHANNEL_SCALES[:, None, None, None])
 MATRIX, REAL_MATRIX = quantized(5, 4, scale=np.float32(0.02), zero_point=3)
 COLUMNS, REAL_COLUMNS = quantized(5, 4, scale=CHANNEL_SCALES)
 ROWS, REAL_ROWS = quantized(4, 90, scale=CHANNEL_SCALES[:, None])
@@ -50,6 +51,32 @@ CASES = {
         {"w": CONV, "ws": CHANNEL_SCALES, "wz": np.zeros(4, np.int8), "c": BIAS, **output(0.2)},
         ["y = Conv<strides=[2,1]>(x, w, c)"],
         {"w": REAL_CONV, "c": (BIAS * STEP * CHANNEL_SCALES).astype(np.float32)},
+    ),
+    "QLinearConv channels last": (
+        [
+            "t = Transpose<perm=[0,2,3,1]>(q)",
+            f"s = {MS}QLinearConv<{WINDOWS}, channels_last=1>(t, xs, xz, w, ws, wz, ys, yz, c)",
+            "r = Transpose<perm=[0,3,1,2]>(s)",
+        ],
+        {"w": TALL, "ws": CHANNEL_SCALES, "wz": np.zeros(4, np.int8), "c": BIAS, **output(0.2)},
+        [f"y = Conv<{WINDOWS}>(x, w, c)"],
+        {"w": REAL_TALL, "c": (BIAS * STEP * CHANNEL_SCALES).astype(np.float32)},
+    ),
+    "MaxPool": (
+        [f"r = MaxPool<{WINDOWS}>(q)"],
+        {"ys": STEP, "yz": np.uint8(128)},
+        [f"y = MaxPool<{WINDOWS}>(x)"],
+        {},
+    ),
+    "NhwcMaxPool": (
+        [
+            "t = Transpose<perm=[0,2,3,1]>(q)",
+            f"s = {MS}NhwcMaxPool<{WINDOWS}>(t)",
+            "r = Transpose<perm=[0,3,1,2]>(s)",
+        ],
+        {"ys": STEP, "yz": np.uint8(128)},
+        [f"y = MaxPool<{WINDOWS}>(x)"],
+        {},
     ),
     "QLinearMatMul": (
         ["r = QLinearMatMul(q, xs, xz, w, ws, wz, ys, yz)"],

@@ -45,13 +45,40 @@ def dequantized_bias(source: Source, bias: str, first_scale: str, second_scale: 
 
 
 @rewrite("QLinearConv")
+@rewrite("QLinearConv", domain=MICROSOFT)
 def q_linear_conv(source: Source) -> None:
-    """Conv; weights may have a scale for each output channel."""
+    """Conv; weights may have a scale for each output channel, and channels may come last."""
     operands = [dequantize(source, 0), dequantize(source, 3)]
     if source.input(8):
         bias = dequantized_bias(source, source.input(8), source.input(1), source.input(4))
         operands.append(bias)
-    finish_quantized(source, source.op("Conv", *operands, **source.attributes), 6)
+    attributes = source.without("channels_last")
+    if source.attribute("channels_last", 0):
+        operands[0] = channels_first(source, operands[0])
+        result = channels_last(source, source.op("Conv", *operands, **attributes))
+    else:
+        result = source.op("Conv", *operands, **attributes)
+    finish_quantized(source, result, 6)
+
+
+@rewrite("NhwcMaxPool", domain=MICROSOFT)
+def nhwc_max_pool(source: Source) -> None:
+    """MaxPool of 8-bit integers between transpositions."""
+    first = channels_first(source, source.input(0))
+    pooled = source.op("MaxPool", first, **source.attributes)
+    spatial = range(2, source.rank(source.input(0)))
+    source.finish("Transpose", pooled, perm=[0, *spatial, 1])
+
+
+def channels_first(source: Source, name: str) -> str:
+    """Return an image with its channels behind the batch."""
+    last = source.rank(source.input(0)) - 1
+    return source.op("Transpose", name, perm=[0, last, *range(1, last)])
+
+
+def channels_last(source: Source, name: str) -> str:
+    """Return an image with its channels at the end."""
+    return source.op("Transpose", name, perm=[0, *range(2, source.rank(source.input(0))), 1])
 
 
 @rewrite("QLinearMatMul")
@@ -124,11 +151,8 @@ def q_linear_average_pool(source: Source) -> None:
     """AveragePool, between transpositions if channels come last."""
     real, attributes = dequantize(source, 0), source.without("channels_last")
     if source.attribute("channels_last", 0):
-        spatial = range(1, source.rank(source.input(0)) - 1)
-        last = len(spatial) + 1
-        first = source.op("Transpose", real, perm=[0, last, *spatial])
-        pooled = source.op("AveragePool", first, **attributes)
-        result = source.op("Transpose", pooled, perm=[0, *range(2, last + 1), 1])
+        pooled = source.op("AveragePool", channels_first(source, real), **attributes)
+        result = channels_last(source, pooled)
     else:
         result = source.op("AveragePool", real, **attributes)
     finish_quantized(source, result, 3)

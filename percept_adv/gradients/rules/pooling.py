@@ -38,7 +38,7 @@ def window_attributes(context: NodeContext, *left_out: str) -> dict[str, Any]:
     }
 
 
-@unary_rule("MaxPool")
+@unary_rule("MaxPool", carries_integers=True)
 def max_pool(context: NodeContext) -> str:
     """1 for the largest element of each window, the first one of tied ones."""
     x = context.real(context.input(0))
