@@ -151,8 +151,8 @@ class Classifier(Entered):
         self.name, self.sha256 = source.name, source.sha256
         self.path = None if isinstance(source, MemorySource) else source.path
         self.provider = resolve_provider(provider)
-        self.notes: list[str] = []
         opened = open_model(source, inputs or {}, input_name)
+        self.notes: list[str] = opened.notes
         self.inputs = record_of(inputs or {})
         self._model = opened.model
         self._image = choose_input(self._model.graph, input_name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import onnx
 
 from percept_adv.classifier.source import MemorySource, ModelSource
-from percept_adv.gradients import load_model, with_constant_inputs
+from percept_adv.gradients import load_model, scores_of_labels, with_constant_inputs
 from percept_adv.gradients.maps import had_maps
 from percept_adv.runtime import map_weights, spool_weights
 
@@ -42,6 +42,15 @@ class OpenModel:
     folder: Path
     weights: MappedWeights | None
 
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of how it was read."""
+        scores = scores_of_labels(self.model)
+        if scores is None:
+            return []
+        told = "the model gives labels only: the scores in front of them decide and are attacked"
+        return [f"{told}, output {scores!r}"]
+
 
 def open_model(
     source: ModelSource | MemorySource,
@@ -67,7 +76,8 @@ def open_model(
     model = with_constant_inputs(read, inputs, input_name=input_name)
     weights = map_weights(model, folder)
     deployed: Path | bytes = source.path
-    if had_maps(read) or model is not read:  # Sessions cannot give maps as arrays.
+    # Sessions cannot give maps as arrays, nor what is no output in the file.
+    if had_maps(read) or model is not read or scores_of_labels(model) is not None:
         deployed = model.SerializeToString()
     opened = OpenModel(model, deployed, folder, weights)
     return opened if weights else _spooled(opened)

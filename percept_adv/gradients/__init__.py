@@ -8,6 +8,7 @@ from percept_adv.gradients.constant_inputs import refuse_open_inputs, with_const
 from percept_adv.gradients.guard import GUARD
 from percept_adv.gradients.heads import HeadKind
 from percept_adv.gradients.increasing import IncreasingEnd, increasing_end
+from percept_adv.gradients.labels_only import scores_of_labels
 from percept_adv.gradients.loading import external_tensors, load_model
 from percept_adv.gradients.logits import expose_logits, expose_ranking, head_kind, last_operator
 from percept_adv.gradients.losses import GraphLoss
@@ -32,6 +33,7 @@ __all__ = [
     "last_operator",
     "load_model",
     "refuse_open_inputs",
+    "scores_of_labels",
     "with_constant_inputs",
     "with_image_size",
 ]

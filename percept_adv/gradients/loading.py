@@ -13,6 +13,7 @@ from onnx.external_data_helper import load_external_data_for_tensor
 from percept_adv.errors import ModelFormatError
 from percept_adv.gradients.damage import check_names, check_types
 from percept_adv.gradients.evaluate import LARGEST_FOLDED
+from percept_adv.gradients.labels_only import with_scores
 from percept_adv.gradients.maps import without_maps
 from percept_adv.gradients.opsets import all_graphs
 
@@ -66,7 +67,7 @@ def load_model(
         folder = Path(weights_folder or path.parent)
         _read_external_data(model, folder, label, inline_limit, "put them there")
     _check_structure(model.graph, label)
-    return without_maps(model)
+    return with_scores(without_maps(model))
 
 
 def external_tensors(model: onnx.ModelProto) -> list[onnx.TensorProto]:

@@ -25,7 +25,8 @@ class Resize:
     size
         Height and width, whatever the proportions.
     shortest_edge, longest_edge
-        Length of one edge; the proportions are kept.
+        Length of one edge; the proportions are kept. With both, the shorter edge gets its length,
+        or the longer one its own where that makes the image smaller.
     inside, cover
         Height and width into which the image just fits, or that it just covers; the proportions
         are kept.

@@ -67,6 +67,41 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Edges:
+    """The shorter edge gets a length, or the longer one its own where that makes it smaller.
+
+    As detectors do, by the arithmetic of transformers' ``get_size_with_aspect_ratio``.
+    """
+
+    shortest: int
+    longest: int
+
+    def __post_init__(self) -> None:
+        check_length("shortest_edge", self.shortest)
+        check_length("longest_edge", self.longest)
+
+    def of(self, height: int, width: int) -> tuple[int, int]:
+        """Return the size that an image of a size gets."""
+        least, most = min(height, width), max(height, width)
+        exact: float = self.shortest
+        if most / least * self.shortest > self.longest:
+            exact = self.longest * least / most
+        edge = max(round(exact), 1)
+        if edge == least:
+            return height, width
+        if width < height:
+            return max(int(exact * height / width), 1), edge
+        return edge, max(int(exact * width / height), 1)
+
+    def words(self) -> str:
+        """Name both edges."""
+        return (
+            f"so that the shorter edge has {self.shortest} pixels, or the longer one "
+            f"{self.longest} where that is smaller"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """The proportions are kept, and the image just fits into a given size, or just covers it.
 
@@ -77,7 +112,8 @@ class Fit:
     which
         ``"inside"`` (a letterbox) or ``"cover"``.
     rounding
-        Of both edges.
+        Of both edges: ``"round"`` of the edge over a ratio, as letterboxes do; ``"floor"`` of the
+        edge times a scale, as transformers does, which may fall below a whole number by rounding.
     """
 
     height: int
@@ -92,12 +128,13 @@ class Fit:
 
     def of(self, height: int, width: int) -> tuple[int, int]:
         """Return the size that an image of a size gets."""
+        if self.rounding == "floor":
+            scales = self.height / height, self.width / width
+            scale = min(scales) if self.which == "inside" else max(scales)
+            return max(int(height * scale), 1), max(int(width * scale), 1)
         ratios = height / self.height, width / self.width
         ratio = max(ratios) if self.which == "inside" else min(ratios)
-        rows, columns = (
-            max(_whole(length / ratio, self.rounding), 1) for length in (height, width)
-        )
-        return rows, columns
+        return max(round(height / ratio), 1), max(round(width / ratio), 1)
 
     def words(self) -> str:
         """Name the size."""
@@ -105,7 +142,7 @@ class Fit:
         return f"to {verb} {self.height} x {self.width} pixels, proportions kept"
 
 
-SizeRule = Exact | Edge | Fit
+SizeRule = Exact | Edge | Edges | Fit
 
 
 def size_rule(
@@ -116,18 +153,22 @@ def size_rule(
     cover: tuple[int, int] | None,
     rounding: Rounding | None,
 ) -> SizeRule:
-    """Return the rule of the one field that is given.
+    """Return the rule of the one field that is given, or of both edges.
 
     Raises
     ------
     ParameterError
-        If none is, or several, or a value cannot be used.
+        If none is, or several others, or a value cannot be used.
     """
     given = {
         "size": size, "shortest_edge": shortest_edge, "longest_edge": longest_edge,
         "inside": inside, "cover": cover,
     }  # fmt: skip
     named = [name for name, value in given.items() if value is not None]
+    if shortest_edge is not None and longest_edge is not None and len(named) == 2:
+        if rounding not in {None, "floor"}:
+            raise ParameterError(f"rounding is {rounding!r}: with both edges it is floor")
+        return Edges(shortest_edge, longest_edge)
     if len(named) != 1:
         told = ", ".join(named) or "none"
         raise ParameterError(f"a resize needs one of {', '.join(given)}: {told} given")

@@ -101,6 +101,21 @@ def test_names():
     np.testing.assert_allclose(values, [1, 127 / 127.5 - 1, -1], atol=1e-6)
 
 
+def test_two_edges_and_a_largest_size(tmp_path):
+    """The sizes are those of transformers' own functions (5.24)."""
+    shapes = [(300, 400), (401, 299), (97, 500), (1000, 200)]
+    expected = {
+        ("shortest_edge", "longest_edge"): [(200, 266), (268, 200), (65, 333), (333, 67)],
+        ("max_height", "max_width"): [(120, 160), (120, 89), (44, 231), (120, 24)],
+    }
+    values = {"shortest_edge": 200, "longest_edge": 333, "max_height": 120, "max_width": 231}
+    for names, sizes in expected.items():
+        path = tmp_path / "preprocessor_config.json"
+        path.write_text(json.dumps({**VIT, "size": {name: values[name] for name in names}}))
+        (resize,) = (step for step in read_contract(path).pipeline.steps if step.kind == "resize")
+        assert [resize.size_of(*shape) for shape in shapes] == sizes
+
+
 BROKEN = {
     "other kind": ({"architectures": ["x"]}, "no contract that is known"),
     "processor": ({**VIT, "image_processor_type": "DetrImageProcessor"}, "known are those of ViT"),

@@ -92,6 +92,45 @@ def test_maps_of_probabilities(tmp_path):
         np.testing.assert_array_equal(classifier.predict(images), (flat @ MATRIX).argmax(axis=1))
 
 
+@pytest.mark.parametrize("end", ["ArgMax", "names", "TopK", "softmax"])
+def test_labels_only(tmp_path, end):
+    """Nothing but a label comes out: what is attacked are the scores in front of it."""
+    nodes = [*LINEAR[:1], helper.make_node("MatMul", ["r", "m"], ["z"])]
+    nodes[0].input[0] = "x"
+    scores, kind = "z", TensorProto.INT64
+    if end == "softmax":
+        nodes.append(helper.make_node("Softmax", ["z"], ["p"], axis=1))
+        scores = "p"
+    if end == "TopK":
+        nodes.append(helper.make_node("TopK", [scores, "two"], ["best", "label"], axis=1))
+    else:
+        nodes.append(helper.make_node("ArgMax", [scores], ["place"], axis=1, keepdims=0))
+        nodes.append(helper.make_node("Gather", ["codes", "place"], ["label"]))
+    constants = {"m": MATRIX / 10, "two": np.array([2]), "codes": np.array([30, 10, 40, 20])}
+    if end == "names":
+        nodes[-1:] = [
+            helper.make_node(
+                "LabelEncoder", ["place"], ["label"], domain="ai.onnx.ml",
+                keys_int64s=[0, 1, 2, 3], values_strings=["a", "b", "c", "d"],
+            )
+        ]  # fmt: skip
+        kind = TensorProto.STRING
+    model = model_of(
+        nodes, TensorProto.FLOAT, ["N", 3, SIDE, SIDE], constants, domains=[("ai.onnx.ml", 2)]
+    )
+    del model.graph.output[:]
+    model.graph.output.append(helper.make_tensor_value_info("label", kind, None))
+    onnx.save(model, tmp_path / "model.onnx")
+    images = np.random.default_rng(1).random((2, SIDE, SIDE, 3), dtype=np.float32)
+    flat = images.transpose(0, 3, 1, 2).reshape(2, -1)
+    for given in (tmp_path / "model.onnx", model):
+        classifier = Classifier(given, provider="cpu")
+        assert "gives labels only" in classifier.notes[0]
+        assert repr(scores) in classifier.notes[0]
+        np.testing.assert_array_equal(classifier.predict(images), (flat @ MATRIX).argmax(axis=1))
+        assert classifier.gradient(images, np.eye(4, dtype=np.float32)[:2]).any()
+
+
 @pytest.mark.parametrize(
     ("inputs", "constants"),
     [

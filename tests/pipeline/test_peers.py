@@ -42,7 +42,12 @@ PROCESSORS = {
 VARIANTS = {
     "ViT": [
         {"resample": number} for number in range(6)
-    ] + [{"size": {"height": 120, "width": 231}, "do_normalize": False}, {"do_rescale": False}],
+    ] + [
+        {"size": {"height": 120, "width": 231}, "do_normalize": False},
+        {"size": {"shortest_edge": 200, "longest_edge": 333}},
+        {"size": {"max_height": 120, "max_width": 231}},
+        {"do_rescale": False},
+    ],
     "CLIP": [{"crop_size": {"height": 250, "width": 301}}, {"resample": 1}],
     "ConvNext": [{"size": {"shortest_edge": 384}}, {"crop_pct": 0.95}],
     "EfficientNet": [{}],

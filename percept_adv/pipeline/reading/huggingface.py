@@ -99,11 +99,19 @@ class _Reader:
             size = {"height": size, "width": size} if square else {"shortest_edge": size}
         if not isinstance(size, dict):
             raise ParameterError(f"size is {size!r}: give a number, or height and width")
+        size = {name: value for name, value in size.items() if value is not None}
         if set(size) == {"height", "width"}:
             return [self._resize(size=_pair("size", size))]
+        if set(size) == {"max_height", "max_width"}:
+            inside = tuple(read_whole(name, size[name]) for name in ("max_height", "max_width"))
+            return [self._resize(inside=inside, rounding="floor")]
+        if set(size) == {"shortest_edge", "longest_edge"} and self.name != "Levit":
+            edges = {name: read_whole(name, value) for name, value in size.items()}
+            return [self._resize(**edges)]
         if set(size) != {"shortest_edge"}:
             raise ParameterError(
-                f"size has {', '.join(size)}: known are height with width, and shortest_edge"
+                f"size has {', '.join(size)}: known are height with width, shortest_edge, "
+                "shortest_edge with longest_edge, and max_height with max_width"
             )
         return [self._resize(shortest_edge=self._shortest(_edge(size)))]
 

@@ -1,0 +1,73 @@
+"""Models that give labels only, and the scores in front of them.
+
+A label is the position of the largest score: nothing can be differentiated there, and nothing says
+how near another label is. The scores are what ArgMax or TopK reads.
+"""
+
+from __future__ import annotations
+
+import onnx
+from onnx import TensorProto, helper
+
+_MARK = "percept_adv.scores_of_labels"
+_POSITIONS = {"ArgMax": 0, "TopK": 1}
+"""Operators that give positions of the largest elements, and which output these are."""
+_NAMING = frozenset(
+    {"ArrayFeatureExtractor", "Cast", "Flatten", "Gather", "Identity", "LabelEncoder", "Reshape"}
+    | {"Squeeze", "Unsqueeze"}
+)
+"""Operators that give a position another form, or make a name of it."""
+_NUMBERS = frozenset(
+    {TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16}
+)
+
+
+def scores_of_labels(model: onnx.ModelProto) -> str | None:
+    """Return the output that was added to a model that was read, as it gives labels only."""
+    return next((entry.value for entry in model.metadata_props if entry.key == _MARK), None)
+
+
+def with_scores(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return a model that also gives the scores in front of its labels, if it gives nothing else.
+
+    The same object if an output holds real numbers, or if no scores are found.
+    """
+    types = {value.type.tensor_type.elem_type for value in model.graph.output}
+    if types & (_NUMBERS | {TensorProto.UNDEFINED}):
+        return model
+    for value in model.graph.output:
+        scores = _scores_behind(model.graph, value.name)
+        if scores is not None:
+            break
+    else:
+        return model
+    result = onnx.ModelProto()
+    result.CopyFrom(model)
+    result.graph.output.append(helper.make_tensor_value_info(scores, _type_of(model, scores), None))
+    result.metadata_props.add(key=_MARK, value=scores)
+    return result
+
+
+def _scores_behind(graph: onnx.GraphProto, output: str) -> str | None:
+    """Return the tensor whose largest elements an output names."""
+    producers = {name: node for node in graph.node for name in node.output}
+    computed = {*producers, *(value.name for value in graph.input)}
+    name = output
+    while (node := producers.get(name)) is not None:
+        position = _POSITIONS.get(node.op_type)
+        if position is not None:
+            return str(node.input[0]) if node.output[position] == name else None
+        if node.op_type not in _NAMING:
+            return None
+        # Of a table and a position in it, the table is stored.
+        name = next((one for one in node.input if one in computed), "")
+    return None
+
+
+def _type_of(model: onnx.ModelProto, tensor: str) -> int:
+    try:
+        inferred = onnx.shape_inference.infer_shapes(model).graph.value_info
+    except Exception:  # noqa: BLE001  what onnx raises of a large or unusual model has no base
+        inferred = ()
+    found = next((one.type.tensor_type.elem_type for one in inferred if one.name == tensor), 0)
+    return found if found in _NUMBERS else TensorProto.FLOAT
