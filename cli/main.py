@@ -30,6 +30,9 @@ _COMMANDS = {
 }
 """The module of each command."""
 
+_OF_MODELS = ("jpeglib", "matplotlib", "onnx", "onnxruntime")
+"""Packages that requirements/images.txt leaves out."""
+
 
 class LazyGroup(click.Group):
     """A group whose commands live in modules of their own, imported on demand."""
@@ -95,6 +98,15 @@ def _run() -> int:
     except PerceptAdvError as error:
         print_error(str(error))
         return exit_code_of(error)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _OF_MODELS:
+            raise
+        print_error(
+            f"this command needs the package {package}, which is not installed: "
+            "pip install percept-adv installs all that models need"
+        )
+        return ExitCode.PROVIDER_UNAVAILABLE
     except BrokenPipeError:
         sys.stderr.close()
         return ExitCode.FINE

@@ -8,12 +8,11 @@ from percept_adv_cli.magnify.settings import reference_of
 from percept_adv_cli.shared.inputs import find_inputs
 
 from percept_adv.errors import ParameterError
-from percept_adv.evaluation import DATABASE, RunStore
+from percept_adv.evaluation import DATABASE
 from percept_adv.inspection import (
     is_attack_folder,
     library_of_attacks,
     library_of_images,
-    library_of_run,
 )
 
 if TYPE_CHECKING:
@@ -38,14 +37,22 @@ def open_library(inputs: Sequence[Path], reference: Path | None) -> Library:
             raise ParameterError("a RUN is shown alone: give one folder of percept-adv evaluate")
         if reference is not None:
             raise ParameterError("a RUN holds its own originals: leave out --reference")
-        store = RunStore.open(inputs[0])
-        try:
-            return library_of_run(store)
-        finally:
-            store.close()
+        return _open_run(inputs[0])
     if all(is_attack_folder(path) for path in inputs):
         return library_of_attacks(inputs, reference)
     images, _ = find_inputs(inputs)
     return library_of_images(
         (image.path, image.relative, reference_of(reference, image.relative)) for image in images
     )
+
+
+def _open_run(folder: Path) -> Library:
+    """Return the library of a run; what models need is imported for runs alone."""
+    from percept_adv.evaluation import RunStore
+    from percept_adv.inspection import library_of_run
+
+    store = RunStore.open(folder)
+    try:
+        return library_of_run(store)
+    finally:
+        store.close()

@@ -12,7 +12,6 @@ from percept_adv.decisions.decision import Boundaries, Decision, Rule
 from percept_adv.decisions.embedding import embedding
 from percept_adv.decisions.heads import Head
 from percept_adv.decisions.multilabel import IndependentLabels, multilabel
-from percept_adv.decisions.naming import name_of
 from percept_adv.decisions.parsing import KINDS, parse_decision
 from percept_adv.decisions.topk import topk
 
@@ -27,7 +26,6 @@ __all__ = [
     "binary",
     "embedding",
     "multilabel",
-    "name_of",
     "parse_decision",
     "topk",
 ]

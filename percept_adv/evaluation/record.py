@@ -6,8 +6,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.attacks.engine.result import NO_TARGET
-from percept_adv.decisions import name_of
 from percept_adv.images import to_uint8
+from percept_adv.labels import name_of
 from percept_adv.metrics import Measurer, used_by
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import numpy as np
 
 from percept_adv.evaluation import words
 from percept_adv.evaluation.pairs import mad_pairs
-from percept_adv.evaluation.robustness_tables import show_class
 from percept_adv.evaluation.summary import summarise
 from percept_adv.evaluation.tables import Table
+from percept_adv.labels import show_class
 from percept_adv.metrics import METRICS, used_by
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from percept_adv.decisions import name_of
 from percept_adv.evaluation import words
 from percept_adv.evaluation.robustness import NORMS, robust_accuracy, show_level
 from percept_adv.evaluation.summary import summarise
 from percept_adv.evaluation.tables import Table
+from percept_adv.labels import show_class
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,9 +54,3 @@ def misclassified_table(outcomes: Sequence[AttackOutcomes], configuration: Confi
     )
     columns = ("file", "class", "classified as", "confidence")
     return Table("Misclassified without attack", columns, rows, note=words.MISCLASSIFIED_NOTE)
-
-
-def show_class(label: int | str, names: Sequence[str] | None) -> str:
-    """Return a class for people: its number, and its name where it has another one."""
-    name = name_of(label, names) if names else str(label)
-    return name if name == str(label) else f"{label} {name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from percept_adv.evaluation.robustness_tables import show_class
+from percept_adv.labels import show_class
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Names of what was decided."""
+"""Names of classes, for people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ def name_of(decided: int | str, class_names: Sequence[str]) -> str:
     Parameters
     ----------
     decided : int or str
-        As `Rule.described` gives it: a class, or labels such as ``"3 7"`` or ``"+3 -5"``.
+        As `percept_adv.decisions.Rule.described` gives it: a class, or labels such as ``"3 7"``
+        or ``"+3 -5"``.
     class_names : sequence of str
 
     Examples
@@ -31,3 +32,9 @@ def name_of(decided: int | str, class_names: Sequence[str]) -> str:
         sign = label[0] if label[0] in "+-" else ""
         names.append(sign + class_names[int(label.lstrip("+-"))])
     return ", ".join(names)
+
+
+def show_class(label: int | str, names: Sequence[str] | None) -> str:
+    """Return a class for people: its number, and its name where it has another one."""
+    name = name_of(label, names) if names else str(label)
+    return name if name == str(label) else f"{label} {name}"
