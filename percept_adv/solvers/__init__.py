@@ -7,6 +7,7 @@ from percept_adv.solvers.amg import AMGSolver
 from percept_adv.solvers.chebyshev import ChebyshevSolver, chebyshev, chebyshev_steps
 from percept_adv.solvers.dense import DenseSolver
 from percept_adv.solvers.grid import GridSolver
+from percept_adv.solvers.red_black import red_black_chebyshev
 from percept_adv.solvers.registry import make_solver, method_names
 from percept_adv.solvers.result import Solver, SolveResult
 
@@ -21,6 +22,7 @@ __all__ = [
     "chebyshev_steps",
     "make_solver",
     "method_names",
+    "red_black_chebyshev",
 ]
 
 for _module in iter_modules(__path__):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from percept_adv.attacks.perceptual.stencil import Stencil, region_of
+from percept_adv.attacks.perceptual.checkerboard import FOUR_NEIGHBOURS, Checkerboard
+from percept_adv.attacks.perceptual.stencil import Stencil
 from percept_adv.smoothing import GuidedSmoother
-from percept_adv.solvers import chebyshev, chebyshev_steps
+from percept_adv.solvers import chebyshev_steps
 from percept_adv.threads import for_each_item
 
 if TYPE_CHECKING:
@@ -108,8 +109,8 @@ class FixedGuidance:
 
     Attributes
     ----------
-    stencil
-        Wn of each image.
+    graph
+        Wn of each image: on a checkerboard with 4 neighbours, which halves the work.
     normalizer
         s_alpha(1), (B, H, W, 1), or (B, H, W, C) where each channel has its graph.
     alpha, steps
@@ -118,7 +119,7 @@ class FixedGuidance:
         (B, H, W, 1): 1 where images are smoothed, 0 where the result is 0; None if everywhere.
     """
 
-    stencil: Stencil
+    graph: Stencil | Checkerboard
     normalizer: Array
     alpha: float
     steps: int
@@ -142,8 +143,9 @@ class FixedGuidance:
         )
         weights = [smoother.normalizer for smoother in smoothers.smoothers]
         shape = (*originals.shape[:3], originals.shape[3] if per_channel else 1)
+        stencil = Stencil.build(originals, options, per_channel=per_channel, mask=mask)
         return cls(
-            Stencil.build(originals, options, per_channel=per_channel, mask=mask),
+            Checkerboard.of(stencil) if stencil.offsets == FOUR_NEIGHBOURS else stencil,
             np.array(weights, originals.dtype).reshape(shape),
             options.alpha,
             steps,
@@ -159,27 +161,19 @@ class FixedGuidance:
         return self._solved(g / self.normalizer, start)
 
     def _solved(self, rhs: Array, start: Array) -> Array:
-        if self.mask is not None:
-            rhs, start = self.mask * rhs, self.mask * start
-        return chebyshev(self.stencil.apply, rhs, alpha=self.alpha, steps=self.steps, start=start)
+        return self.graph.solve(rhs, alpha=self.alpha, steps=self.steps, start=start)
 
     def take(self, rows: NDArray[np.intp]) -> FixedGuidance:
         """Return the guidance of some images."""
-        return replace(
-            self,
-            stencil=self.stencil.take(rows),
-            normalizer=self.normalizer[rows],
-            mask=None if self.mask is None else self.mask[rows],
-        )
+        return replace(self, graph=self.graph.take(rows), normalizer=self.normalizer[rows])
 
     def join(self, other: FixedGuidance) -> FixedGuidance:
         """Return the guidance of both groups of images."""
-        mask = None
-        if self.mask is not None and other.mask is not None:
-            mask = np.concatenate([self.mask, other.mask])
+        # The graphs of a batch are of one kind: that of its attack's options.
+        graph: Any = self.graph
         return replace(
             self,
-            stencil=self.stencil.join(other.stencil),
+            graph=graph.join(other.graph),
             normalizer=np.concatenate([self.normalizer, other.normalizer]),
             mask=mask,
         )

@@ -6,13 +6,14 @@ them, a tracer's too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.pixel_graph import edge_ends, neighbourhood, pixel_graph
+from percept_adv.solvers import chebyshev
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,6 +70,11 @@ class Stencil:
             back = _shifted(_shifted(weight * x, -down, axis=1), -right, axis=2)
             total = total + forward + back
         return total
+
+    def solve(self, rhs: Array, *, alpha: float, steps: int, start: Array) -> Array:
+        """Return L_alpha^-1 rhs for each image, (B, H, W, C), by Chebyshev steps."""
+        twice = replace(self, weights=tuple(2 * weight for weight in self.weights))
+        return chebyshev(twice.apply, rhs, alpha=alpha, steps=steps, start=start)
 
     def take(self, rows: NDArray[np.intp]) -> Stencil:
         """Return those of some images."""

@@ -1,0 +1,59 @@
+"""Chebyshev steps for L_alpha x = b where edges join red unknowns to black ones only.
+
+The black unknowns are eliminated: (I - alpha^2 Wrb Wbr) x_red = b_red + alpha Wrb b_black. A Chebyshev
+polynomial of degree 2 m in Wn is one of degree m in Wrb Wbr, so as many steps are as accurate as
+before, and each multiplies by one half of Wn. The result is a fixed symmetric matrix times b.
+Golub and Varga, "Chebyshev semi-iterative methods", Numerische Mathematik 3 (1961), section 5.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from percept_adv.solvers.chebyshev import chebyshev_coefficients
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def red_black_chebyshev(
+    to_red: Callable[[Any], Any],
+    to_black: Callable[[Any], Any],
+    rhs: tuple[Any, Any],
+    *,
+    alpha: float,
+    steps: int,
+    start: Any,
+) -> tuple[Any, Any]:
+    """Approximate L_alpha^-1 rhs at least as closely as ``steps`` steps of `chebyshev`.
+
+    Parameters
+    ----------
+    to_red, to_black
+        Multiply black unknowns by 2 Wrb, and red ones by 2 Wbr.
+    rhs
+        Right-hand sides at the red and at the black unknowns.
+    alpha
+        Smoothing parameter in [0, 1).
+    steps
+        Number of Chebyshev steps; an odd number of them takes steps + 1 multiplications by
+        halves of Wn and an even one steps + 2, and the start takes 2.
+    start
+        A first guess of the red unknowns; the steps then begin at its residual.
+
+    Returns
+    -------
+    tuple
+        The red and the black unknowns.
+    """
+    red, black = ((1.0 - alpha) * half for half in rhs)
+    known = black + (0.5 * alpha) * to_black(start)
+    even = red - start + (0.5 * alpha) * to_red(known)
+    first, *coefficients = chebyshev_coefficients(alpha, 2 * (steps // 2 + 1))[::2]
+    x = start + first * even
+    odd = 0.5 * to_black(even)
+    for coefficient in coefficients:
+        even = to_red(odd) - even
+        x = x + coefficient * even
+        odd = to_black(even) - odd
+    return x, black + (0.5 * alpha) * to_black(x)
