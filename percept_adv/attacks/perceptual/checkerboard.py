@@ -55,16 +55,19 @@ class Checkerboard:
 
     def solve(self, rhs: Array, *, alpha: float, steps: int, start: Array) -> Array:
         """Return L_alpha^-1 rhs for each image, (B, H, W, C), by Chebyshev steps."""
+        right_side, guess = split(rhs), split(start)[0]
+        # Two blocks in the same column are a row of blocks apart in memory.
         row = (rhs.shape[2] + 1) // 2
-        colours = red_black_chebyshev(
-            lambda black: _gathered(self.to_red, black, beside=-1, row=row),
-            lambda red: _gathered(self.to_black, red, beside=1, row=row),
-            split(rhs),
+        edge = namespace(guess).zeros_like(guess[:, :, :row])
+        solution = red_black_chebyshev(
+            lambda black: _gathered(self.to_red, black, edge, beside=-1),
+            lambda red: _gathered(self.to_black, red, edge, beside=1),
+            right_side,
             alpha=alpha,
             steps=steps,
-            start=split(start)[0],
+            start=guess,
         )
-        return joined(*colours, shape=rhs.shape)
+        return joined(*solution, shape=rhs.shape)
 
     def take(self, rows: NDArray[np.intp]) -> Checkerboard:
         """Return those of some images."""
@@ -85,18 +88,16 @@ def _by_rows(even: NDArray[np.floating], odd: NDArray[np.floating]) -> NDArray[n
     return mixed
 
 
-def _gathered(weights: tuple[Array, ...], x: Array, *, beside: int, row: int) -> Array:
+def _gathered(weights: tuple[Array, ...], x: Array, edge: Array, *, beside: int) -> Array:
     """Return the weighted sums of the neighbours, for the colour that x (B, C, n) is not.
 
-    Weights are 0 where the neighbour is outside the image, so it does not matter what is read there.
+    The weight of a neighbour outside the image is 0, so it does not matter what is read there.
     """
-    xp = namespace(x)
-    count = x.shape[2]
-    lost = x[:, :, :row]
-    padded = xp.concat([lost, x, lost], axis=2)
-    same, next_row, below, above = weights
-    total = same * x + next_row * padded[:, :, row + beside : row + beside + count]
-    # Backwards, from the last entry of x, and from the one a row behind it.
+    row, count = edge.shape[2], x.shape[2]
+    padded = namespace(x).concat([edge, x, edge], axis=2)
+    own, next_block, below, above = weights
+    total = own * x + next_block * padded[:, :, row + beside : row + beside + count]
+    # Backwards: from the last pixel of x, and from a row behind it.
     total = total + below * padded[:, :, row + count - 1 : row - 1 : -1]
     return total + above * padded[:, :, : 2 * row - 1 : -1]
 
