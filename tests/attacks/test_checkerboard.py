@@ -81,12 +81,12 @@ def test_the_adjoint_is_exact_in_single_precision(own, steps):
     np.testing.assert_allclose(np.sum(wide[0] * wide[1]), np.sum(wide[2] * wide[3]), rtol=1e-5)
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 7, 3), (2, 2, 3, 1), (1, 5, 6, 3)], ids=str)
+@pytest.mark.parametrize("shape", [(1, 1, 7, 3), (2, 2, 3, 1)], ids=str)
 def test_fixed_steps_are_traced_as_they_are_computed(shape):
     ndx = pytest.importorskip("ndonnx")
     onnxruntime = pytest.importorskip("onnxruntime")
     guides, z, start = (images(shape, seed, np.float32) for seed in range(3))
-    fixed = guidance(guides, steps=5)
+    fixed = guidance(guides, steps=2)
     arguments = [ndx.argument(shape=shape, dtype=ndx.float32) for _ in range(2)]
     constant = replace(
         fixed,
