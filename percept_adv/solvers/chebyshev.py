@@ -36,10 +36,9 @@ def chebyshev_steps(alpha: float, tol: float) -> int:
 
 
 def chebyshev_coefficients(alpha: float, degree: int) -> list[float]:
-    """Return c of the series sum_j c_j T_j(t) = (1 - T_degree(t) / T_degree(1 / alpha)) / (1 - alpha t).
+    """Return c of p(t) = sum_j c_j T_j(t) with 1 - (1 - alpha t) p(t) = T_n(t) / T_n(1 / alpha).
 
-    Of all polynomials p of its degree, degree - 1, it has the least residual 1 - (1 - alpha t) p(t)
-    over t in [-1, 1].
+    n is the degree. No other p of degree n - 1 leaves a smaller residual over t in [-1, 1].
     """
     root = sqrt((1.0 - alpha) * (1.0 + alpha))
     ratio = alpha / (1.0 + root)

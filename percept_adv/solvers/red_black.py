@@ -1,9 +1,9 @@
 """Chebyshev steps for L_alpha x = b where edges join red unknowns to black ones only.
 
-The black unknowns are eliminated: (I - alpha^2 Wrb Wbr) x_red = b_red + alpha Wrb b_black. A Chebyshev
-polynomial of degree 2 m in Wn is one of degree m in Wrb Wbr, so as many steps are as accurate as
-before, and each multiplies by one half of Wn. The result is a fixed symmetric matrix times b.
-Golub and Varga, "Chebyshev semi-iterative methods", Numerische Mathematik 3 (1961), section 5.
+The black unknowns are eliminated: (I - alpha^2 Wrb Wbr) x_red = b_red + alpha Wrb b_black. What is
+even in Wn is a polynomial in Wrb Wbr of half the degree, so k steps are as accurate as before, and
+each multiplies by one half of Wn only. The result is a fixed symmetric matrix times b.
+Golub and Varga, "Chebyshev semi-iterative methods", Numerische Mathematik 3 (1961).
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def red_black_chebyshev(
     alpha
         Smoothing parameter in [0, 1).
     steps
-        Number of Chebyshev steps; an odd number of them takes steps + 1 multiplications by
-        halves of Wn and an even one steps + 2, and the start takes 2.
+        Number of Chebyshev steps, an even number or the odd one after it: steps + 2
+        multiplications by a half of Wn for an even number, and 2 for the start.
     start
         A first guess of the red unknowns; the steps then begin at its residual.
 

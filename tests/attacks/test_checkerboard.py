@@ -1,4 +1,4 @@
-"""Fixed steps on the two colours of a checkerboard: what a stencil of 4 neighbours gives, for less."""
+"""Fixed steps on the two colours of a checkerboard."""
 
 from dataclasses import replace
 
@@ -12,9 +12,7 @@ from percept_adv.attacks.perceptual.options import SmoothingOptions
 from percept_adv.attacks.perceptual.smoothing import build_guidance
 from percept_adv.attacks.perceptual.stencil import Stencil
 
-SHAPES = st.tuples(
-    st.integers(1, 3), st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 3])
-)
+SHAPES = st.tuples(st.integers(1, 3), st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 3]))
 GRAPHS = [{}, {"kernel": "gaussian", "lam": 300.0}, {"channels": "per_channel"}]
 
 

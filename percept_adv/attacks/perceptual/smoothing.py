@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from percept_adv.attacks.perceptual.checkerboard import FOUR_NEIGHBOURS, Checkerboard
-from percept_adv.attacks.perceptual.stencil import Stencil
+from percept_adv.attacks.perceptual.stencil import Stencil, region_of
 from percept_adv.smoothing import GuidedSmoother
 from percept_adv.solvers import chebyshev_steps
 from percept_adv.threads import for_each_item
@@ -161,15 +161,25 @@ class FixedGuidance:
         return self._solved(g / self.normalizer, start)
 
     def _solved(self, rhs: Array, start: Array) -> Array:
+        if self.mask is not None:
+            rhs, start = self.mask * rhs, self.mask * start
         return self.graph.solve(rhs, alpha=self.alpha, steps=self.steps, start=start)
 
     def take(self, rows: NDArray[np.intp]) -> FixedGuidance:
         """Return the guidance of some images."""
-        return replace(self, graph=self.graph.take(rows), normalizer=self.normalizer[rows])
+        return replace(
+            self,
+            graph=self.graph.take(rows),
+            normalizer=self.normalizer[rows],
+            mask=None if self.mask is None else self.mask[rows],
+        )
 
     def join(self, other: FixedGuidance) -> FixedGuidance:
         """Return the guidance of both groups of images."""
-        # The graphs of a batch are of one kind: that of its attack's options.
+        mask = None
+        if self.mask is not None and other.mask is not None:
+            mask = np.concatenate([self.mask, other.mask])
+        # The options of an attack decide which of both kinds: it is one for all its images.
         graph: Any = self.graph
         return replace(
             self,
