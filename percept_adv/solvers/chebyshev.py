@@ -28,7 +28,7 @@ def chebyshev_steps(alpha: float, tol: float) -> int:
     """Return the number of steps that surely reduces the residual by ``tol``.
 
     The residual after k steps is at most 1 / T_k+1(1 / alpha) of the first; half of ``tol``
-    is aimed at, to leave room for rounding.
+    is aimed at, to leave room for rounding, and for the sqrt(2) of `red_black_chebyshev`.
     """
     if alpha == 0.0 or tol >= 1.0:
         return 0

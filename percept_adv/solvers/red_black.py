@@ -1,8 +1,9 @@
 """Chebyshev steps for L_alpha x = b where edges join red unknowns to black ones only.
 
-The black unknowns are eliminated: (I - alpha^2 Wrb Wbr) x_red = b_red + alpha Wrb b_black. What is
-even in Wn is a polynomial in Wrb Wbr of half the degree, so k steps are as accurate as before, and
-each multiplies by one half of Wn only. The result is a fixed symmetric matrix times b.
+The black unknowns are eliminated: (I - alpha^2 Wrb Wbr) x_red = b_red + alpha Wrb b_black. A
+Chebyshev polynomial of degree 2 m in Wn is one of degree m in Wrb Wbr, so each step multiplies by
+one half of Wn only. The residual is 0 at the black unknowns, and after k steps at most
+sqrt(2) / T_k+1(1 / alpha) of b in all. The result is a fixed symmetric matrix times b.
 Golub and Varga, "Chebyshev semi-iterative methods", Numerische Mathematik 3 (1961).
 """
 
@@ -25,7 +26,7 @@ def red_black_chebyshev(
     steps: int,
     start: Any,
 ) -> tuple[Any, Any]:
-    """Approximate L_alpha^-1 rhs at least as closely as ``steps`` steps of `chebyshev`.
+    """Approximate L_alpha^-1 rhs as ``steps`` steps of `chebyshev` do, for half of the work.
 
     Parameters
     ----------
