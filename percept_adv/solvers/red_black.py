@@ -9,9 +9,8 @@ Golub and Varga, "Chebyshev semi-iterative methods", Numerische Mathematik 3 (19
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING, Any
-
-from percept_adv.solvers.chebyshev import chebyshev_coefficients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +49,7 @@ def red_black_chebyshev(
     red, black = ((1.0 - alpha) * half for half in rhs)
     known = black + (0.5 * alpha) * to_black(start)
     even = red - start + (0.5 * alpha) * to_red(known)
-    first, *coefficients = chebyshev_coefficients(alpha, 2 * (steps // 2 + 1))[::2]
+    first, *coefficients = series_coefficients(alpha, steps // 2 + 1)
     x = start + first * even
     odd = 0.5 * to_black(even)
     for coefficient in coefficients:
@@ -58,3 +57,16 @@ def red_black_chebyshev(
         x = x + coefficient * even
         odd = to_black(even) - odd
     return x, black + (0.5 * alpha) * to_black(x)
+
+
+def series_coefficients(alpha: float, count: int) -> list[float]:
+    """Return the ``count`` c of p(t) = sum_j c_j T_2j(t), which is about 1 / (1 - alpha^2 t^2).
+
+    The residual 1 - (1 - alpha^2 t^2) p(t) is T_n(t) / T_n(1 / alpha), n = 2 count: over t in
+    [-1, 1] no other p of its degree leaves less.
+    """
+    root = sqrt((1.0 - alpha) * (1.0 + alpha))
+    ratio = alpha / (1.0 + root)
+    series = [ratio ** (2 * j) - ratio ** (4 * count - 2 * j) for j in range(count)]
+    scale = 2.0 / (root * (1.0 + ratio ** (4 * count)))
+    return [0.5 * scale * series[0], *(scale * term for term in series[1:])]
