@@ -111,10 +111,11 @@ def split(x: Array) -> tuple[Array, Array]:
         x = xp.concat([x, xp.zeros_like(x[:, :, :1, :])], axis=2)
     if width % 2:
         x = xp.concat([x, xp.zeros_like(x[:, :, :, :1])], axis=3)
-    blocks = xp.reshape(x, (batch, channels, x.shape[2] // 2, 2, x.shape[3] // 2, 2))
+    rows, columns = x.shape[2] // 2, x.shape[3] // 2
+    blocks = xp.reshape(x, (batch, channels, rows, 2, columns, 2))
 
     def quarter(row: int, column: int) -> Array:
-        return xp.reshape(blocks[:, :, :, row, :, column], (batch, channels, -1))
+        return xp.reshape(blocks[:, :, :, row, :, column], (batch, channels, rows * columns))
 
     red = xp.concat([quarter(0, 0), quarter(1, 1)[:, :, ::-1]], axis=2)
     black = xp.concat([quarter(0, 1), quarter(1, 0)[:, :, ::-1]], axis=2)
@@ -125,17 +126,17 @@ def joined(red: Array, black: Array, *, shape: tuple[int, ...]) -> Array:
     """Return the images (B, H, W, C) of two colours."""
     xp = namespace(red)
     batch, height, width, channels = shape
-    quarter = (batch, channels, (height + 1) // 2, (width + 1) // 2)
+    rows, columns = (height + 1) // 2, (width + 1) // 2
 
     def quarters(colour: Array) -> tuple[Array, Array]:
-        half = colour.shape[2] // 2
-        forwards, backwards = colour[:, :, :half], colour[:, :, half:][:, :, ::-1]
-        return xp.reshape(forwards, quarter), xp.reshape(backwards, quarter)
+        count = rows * columns
+        forwards, backwards = colour[:, :, :count], colour[:, :, count:][:, :, ::-1]
+        blocks = (batch, channels, rows, columns)
+        return xp.reshape(forwards, blocks), xp.reshape(backwards, blocks)
 
     (even_red, odd_red), (even_black, odd_black) = quarters(red), quarters(black)
     even = xp.stack([even_red, even_black], axis=4)
     odd = xp.stack([odd_black, odd_red], axis=4)
-    # Rows of pairs become rows of pixels, and rows of two parities the rows of the image.
-    whole = xp.stack([xp.reshape(part, (*quarter[:3], -1)) for part in (even, odd)], axis=3)
-    whole = xp.reshape(whole, (batch, channels, 2 * quarter[2], -1))
+    whole = xp.stack([even, odd], axis=3)
+    whole = xp.reshape(whole, (batch, channels, 2 * rows, 2 * columns))
     return xp.permute_dims(whole[:, :, :height, :width], (0, 2, 3, 1))
