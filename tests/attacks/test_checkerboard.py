@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from percept_adv.attacks.perceptual.checkerboard import Checkerboard, joined, split
@@ -31,6 +31,7 @@ def test_only_four_neighbours_have_two_colours():
 
 
 @given(SHAPES)
+@example((0, 4, 5, 3))
 @settings(max_examples=40, deadline=None)
 def test_colours_are_joined_as_they_were_split(shape):
     x = images(shape)
