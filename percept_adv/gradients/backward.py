@@ -229,7 +229,9 @@ def _declare(emit: Emitter, facts: Facts, gradient: str, name: str) -> None:
     """Note that a gradient has the shape of the tensor it belongs to."""
     dimensions, fact = facts.dimensions(name), facts[name]
     if dimensions is not None:
-        emit.declare(gradient, fact.elem_type if fact.is_float else TensorProto.FLOAT, dimensions)
+        elem_type = fact.elem_type if fact.is_float else TensorProto.FLOAT
+        emit.declare(gradient, elem_type, dimensions)
+        facts.add_like(gradient, name, elem_type)
 
 
 def _total(

@@ -22,7 +22,7 @@ from percept_adv.gradients.guard import guarded
 from percept_adv.gradients.loading import Folder, ModelOrFile, load_model
 from percept_adv.gradients.losses import LABEL, LOGIT_SCALE, MARGIN, check_loss, emit_loss
 from percept_adv.gradients.naming import own_name, publish, with_free_names
-from percept_adv.gradients.passes import reword
+from percept_adv.gradients.passes import reword, store_emitted_sizes
 from percept_adv.gradients.ports import choose_input, choose_output
 
 if TYPE_CHECKING:
@@ -159,6 +159,7 @@ def differentiate(
         elem_type = value.type.tensor_type.elem_type
         gradient_type = elem_type if elem_type in _FLOATS else TensorProto.FLOAT
         result.graph.output.append(_like(value, own, gradient_type))
+    store_emitted_sizes(emit, facts)
     emit.drop_unused({*(public[name] for name in sources), LOSS})
     result.graph.node.extend(emit.nodes)
     result.graph.initializer.extend(emit.initializers)

@@ -188,6 +188,14 @@ class Facts:
                 trials = tuple(outputs[position] for outputs in found)
                 self._facts[name] = Fact(trials, proofs[position])
 
+    def add_like(self, name: str, other: str, elem_type: int) -> None:
+        """Record a tensor of the shape of another one; nothing if it is known already."""
+        if name not in self._facts:
+            trials = [Trial(elem_type, trial.shape) for trial in self[other].trials]
+            proof = self[other].proof
+            known = None if proof is None else Trial(elem_type, proof.shape)
+            self._facts[name] = Fact(tuple(trials), known)
+
     def _everywhere(self, trial: Trial) -> Fact:
         proof = trial if self._sizes.has_free_axes else None
         return Fact((trial,) * self._sizes.count, proof)

@@ -68,7 +68,7 @@ def emit_loss(loss: str, emit: Emitter, logits: str, elem_type: int) -> LossNode
     elem_type : int
         Element type of the logits, float or double.
     """
-    builders: dict[str, Callable[[Emitter, str, int], LossNodes]] = {
+    builders: dict[str, Callable[[Emitter, str, str, int], LossNodes]] = {
         "logit_difference": _logit_difference,
         "margin": _margin,
         "cross_entropy": _cross_entropy,
@@ -76,34 +76,38 @@ def emit_loss(loss: str, emit: Emitter, logits: str, elem_type: int) -> LossNode
     }
     scale = LOGIT_SCALE if elem_type == TensorProto.FLOAT else emit.cast(LOGIT_SCALE, elem_type)
     factor = emit.op("Unsqueeze", scale, emit.integers([1]))
-    nodes = builders[loss](emit, emit.op("Mul", logits, factor), elem_type)
+    nodes = builders[loss](emit, emit.op("Mul", logits, factor), _classes(emit, logits), elem_type)
     return LossNodes(nodes.value, emit.op("Mul", nodes.cotangent, factor))
 
 
-def _one_hot(emit: Emitter, classes: str, logits: str, elem_type: int) -> tuple[str, str]:
-    """Return where class indices of shape (N, 1) point to: a boolean mask and its 0/1 form."""
-    classes_axis = emit.constant(1, TensorProto.INT64)
-    count = emit.op("Gather", emit.op("Shape", logits), classes_axis)
+def _classes(emit: Emitter, logits: str) -> str:
+    """Return the numbers of the classes, 0 to K - 1."""
     zero, one = (emit.constant(np.int64(value), TensorProto.INT64) for value in (0, 1))
-    mask = emit.op("Equal", classes, emit.op("Range", zero, count, one))
+    count = emit.op("Gather", emit.op("Shape", logits), one)
+    return emit.op("Range", zero, count, one)
+
+
+def _one_hot(emit: Emitter, chosen: str, classes: str, elem_type: int) -> tuple[str, str]:
+    """Return where class indices of shape (N, 1) point to: a boolean mask and its 0/1 form."""
+    mask = emit.op("Equal", chosen, classes)
     return mask, emit.cast(mask, elem_type)
 
 
-def _at_label(emit: Emitter, logits: str, elem_type: int) -> tuple[str, str, str]:
+def _at_label(emit: Emitter, logits: str, classes: str, elem_type: int) -> tuple[str, str, str]:
     """Return the label's mask, the same as 0/1, and y_t with shape (N, 1)."""
     label = emit.op("Unsqueeze", LABEL, emit.integers([1]))
-    mask, chosen = _one_hot(emit, label, logits, elem_type)
+    mask, chosen = _one_hot(emit, label, classes, elem_type)
     masked = emit.op("Where", mask, logits, emit.constant(0.0, elem_type))
     value = emit.op("ReduceSum", masked, emit.integers([1]), keepdims=1)
     return mask, chosen, value
 
 
-def _logit_difference(emit: Emitter, logits: str, elem_type: int) -> LossNodes:
-    mask, chosen, value = _at_label(emit, logits, elem_type)
+def _logit_difference(emit: Emitter, logits: str, classes: str, elem_type: int) -> LossNodes:
+    mask, chosen, value = _at_label(emit, logits, classes, elem_type)
     others = emit.op("Where", mask, emit.constant(_LOWEST, elem_type), logits)
     highest = emit.op("ReduceMax", others, emit.integers([1]), keepdims=1)
     rival = emit.op("ArgMax", others, axis=1, keepdims=1)
-    _, rival_chosen = _one_hot(emit, rival, logits, elem_type)
+    _, rival_chosen = _one_hot(emit, rival, classes, elem_type)
     difference = emit.op("Sub", value, highest)
     return LossNodes(
         emit.op("Squeeze", difference, emit.integers([1])),
@@ -111,9 +115,9 @@ def _logit_difference(emit: Emitter, logits: str, elem_type: int) -> LossNodes:
     )
 
 
-def _margin(emit: Emitter, logits: str, elem_type: int) -> LossNodes:
+def _margin(emit: Emitter, logits: str, classes: str, elem_type: int) -> LossNodes:
     """Gradient 0 where the hinge is 0, as PyTorch's Relu."""
-    difference = _logit_difference(emit, logits, elem_type)
+    difference = _logit_difference(emit, logits, classes, elem_type)
     margin = MARGIN if elem_type == TensorProto.FLOAT else emit.cast(MARGIN, elem_type)
     value = emit.op("Relu", emit.op("Add", difference.value, margin))
     active = emit.cast(emit.op("Greater", value, emit.constant(0.0, elem_type)), elem_type)
@@ -121,13 +125,13 @@ def _margin(emit: Emitter, logits: str, elem_type: int) -> LossNodes:
     return LossNodes(value, emit.op("Mul", difference.cotangent, active))
 
 
-def _cross_entropy(emit: Emitter, logits: str, elem_type: int) -> LossNodes:
+def _cross_entropy(emit: Emitter, logits: str, classes: str, elem_type: int) -> LossNodes:
     logarithm = emit.op("LogSoftmax", logits, axis=1)
-    _, chosen, value = _at_label(emit, logarithm, elem_type)
+    _, chosen, value = _at_label(emit, logarithm, classes, elem_type)
     loss = emit.op("Neg", emit.op("Squeeze", value, emit.integers([1])))
     return LossNodes(loss, emit.op("Sub", emit.op("Exp", logarithm), chosen))
 
 
-def _score(emit: Emitter, logits: str, elem_type: int) -> LossNodes:
-    _, chosen, value = _at_label(emit, logits, elem_type)
+def _score(emit: Emitter, logits: str, classes: str, elem_type: int) -> LossNodes:
+    _, chosen, value = _at_label(emit, logits, classes, elem_type)
     return LossNodes(emit.op("Squeeze", value, emit.integers([1])), chosen)

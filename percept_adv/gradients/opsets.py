@@ -23,6 +23,10 @@ _NEW_TYPES = frozenset(
     if name.startswith(("FLOAT8", "INT4", "UINT4", "INT2", "UINT2", "FLOAT4", "BFLOAT16"))
 )
 
+_WIDE_TYPES = frozenset({TensorProto.INT16, TensorProto.UINT16})
+"""Types that conversions to integers have from opset 21 on."""
+_CONVERSIONS = frozenset({"QuantizeLinear", "DequantizeLinear"})
+
 
 def version_of(model: onnx.ModelProto) -> int:
     """Return the version of the standard operators that a model is written in."""
@@ -105,4 +109,5 @@ def _uses_new_types(model: onnx.ModelProto, nodes: list[onnx.NodeProto]) -> bool
                 types.add(attribute.i)
             elif attribute.type == AttributeProto.TENSOR:
                 types.add(attribute.t.data_type)
-    return bool(types & _NEW_TYPES)
+    converts = any(node.op_type in _CONVERSIONS and not node.domain for node in nodes)
+    return bool(types & (_NEW_TYPES | _WIDE_TYPES if converts else _NEW_TYPES))

@@ -1,0 +1,151 @@
+"""Claim: of gradient graphs and step graphs, CUDA takes every node but arithmetic on shapes.
+
+Asks onnxruntime-gpu which provider it gives each node; a machine with a GPU is not needed::
+
+    python benchmarks/gpu_placement.py --cuda-python ENVIRONMENT/bin/python
+        [--models MODEL...] [--graphs GRAPH.onnx...] [--torchvision NAME...] [--timm NAME...]
+        [--batch N] [--json FILE] [--table FILE]
+
+ENVIRONMENT has ``onnxruntime-gpu[cuda,cudnn]``, ``nvidia-cublas`` and ``onnx`` (2.5 GB; x86-64
+Linux, with gcc and nm). A model is a bundled one or a file: its gradient graph is built with
+each loss. ``--graphs`` are taken as they are. ``--torchvision`` and ``--timm`` export networks
+with random weights, or ``all`` of docs/networks.md. By default: all bundled models.
+``--batch`` fixes the batch. Exit code 1 where something else than shapes stays on the CPU.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import get_args
+
+import onnx
+import percept_adv_models as bundled
+from shared import parser_of
+
+from percept_adv.gradients import GraphLoss, build_gradient_graph
+
+HERE = Path(__file__).parent
+
+
+def main():
+    arguments = read_arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        records = list(place_all(arguments, Path(folder)))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+    if arguments.table:
+        arguments.table.write_text(table_of(records), encoding="utf-8")
+    else:
+        print(table_of(records), end="")
+    return int(any("error" in one or one["other"] or one["wide_copies"] for one in records))
+
+
+def read_arguments():
+    parser = parser_of(__doc__)
+    parser.add_argument("--cuda-python", required=True, help="the Python that has CUDA's packages")
+    parser.add_argument("--models", nargs="*", default=[])
+    parser.add_argument("--graphs", nargs="*", default=[], type=Path)
+    parser.add_argument("--torchvision", nargs="*", default=[])
+    parser.add_argument("--timm", nargs="*", default=[])
+    parser.add_argument("--losses", nargs="+", choices=get_args(GraphLoss))
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--table", type=Path)
+    arguments = parser.parse_args()
+    if not any((arguments.models, arguments.graphs, arguments.torchvision, arguments.timm)):
+        arguments.models = list(bundled.names())
+    return arguments
+
+
+def place_all(arguments, folder):
+    """Yield a record for each graph."""
+    stubs = folder / "stubs"
+    subprocess.run([arguments.cuda_python, HERE / "gpu_stubs.py", stubs], check=True)
+    for name, graph in graphs_of(arguments):
+        path = folder / "graph.onnx"
+        for node in graph.graph.node:
+            node.name = next(filter(None, node.output))
+        onnx.save(graph, path)
+        record = {"graph": name} | placement(arguments.cuda_python, stubs, path)
+        print(line_of(record), file=sys.stderr, flush=True)
+        yield record
+
+
+def graphs_of(arguments):
+    """Yield a name and a graph for each that is asked for."""
+    for path in arguments.graphs:
+        yield path.name, onnx.load(path)
+    losses = arguments.losses or get_args(GraphLoss)
+    for name in arguments.models:
+        path = bundled.path(name) if name in bundled.names() else Path(name)
+        model = with_batch(onnx.load(path), arguments.batch)
+        for loss in losses:
+            yield f"{path.stem}, {loss}", build_gradient_graph(model, loss=loss)
+    for family in ("torchvision", "timm"):
+        for name in networks_of(family, getattr(arguments, family)):
+            model = with_batch(exported(family, name), arguments.batch)
+            yield name, build_gradient_graph(model, loss="logit_difference")
+
+
+def networks_of(family, names):
+    import gradients_networks_names as every
+
+    return getattr(every, family.upper()) if names == ["all"] else names
+
+
+def exported(family, name):
+    """Return a network with random weights as ONNX."""
+    import torch
+    from torch_networks import EXPORTED_BATCH, export, make
+
+    net, size = make(family, name)
+    return export(net, torch.randn(EXPORTED_BATCH, *size), "script", 18)
+
+
+def with_batch(model, batch):
+    """Fix the batch of a model's inputs and outputs in place, and return it."""
+    if batch is not None:
+        for value in (*model.graph.input, *model.graph.output):
+            if value.type.tensor_type.shape.dim:
+                value.type.tensor_type.shape.dim[0].dim_value = batch
+        del model.graph.value_info[:]
+    return model
+
+
+def placement(python, stubs, path):
+    """Return what became of the nodes of a graph that is saved at a path."""
+    command = [python, HERE / "gpu_assignment.py", stubs, path]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    return {key: value for key, value in found.items() if key != "model"}
+
+
+def line_of(record):
+    if "error" in record:
+        return f"{record['graph']}: {record['error']}"
+    return f"{record['graph']}: {record['cuda']} on CUDA, left {record['sizes'] | record['other']}"
+
+
+def table_of(records):
+    """Return the records as a Markdown table."""
+    lines = [
+        "| graph | nodes on CUDA | on the CPU: sizes | on the CPU: other | copies, wide ones |",
+        "|---|---|---|---|---|",
+    ]
+    for one in records:
+        if "error" in one:
+            lines.append(f"| {one['graph']} | not loaded: {one['error']} | | | |")
+            continue
+        left = [
+            ", ".join(f"{count} {op_type}" for op_type, count in sorted(one[kind].items())) or "0"
+            for kind in ("sizes", "other")
+        ]
+        copies = f"{one['copies']}, {one['wide_copies']}"
+        lines.append(f"| {one['graph']} | {one['cuda']} | {left[0]} | {left[1]} | {copies} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
