@@ -9,7 +9,7 @@ Asks onnxruntime-gpu which provider it gives each node; a machine with a GPU is 
 ENVIRONMENT has ``onnxruntime-gpu[cuda,cudnn]``, ``nvidia-cublas`` and ``onnx`` (2.5 GB; x86-64
 Linux, with gcc and nm). A model is a bundled one or a file: its gradient graph is built with
 each loss. ``--graphs`` are taken as they are. ``--torchvision`` and ``--timm`` export networks
-with random weights, or ``all`` of docs/networks.md. By default: all bundled models.
+with random weights, or ``all`` of docs/networks.md. By default: ``--models all``.
 ``--batch`` fixes the batch. Exit code 1 where something else than shapes stays on the CPU.
 """
 
@@ -55,6 +55,8 @@ def read_arguments():
     parser.add_argument("--table", type=Path)
     arguments = parser.parse_args()
     if not any((arguments.models, arguments.graphs, arguments.torchvision, arguments.timm)):
+        arguments.models = ["all"]
+    if arguments.models == ["all"]:
         arguments.models = list(bundled.names())
     return arguments
 
