@@ -8,7 +8,7 @@ QuantizeLinear, so no integer operator would be made of these convolutions eithe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from onnx import NodeProto, TensorProto, helper, numpy_helper
@@ -56,7 +56,7 @@ def _arithmetic(graph: onnx.GraphProto, facts: Facts, node: NodeProto) -> list[N
     result = node.output[0]
     nodes: list[NodeProto] = []
 
-    def write(op_type: str, *inputs: str, output: str = "", **attributes: int) -> str:
+    def write(op_type: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         name = output or f"{PREFIX}real_{len(nodes)}/{result}"
         nodes.append(helper.make_node(op_type, inputs, [name], name, **attributes))
         return name
