@@ -7,6 +7,8 @@ the clean ones are, too (the least false alarms that so few photographs can tell
 
     python benchmarks/detection.py efficientnet-lite0 CLEAN ATTACKED... --jpeg 90 -o detection.csv
 
+Attacks that OUTPUT has rows of are kept as they are. --misclassified FOLDER compares clean
+photographs that the model gets wrong, in the place of attacked ones.
 --jpeg Q scores clean and attacked images after JPEG of that quality, as they travel; images that
 are not adversarial after it are left out and counted. --adaptive makes one more attack, which
 lowers the change after JPEG as well: PGD in L2 on the sum of the margins before and after it.
@@ -17,7 +19,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from functools import cache
 from pathlib import Path
 
 import click
@@ -71,9 +72,71 @@ def evade_jpeg(classifier, original, answer):
     return from_uint8(to_uint8(image), np.float32)
 
 
+def rows_of(path):
+    """Return the rows of a table that was begun, or none."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def successes(folder):
     records = (json.loads(path.read_text()) for path in sorted(folder.glob("*.json")))
     return [Path(record["output"]).name for record in records if record["success"]]
+
+
+class Table:
+    """The rows of OUTPUT: what scores tell of images against the clean ones of a folder."""
+
+    def __init__(self, classifier, clean, jpeg, without, output):
+        self.classifier, self.jpeg, self.output = classifier, jpeg, output
+        self.clean = {path.name: self.as_stored(path) for path in sorted(clean.glob("*.png"))}
+        self.scores = {name: score for name, score in SCORES.items() if name not in without}
+        self.usual = np.array([self.measured(image) for image in self.clean.values()])
+        self.rows = rows_of(output)
+
+    def as_stored(self, path):
+        return after_jpeg(read_image(path).as_float(np.float32), self.jpeg)
+
+    def measured(self, image):
+        subject = Subject(self.classifier, image)
+        return [score.compute(subject) for score in self.scores.values()]
+
+    def has(self, title):
+        return title in {row["attack"] for row in self.rows}
+
+    def fooling(self, images):
+        """Return those of images, by name, that are not classified as the clean ones."""
+        predict = self.classifier.predict
+        return [
+            image
+            for name, image in images.items()
+            if predict(image[None]) != predict(self.clean[name][None])
+        ]
+
+    def add(self, title, images, count):
+        """Compare images with the clean ones, and write the table."""
+        if not images:
+            return
+        found = np.array([self.measured(image) for image in images])
+        for place, (name, score) in enumerate(self.scores.items()):
+            usual, unusual = self.usual[:, place], found[:, place]
+            row = {
+                "model": self.classifier.name,
+                "stored": "PNG" if self.jpeg is None else f"JPEG {self.jpeg}",
+                "attack": title,
+                "images": len(images),
+                "of": count,
+                "score": name,
+                "area": round(area(usual, unusual, score.unusual), 3),
+                "found_at_5_percent": round(detection_rate(usual, unusual, score.unusual), 3),
+            }
+            self.rows.append(row)
+            click.echo(" ".join(str(value) for value in row.values()))
+        with self.output.open("w", newline="") as file:
+            writer = csv.DictWriter(file, self.rows[0])
+            writer.writeheader()
+            writer.writerows(self.rows)
 
 
 @click.command()
@@ -82,64 +145,26 @@ def successes(folder):
 @click.argument("attacked", type=click.Path(path_type=Path), nargs=-1)
 @click.option("--jpeg", type=int)
 @click.option("--adaptive", is_flag=True)
+@click.option("--misclassified", type=click.Path(path_type=Path))
 @click.option("--without", multiple=True, help="Scores to leave out.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
-def main(model, clean, attacked, jpeg, adaptive, without, output):
+def main(model, clean, attacked, jpeg, adaptive, misclassified, without, output):
     classifier = Classifier(model, provider="cpu", at="network")
-    scores = {name: score for name, score in SCORES.items() if name not in without}
-
-    def measured(image):
-        subject = Subject(classifier, image)
-        return [score.compute(subject) for score in scores.values()]
-
-    @cache
-    def original(name):
-        return after_jpeg(read_image(clean / name).as_float(np.float32), jpeg)
-
-    names = sorted(path.name for path in clean.glob("*.png"))
-    answers = {name: classifier.predict(original(name)[None]) for name in names}
-    usual = np.array([measured(original(name)) for name in names])
-    rows = []
-
-    def compare(title, images):
-        fooling = [
-            image for name, image in images if classifier.predict(image[None]) != answers[name]
-        ]
-        if not fooling:
-            return
-        found = np.array([measured(image) for image in fooling])
-        for place, (name, score) in enumerate(scores.items()):
-            row = {
-                "model": model,
-                "stored": "PNG" if jpeg is None else f"JPEG {jpeg}",
-                "attack": title,
-                "images": len(fooling),
-                "of": len(images),
-                "score": name,
-                "area": round(area(usual[:, place], found[:, place], score.unusual), 3),
-                "found_at_5_percent": round(
-                    detection_rate(usual[:, place], found[:, place], score.unusual), 3
-                ),
-            }
-            rows.append(row)
-            click.echo(" ".join(str(value) for value in row.values()))
-        with output.open("w", newline="") as file:
-            writer = csv.DictWriter(file, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
-
+    table = Table(classifier, clean, jpeg, without, output)
     for folder in attacked:
-        images = [
-            (name, after_jpeg(read_image(folder / name).as_float(np.float32), jpeg))
-            for name in successes(folder)
-        ]
-        compare(folder.name, images)
-    if adaptive:
-        images = [
-            (name, after_jpeg(evade_jpeg(classifier, original(name), answers[name]), jpeg))
-            for name in names
-        ]
-        compare("adaptive_jpeg", images)
+        if not table.has(folder.name):
+            images = {name: table.as_stored(folder / name) for name in successes(folder)}
+            table.add(folder.name, table.fooling(images), len(images))
+    if misclassified is not None and not table.has("clean_misclassified"):
+        paths = sorted(misclassified.glob("*.png"))
+        images = [after_jpeg(classifier.read(path)[0], jpeg) for path in paths]
+        table.add("clean_misclassified", images, len(images))
+    if adaptive and not table.has("adaptive_jpeg"):
+        images = {}
+        for name, original in table.clean.items():
+            answer = classifier.predict(original[None])
+            images[name] = after_jpeg(evade_jpeg(classifier, original, answer), jpeg)
+        table.add("adaptive_jpeg", table.fooling(images), len(images))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,7 @@ import numpy as np
 
 from percept_adv import Classifier, attacks
 from percept_adv.attacks.engine.rescaling import least_scale
-from percept_adv.classifier import fit_image
-from percept_adv.images import read_image, to_uint8
+from percept_adv.images import to_uint8
 from percept_adv.metrics import mad_components
 from percept_adv.smoothing import smooth_difference
 
@@ -38,7 +37,7 @@ def right_images(classifier, folder, labels):
         truth = {row["file"]: int(row["label"]) for row in csv.DictReader(file)}
     images, classes = [], []
     for name, label in sorted(truth.items()):
-        pixels = fit_image(read_image(folder / name), classifier.contract)[0]
+        pixels = classifier.read(folder / name)[0]
         if int(classifier.predict(pixels[np.newaxis])[0]) == label:
             images.append(pixels)
             classes.append(label)
@@ -83,11 +82,14 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--labels", type=Path, required=True)
     parser.add_argument("--attacks", nargs="+", default=list(ATTACKS))
+    parser.add_argument("--most", type=int, default=1000, help="Photographs of each half at most.")
     parser.add_argument("--keep", type=Path, help="Where the figures go, as an .npz file.")
     arguments = parser.parse_args()
-    classifier = Classifier("efficientnet-lite0")
+    classifier = Classifier("efficientnet-lite0", at="network")
     images, labels = right_images(classifier, arguments.folder, arguments.labels)
     half = len(images) // 2
+    chosen = [*range(min(half, arguments.most)), *range(half, len(images))[: arguments.most]]
+    images, labels, half = images[chosen], labels[chosen], min(half, arguments.most)
     print(f"{len(images)} photographs, {half} in the first half")
     kept = {}
     for name in arguments.attacks:

@@ -45,7 +45,7 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def compiled(function: Callable[..., Any]) -> Any:
-        wanted = {"nogil": True, "error_model": "numpy", **options}
+        wanted = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, **options}
         dispatcher = _kept(function, wanted)
         _kept_in.add(dispatcher.stats.cache_path)
         return dispatcher

@@ -16,6 +16,7 @@ from percept_adv.classifier.outputs import softmax
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import onnx
     from numpy.typing import NDArray
 
     from percept_adv.gradients import GraphLoss
@@ -114,6 +115,15 @@ def verdict(ratio: float | None) -> Literal["fine", "doubtful", "wrong"]:
     if ratio is None or _distance(ratio) <= np.log(USUAL):
         return "fine"
     return "doubtful" if _distance(ratio) <= np.log(2) else "wrong"
+
+
+def is_quantised(model: onnx.ModelProto) -> bool:
+    """Whether a model rounds to integers, which its gradient passes straight through."""
+    operators = {node.op_type for node in model.graph.node}
+    return any(
+        "Quantize" in one or one.startswith(("QLinear", "QGemm")) or one.endswith("Integer")
+        for one in operators
+    )
 
 
 def _ratios(

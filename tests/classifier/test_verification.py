@@ -79,6 +79,17 @@ def test_a_wrong_rule_is_refused(monkeypatch):
         classifier.evaluate(images(), np.array([0, 1]), loss="logit_difference")
 
 
+def test_a_quantised_model_is_told_of_and_not_refused(monkeypatch):
+    """The score of a deployed int8 network may hardly follow its gradient at one photograph."""
+    monkeypatch.setattr("percept_adv.classifier.differentiated.slope_ratio", lambda *_, **__: 0.2)
+    classifier = Classifier(network(int8=True), provider="cpu")
+    classifier.evaluate(images(), np.array([0, 1]), loss="logit_difference")
+    assert "0.2 times as fast" in classifier.notes[-1]
+    assert "as in quantised models" in classifier.notes[-1]
+    with pytest.raises(ModelError, match="not this model's gradient"):
+        Classifier(network(), provider="cpu").evaluate(images(), np.array([0, 1]), loss="margin")
+
+
 def test_each_size_is_checked_once(monkeypatch):
     """A model of free size: once at each size at which it is used."""
     seen = []

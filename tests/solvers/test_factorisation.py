@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from percept_adv.pixel_graph import neighbourhood, pixel_graph
@@ -76,6 +76,7 @@ def test_fronts_hold_every_odd_pixel_once_and_nothing_else(shape):
     assert (places < values(odd_fronts(shape))).all()
 
 
+@settings(deadline=None)  # The first call compiles.
 @given(shapes, st.sampled_from([("laplacian", 10.0), ("gaussian", 300.0)]))
 def test_couplings_are_those_of_elimination(shape, kernel):
     graph, alpha = graph_of(shape, *kernel), 0.997

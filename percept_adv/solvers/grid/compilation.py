@@ -13,3 +13,4 @@ Values = NDArray[Any]
 _FAST = {"contract", "nsz", "arcp", "reassoc"}
 kernel = compilation.kernel(fastmath=_FAST)
 part = compilation.part(fastmath=_FAST)
+inlined = compilation.part(fastmath=_FAST, inline="always")

@@ -28,14 +28,15 @@ FRAME = 2
 
 @kernel
 def couple(
-    degree: Values, across: Values, down: Values, alpha: float, fronts: Values, out: Values
+    degree: Values, across: Values, down: Values, alpha: float, places: Values, out: Values
 ) -> None:
     """Set ``out``, (5, values), from the degrees and the weights of the edges.
 
     ``degree``, ``across`` and ``down`` hold D and W with a frame of two pixels around the
-    image, whose degrees are 1 and whose edges 0: (H + 4, W + 4) each.
+    image, whose degrees are 1 and whose edges 0: (H + 4, W + 4) each. ``places`` tells where
+    row 0 would be on each front.
     """
-    places, width = origins(fronts, 1)[0], degree.shape[1] - 2 * FRAME
+    width = degree.shape[1] - 2 * FRAME
     for row in range(degree.shape[0] - 2 * FRAME):
         i, front = row + FRAME, first_front(row)
         for m in range((width + row % 2) // 2):
@@ -66,6 +67,6 @@ def couplings_of(graph: PixelGraph, alpha: float, fronts: NDArray[np.int64]) -> 
         np.pad(graph.degree, FRAME, constant_values=1.0),
         np.pad(across, ((FRAME, FRAME), (FRAME, FRAME + 1))),
         np.pad(down, ((FRAME, FRAME + 1), (FRAME, FRAME))),
-        alpha, fronts, out,
+        alpha, origins(fronts, 1)[0], out,
     )  # fmt: skip
     return out

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from percept_adv.solvers.grid.compilation import part
-from percept_adv.solvers.grid.wavefronts import first_front, origins
+from percept_adv.solvers.grid.compilation import inlined
+from percept_adv.solvers.grid.wavefronts import first_front
 
 if TYPE_CHECKING:
     from percept_adv.solvers.grid.compilation import Values
     from percept_adv.solvers.grid.factorisation import Factorisation
 
 
-@part
+@inlined
 def take_rest(
-    total: Values, x: Values, first: int, factorisation: Factorisation, units: Values, r: Values
-) -> None:
+    total: Values, x: Values, first: int, factorisation: Factorisation, places: Values,
+    units: Values, r: Values,
+) -> None:  # fmt: skip
     """Set r to (total - x) / root in units of each column, for those from ``first`` on."""
-    fronts, scale = factorisation.fronts, factorisation.inverse_root
-    places = origins(fronts, units.size)
+    scale = factorisation.inverse_root
     for i in range(total.shape[0] - 2):
         front, row = first_front(i), np.uint64(i)
         for k in range(units.size):
@@ -34,13 +34,12 @@ def take_rest(
                 r[places[k, front + np.uint64(m)] + row] = scale[i + 1, m + 1] * (share * rest)
 
 
-@part
+@inlined
 def add_solution(
-    y: Values, x: Values, first: int, factorisation: Factorisation, units: Values
+    y: Values, x: Values, first: int, factorisation: Factorisation, places: Values, units: Values
 ) -> None:
     """Add y / root, in units of each column, to x for those from ``first`` on."""
-    fronts, scale = factorisation.fronts, factorisation.inverse_root
-    places = origins(fronts, units.size)
+    scale = factorisation.inverse_root
     for i in range(x.shape[0] - 2):
         front, row = first_front(i), np.uint64(i)
         for k in range(units.size):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from percept_adv.solvers.grid.compilation import kernel, part
+from percept_adv.solvers.grid.compilation import inlined, kernel
 from percept_adv.solvers.grid.coupling import DIAGONAL, couplings_of
 from percept_adv.solvers.grid.wavefronts import (
     BORDER,
@@ -75,7 +75,7 @@ def factorise(graph: PixelGraph, alpha: float, precision: type) -> Factorisation
         np.zeros((height + 2, (width + 1) // 2 + 2), precision),
     )
     scale(couplings, pivots, fronts, parts.factor)
-    take_roots(pivots, graph.degree, fronts, parts.root, parts.inverse_root)
+    take_roots(pivots, graph.degree, origins(fronts, 1)[0], parts.root, parts.inverse_root)
     return parts
 
 
@@ -119,10 +119,10 @@ def scale(couplings: Values, pivots: Values, fronts: Values, factor: Values) -> 
 
 @kernel
 def take_roots(
-    pivots: Values, degree: Values, fronts: Values, root: Values, inverse: Values
+    pivots: Values, degree: Values, places: Values, root: Values, inverse: Values
 ) -> None:
     """Set (P / D)^1/2 in fronts and its reciprocal in rows."""
-    places, width = origins(fronts, 1)[0], degree.shape[1]
+    width = degree.shape[1]
     for i in range(degree.shape[0]):
         front = first_front(i)
         for m in range((width + i % 2) // 2):
@@ -132,7 +132,7 @@ def take_roots(
             inverse[i + 1, m + 1] = 1.0 / value
 
 
-@part
+@inlined
 def _shifts(fronts: Values, front: int, way: int) -> tuple[int, int, int]:
     """Return where row 0 would be on the three fronts after (1) or before (-1) this one."""
     near, middle, far = front + way, front + 2 * way, front + 3 * way

@@ -83,7 +83,8 @@ class Iteration:
             group = work.groups[index]
             steps[index] = descend(
                 work.total, work.x, group.first, system.factorisation, group.vectors,
-                group.units, group.reached, residual[group.columns], goal[group.columns], PATIENCE,
+                group.places, group.sums, group.turns, residual[group.columns],
+                goal[group.columns], PATIENCE,
             )  # fmt: skip
 
         for_each_band(improve, len(work.groups), band=1)

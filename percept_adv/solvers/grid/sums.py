@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from percept_adv.solvers.grid.compilation import kernel
 
 if TYPE_CHECKING:
     from percept_adv.solvers.grid.compilation import Values
 
 
-@kernel
 def squares(values: Values, dots: Values, start: int, stop: int) -> None:
     """Set dots, (K, H), to the sums of the squares of each row."""
-    for i in range(start + 1, stop + 1):
-        for k in range(values.shape[1]):
-            dot = 0.0
-            for m in range(values.shape[2]):
-                dot += values[i, k, m] * values[i, k, m]
-            dots[k, i - 1] = dot
+    rows = values[start + 1 : stop + 1]
+    np.einsum("ikm,ikm->ki", rows, rows, out=dots[:, start:stop])
 
 
 @kernel

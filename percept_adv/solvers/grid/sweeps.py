@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from percept_adv.solvers.grid.compilation import kernel, part
+from percept_adv.solvers.grid.compilation import inlined, kernel, part
 from percept_adv.solvers.grid.coupling import DIAGONAL, LEFT, UP, UP_LEFT, UP_RIGHT
 from percept_adv.solvers.grid.overlap import arrays_are_apart
 from percept_adv.solvers.grid.wavefronts import FIRST, REACH, locate, loop
@@ -134,7 +134,7 @@ def sweep_forth(
             squares[k] += square
 
 
-@kernel
+@inlined
 def substitute(r: Values, factor: Values, fronts: Values, squares: Values) -> None:
     """Replace r by (I - F)^-1 r; ``squares`` takes r . r of each column."""
     columns = squares.size
@@ -157,7 +157,7 @@ def substitute(r: Values, factor: Values, fronts: Values, squares: Values) -> No
             squares[k] += dot
 
 
-@kernel
+@inlined
 def measure(
     vectors: Vectors, factorisation: Factorisation, corrections: Values, residuals: Values
 ) -> None:

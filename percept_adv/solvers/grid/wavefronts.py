@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
-from percept_adv.solvers.grid.compilation import part
+from percept_adv.solvers.grid.compilation import inlined, part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,6 +64,13 @@ def values(fronts: NDArray[np.int64]) -> int:
     return int(fronts[PLACE, -1])
 
 
+def origins(fronts: NDArray[np.int64], columns: int) -> NDArray[np.uint64]:
+    """Return where row 0 would be on each front, (columns, fronts)."""
+    blocks = fronts[PLACE] * columns + np.arange(columns)[:, np.newaxis] * fronts[WIDTH]
+    places: NDArray[np.uint64] = (blocks + BORDER - fronts[FIRST]).astype(np.uint64)
+    return places
+
+
 @part
 def locate(fronts: Values, front: int, row: int, column: int, columns: int) -> np.uint64:
     """Return where a row's pixel of a front is, among the blocks of all columns.
@@ -75,23 +82,13 @@ def locate(fronts: Values, front: int, row: int, column: int, columns: int) -> n
     return np.uint64(begin + BORDER + row - fronts[FIRST, front])
 
 
-@part
+@inlined
 def loop(fronts: Values, front: int) -> np.uint64:
     """Return how far loops over a front run: whole vectors, zeros behind its pixels."""
     return np.uint64((fronts[COUNT, front] + STRIDE - 1) // STRIDE * STRIDE)
 
 
-@part
-def origins(fronts: Values, columns: int) -> Values:
-    """Return where row 0 would be on each front, (columns, fronts)."""
-    places = np.empty((columns, fronts.shape[1]), np.uint64)
-    for column in range(columns):
-        for front in range(fronts.shape[1]):
-            places[column, front] = locate(fronts, front, 0, column, columns)
-    return places
-
-
-@part
+@inlined
 def first_front(row: int) -> np.uint64:
     """Return the front of a row's first odd pixel; each of the next lies on the next front."""
     return np.uint64(REACH + 3 * row // 2)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.solvers.grid import red_black
+from percept_adv.solvers.grid import columns, red_black
 from percept_adv.solvers.grid.bands import is_one_band, run
 from percept_adv.solvers.grid.sweeps import Vectors
-from percept_adv.solvers.grid.wavefronts import values
+from percept_adv.solvers.grid.wavefronts import origins, values
 from percept_adv.threads import thread_count
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ class ColumnGroup:
         factorisation = system.factorisation
         size, precision = values(factorisation.fronts) * count, factorisation.factor.dtype
         self.vectors = Vectors(*(np.zeros(size, precision) for _ in Vectors._fields))
-        self.units, self.reached = np.ones(count), np.zeros(count)
+        self.places = origins(factorisation.fronts, count)
+        self.sums = np.ones((columns.SUMS, count))
+        self.turns = np.zeros((columns.TURNS, count), precision)
+        self.forget()
 
     @property
     def nbytes(self) -> int:
@@ -47,7 +50,7 @@ class ColumnGroup:
 
     def forget(self) -> None:
         """Have the next descent begin with new directions."""
-        self.reached[:] = 0.0
+        self.sums[columns.REACHED] = 0.0
 
 
 class Workspace:
