@@ -9,6 +9,7 @@ import click
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
 from percept_adv_cli.shared.common import json_option, print_note, quiet_option
 from percept_adv_cli.shared.completion import complete_model
+from percept_adv_cli.shared.plausibility import go_on_option
 from percept_adv_cli.shared.progress import progress
 
 
@@ -26,6 +27,7 @@ from percept_adv_cli.shared.progress import progress
     help="Show the images behind each of these too: jpeg:QUALITY, resize:FACTOR, blur:SIGMA, "
     "bilateral[:DOMAIN_SIGMA:RANGE_SIGMA]; none for the images as they are only.",
 )
+@go_on_option
 @classifier_options
 @json_option
 @quiet_option
@@ -36,6 +38,7 @@ def transfer(
     *,
     as_json: bool,
     quiet: bool,
+    go_on: bool,
     **options: Any,
 ) -> None:
     """Show the stored adversarials of RUN to each MODEL, as they are and transformed.
@@ -43,19 +46,32 @@ def transfer(
     Nothing is attacked anew. The attacked model itself may be given: behind a transformation it
     is a variant that the attack did not know. Verdicts are kept as they come: killed, the same
     command goes on, and given again while it runs, it shares the work.
+
+    A MODEL that is random, or that classifies none of the originals correctly, is refused, as
+    attack and evaluate refuse it.
     """
     from percept_adv_cli.evaluate.run import print_tables
+    from percept_adv_cli.shared.plausibility import tell_accuracy
 
-    from percept_adv.evaluation import Network, RunStore, count_attacked, examine
+    from percept_adv.classifier import check_classifier
+    from percept_adv.evaluation import (
+        Network,
+        RunStore,
+        count_attacked,
+        examine,
+        labelled_originals,
+    )
     from percept_adv.transformations import parse_transformations
 
     transformations = () if behind == "none" else parse_transformations(behind)
     preparations = ["", *(one.name for one in transformations)]
     store = RunStore.open(run)
+    originals = labelled_originals(store)
     for model in models:
         classifier = open_classifier(model, options)
-        for note in classifier.notes:
+        for note in [*classifier.notes, *check_classifier(classifier)]:
             print_note(f"{model}: {note}")
+        tell_accuracy(classifier, originals, go_on=go_on, name=model)
         for preparation in preparations:
             network = Network.of(classifier, model, preparation)
             name = f"{model} behind {preparation}" if preparation else model

@@ -21,7 +21,7 @@ def go_on_option(function: _Command) -> _Command:
     return click.option(
         "--go-on",
         is_flag=True,
-        help="Attack also where no image is classified correctly: the contract seems to be wrong.",
+        help="Go on also where no image is classified correctly: the contract seems to be wrong.",
     )(function)
 
 
@@ -34,22 +34,33 @@ def check_unlabelled(classifier: Classifier, paths: Sequence[Path], *, go_on: bo
 
 
 def tell_accuracy(
-    classifier: Classifier, pairs: Sequence[tuple[Path, Any]], *, go_on: bool
+    classifier: Classifier,
+    pairs: Sequence[tuple[Path, Any]],
+    *,
+    go_on: bool,
+    name: str = "",
 ) -> None:
     """Tell how many labelled images are classified correctly before any attack.
+
+    ``name`` stands in front of it, where there are several models.
 
     Raises
     ------
     ParameterError
         If that is far below what a model can do, unless the user wants to go on.
     """
+    from percept_adv.errors import ParameterError
     from percept_adv.evaluation import examine_labels
 
     found = examine_labels(classifier, pairs)
     if found is None:
         return
+    front = f"{name}: " if name else ""
     if not go_on:
-        found.check()
-    print_note(str(found))
+        try:
+            found.check()
+        except ParameterError as error:
+            raise ParameterError(f"{front}{error}") from error
+    print_note(f"{front}{found}")
     if found.hint:
-        print_note(found.hint)
+        print_note(f"{front}{found.hint}")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from percept_adv.evaluation.summary import Summary, summarise
     from percept_adv.evaluation.sweep import run_here
     from percept_adv.evaluation.tables import Table
-    from percept_adv.evaluation.transfer import count_attacked, examine
+    from percept_adv.evaluation.transfer import count_attacked, examine, labelled_originals
     from percept_adv.evaluation.variants import Variant, plan_variants
     from percept_adv.evaluation.work import Failed, Finished, Waiting
     from percept_adv.evaluation.workplace import Workplace
@@ -66,6 +66,7 @@ __all__ = [
     "examine_labels",
     "find_labels",
     "label_images",
+    "labelled_originals",
     "open_dataset",
     "operating_characteristic",
     "outcome_record",
@@ -104,6 +105,7 @@ __getattr__ = lazy_names(
         "examine_labels": "plausibility",
         "find_labels": "dataset",
         "label_images": "dataset",
+        "labelled_originals": "transfer",
         "open_dataset": "dataset",
         "operating_characteristic": "protocol",
         "outcome_record": "record",

@@ -7,7 +7,7 @@ several processes on one run share them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,16 @@ _PART = 16
 def count_attacked(store: RunStore) -> int:
     """Return how many images `examine` looks at."""
     return sum(len(outcomes.attacked) for outcomes in collect_outcomes(store))
+
+
+def labelled_originals(store: RunStore) -> list[tuple[Path, Any]]:
+    """Return the stored originals that `examine` looks at, each with its label, once."""
+    samples = {
+        one.sample.file: one.sample
+        for outcomes in collect_outcomes(store)
+        for one in outcomes.attacked
+    }
+    return [(store.original_path(sample), sample.label) for sample in samples.values()]
 
 
 def examine(

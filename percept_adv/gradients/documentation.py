@@ -38,8 +38,6 @@ _LIMITS = """
 - Conv and ConvTranspose whose weights depend on the image.
 - Resize with `keep_aspect_ratio_policy` other than `stretch`.
 - ScatterND and ScatterElements with the reductions `mul`, `max` and `min`.
-- Padding that repeats elements, AveragePool with `ceil_mode`, and `auto_pad` with strides, where
-  the size of the image is dynamic.
 - Scales by blocks in QuantizeLinear and DequantizeLinear.
 - LSTM with other activations than its default ones, a clipped cell, coupled gates, peepholes,
   sequences of different lengths, or sequences whose length is dynamic.

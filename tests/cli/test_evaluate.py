@@ -12,8 +12,10 @@ import time
 from pathlib import Path
 
 import numpy as np
+import onnx
 import percept_adv_models
 import pytest
+from onnx import numpy_helper
 
 from percept_adv import Classifier
 from percept_adv.images import read_image
@@ -442,6 +444,47 @@ def test_transfer(whole, tmp_path, percept_adv_here):
             own[name] for name in ("N", "P_suc", "D_bar")
         ]
     assert all(0 <= int(row["successes"]) <= int(row["N"]) <= IMAGES - 1 for row in rows)
+
+
+def after_c4(path, *nodes):
+    """Write c4 with nodes behind its logits, which are called "inner"; "logits" is the result."""
+    model = onnx.load(percept_adv_models.path("c4"))
+    (output,) = model.graph.output
+    for node in model.graph.node:
+        for index, name in enumerate(node.output):
+            if name == output.name:
+                node.output[index] = "inner"
+    output.name = "logits"
+    order = numpy_helper.from_array(np.roll(np.arange(10), 1), "order")
+    model.graph.initializer.append(order)
+    model.graph.node.extend(onnx.parser.parse_node(node) for node in nodes)
+    onnx.save(model, path)
+    return path
+
+
+REFUSED = {
+    "none right": (["logits = Gather<axis = 1>(inner, order)"], 2, "0 of 5 images are classified"),
+    "random": (
+        ["noise = RandomNormalLike(inner)", "logits = Add(inner, noise)"],
+        4,
+        "the same images get logits that differ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_transfer_refuses_what_attack_refuses(whole, tmp_path, percept_adv_here, name):
+    nodes, code, words = REFUSED[name]
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    model = after_c4(tmp_path / "other.onnx", *nodes)
+    done = percept_adv_here("transfer", run, "c4", model, "--through", "none", "--quiet")
+    assert done.returncode == code
+    assert words in done.stderr.splitlines()[-1]
+    assert str(model) in done.stderr or model.stem in done.stderr
+    if name == "none right":
+        done = percept_adv_here("transfer", run, model, "--through", "none", "--go-on", "--quiet")
+        assert done.returncode == 0, done.stderr
 
 
 def test_the_seed_belongs_to_the_run(digits, tmp_path, percept_adv_here):

@@ -33,12 +33,16 @@ class Network:
         self.nodes.append(helper.make_node(op_type, [source, *names], [f"t{index}"], **attributes))
 
     def convolve(self, op_type="Conv", **attributes):
-        order = (CHANNELS, self.channels) if op_type == "Conv" else (self.channels, CHANNELS)
+        channels = CHANNELS
+        order = (channels, self.channels) if op_type == "Conv" else (self.channels, channels)
+        if op_type == "depthwise":
+            op_type, channels, order = "Conv", self.channels, (self.channels, 1)
+            attributes["group"] = self.channels
         shape = (*order, *attributes["kernel_shape"])
         weights = self.generator.normal(0, 1 / np.sqrt(np.prod(shape[1:])), shape)
         self.add(op_type, weights.astype(np.float32), **attributes)
         self.add("Tanh")
-        self.channels = CHANNELS
+        self.channels = channels
 
     def finish(self):
         """Pool over the image and give two scores."""
@@ -48,7 +52,7 @@ class Network:
         self.nodes[-1].output[0] = "y"
         return self.model()
 
-    def model(self, opset=18):
+    def model(self, opset=19):
         shape = ["N", 3, *self.sides]
         graph = helper.make_graph(
             self.nodes,
@@ -58,7 +62,7 @@ class Network:
             self.constants,
         )
         return helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8
+            graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9
         )
 
 
@@ -75,24 +79,51 @@ def windows(draw, *, padding=True):
     return attributes
 
 
+def pad(network, draw):
+    """Repeat pixels at the borders."""
+    mode = draw(st.sampled_from(["reflect", "edge", "wrap"]))
+    amounts = [0, 0, *(draw(st.integers(0, 3)) for _ in range(2))]
+    amounts += [0, 0, *(draw(st.integers(0, 3)) for _ in range(2))]
+    network.add("Pad", np.array(amounts, np.int64), mode=mode)
+
+
+def automatic(draw, attributes):
+    """Let the operator choose the padding, if it is drawn."""
+    mode = draw(st.sampled_from(["NOTSET", "SAME_UPPER", "SAME_LOWER"]))
+    if mode != "NOTSET":
+        # Runtimes do not agree on, or refuse, what is dilated too.
+        attributes = {k: v for k, v in attributes.items() if k not in {"pads", "dilations"}}
+        attributes["auto_pad"] = mode
+    return attributes
+
+
+KINDS = ["Conv", "MaxPool", "AveragePool", "ConvTranspose", "Slice", "Pad", "depthwise"]
+
+
 @st.composite
 def networks(draw):
     network = Network(draw(st.integers(0, 1000)))
     for _ in range(draw(st.integers(1, 4))):
-        kind = draw(st.sampled_from(["Conv", "MaxPool", "AveragePool", "ConvTranspose", "Slice"]))
+        kind = draw(st.sampled_from(KINDS))
         if kind == "Conv":
-            network.convolve(**draw(windows()))
+            network.convolve(**automatic(draw, draw(windows())))
+        elif kind == "depthwise":
+            network.convolve("depthwise", **automatic(draw, draw(windows())))
         elif kind == "ConvTranspose":
-            network.convolve("ConvTranspose", **draw(windows(padding=False)))
+            attributes = automatic(draw, draw(windows(padding=False)))
+            network.convolve("ConvTranspose", **attributes)
+        elif kind == "Pad":
+            pad(network, draw)
         elif kind == "Slice":
             bounds = ([draw(st.integers(0, 2))], [draw(st.sampled_from([-1, 2**31]))], [3])
             network.add("Slice", *(np.array(value, np.int64) for value in bounds))
         else:
             attributes = draw(windows())
-            attributes["ceil_mode"] = draw(st.integers(0, 1)) if kind == "MaxPool" else 0
+            attributes["ceil_mode"] = draw(st.integers(0, 1))
             if kind == "AveragePool":
-                del attributes["dilations"]
                 attributes["count_include_pad"] = draw(st.integers(0, 1))
+            if not attributes["ceil_mode"]:
+                attributes = automatic(draw, attributes)
             network.add(kind, **attributes)
     return network.finish()
 

@@ -57,7 +57,7 @@ def transposed_convolution(context: NodeContext, gradient: str, kernel: Kernel) 
     windows = kernel.windows
     if all(stride == 1 for stride in windows.strides) and windows.full_pads is not None:
         return _flipped(context, gradient, kernel, windows.full_pads)
-    if kernel.is_depthwise:
+    if kernel.is_depthwise and not windows.computed_begin:
         spread = _depthwise_strided(context, gradient, kernel)
         if spread is not None:
             return spread
@@ -167,14 +167,14 @@ def _with_conv_transpose(context: NodeContext, gradient: str, kernel: Kernel) ->
     Other padding is not supported by every provider: it is cut off afterwards, and what
     no window reached is filled with zeros.
     """
-    windows = kernel.windows
+    windows, emit = kernel.windows, context.emit
     attributes = {
         "strides": windows.strides,
         "dilations": windows.dilations,
         "group": kernel.group,
         "kernel_shape": windows.kernel,
     }
-    rest = _unreached(context, windows)
+    rest = None if windows.computed_begin else _unreached(context, windows)
     if windows.begin == windows.end and rest is not None:
         return context.op(
             "ConvTranspose",
@@ -185,7 +185,9 @@ def _with_conv_transpose(context: NodeContext, gradient: str, kernel: Kernel) ->
             **attributes,
         )
     full = context.op("ConvTranspose", gradient, kernel.name, **attributes)
-    return fit_to_input(context, full, windows.begin)
+    return fit_to_input(
+        context, full, len(windows.kernel), windows.computed_begin or emit.integers(windows.begin)
+    )
 
 
 def _unreached(context: NodeContext, windows: Windows) -> list[int] | None:
@@ -204,14 +206,15 @@ def _unreached(context: NodeContext, windows: Windows) -> list[int] | None:
     return rest
 
 
-def fit_to_input(context: NodeContext, full: str, begin: tuple[int, ...]) -> str:
-    """Cut ``begin`` elements off in front, then cut or fill with zeros to the input's size."""
-    rank = len(begin)
+def fit_to_input(context: NodeContext, full: str, rank: int, start: str) -> str:
+    """Cut ``start`` elements off in front, then cut or fill with zeros to the input's size.
+
+    Of ``rank`` axes behind the channels.
+    """
     axes = context.emit.integers(range(2, 2 + rank))
     bounds = [context.emit.integers(values) for values in ([2], [2 + rank], [0])]
     size = context.op("Slice", context.shape_tensor(context.input(0)), *bounds)
     present = context.op("Slice", context.op("Shape", full), *bounds)
-    start = context.emit.integers(begin)
     missing = context.op("Sub", context.op("Add", size, start), present)
     missing = context.op("Max", missing, context.emit.integers([0]))
     amounts = context.op("Concat", context.emit.integers([0] * (4 + rank)), missing, axis=0)

@@ -63,5 +63,7 @@ def conv_transpose(context: NodeContext) -> Gradients:
         or context.attribute("output_shape") is not None
     ):
         # Rows of the output that no input reached may be enough for another window.
-        gradient = fit_to_input(context, gradient, (0,) * len(windows.kernel))
+        gradient = fit_to_input(
+            context, gradient, len(windows.kernel), context.emit.integers([0] * len(windows.kernel))
+        )
     return {0: gradient}

@@ -68,8 +68,9 @@ def _has_fixed_windows(context: NodeContext, windows: Windows) -> bool:
 def average_pool(context: NodeContext) -> str:
     """1 / count for every element of each window; padding counts if the node says so."""
     windows = windows_of(context, tuple(context.attribute("kernel_shape")))
+    padded = any(windows.pads) or windows.computed_begin
     plain = not context.attribute("ceil_mode", 0) and (
-        not any(windows.pads) or context.attribute("count_include_pad", 0)
+        not padded or context.attribute("count_include_pad", 0)
     )
     if plain:
         return spread_means(context, context.gradient, windows)
@@ -80,22 +81,44 @@ def average_pool(context: NodeContext) -> str:
 
 def _weights(context: NodeContext, windows: Windows) -> str:
     """Return 1 / count for each window, by what the operator itself does to ones."""
-    sizes = context.dims(context.input(0))[2:]
+    sizes, outputs = context.dims(context.input(0))[2:], context.dims(context.output())[2:]
     fixed = [size for size in sizes if size is not None]
-    if len(fixed) == len(sizes):
+    counts = [count for count in outputs if count is not None]
+    if len(fixed) == len(sizes) == len(counts):
         ones = context.constant(np.ones((1, 1, *fixed)))
-        seen = context.constant(
-            _seen(windows, fixed, context.fixed_dims(context.output(), start=2))
-        )
-    elif context.attribute("ceil_mode", 0):
-        raise context.unsupported("ceil_mode needs a fixed image size")
+        seen = context.constant(_seen(windows, fixed, counts))
     else:
         ones = _dynamic_ones(context, len(sizes))
-        share = context.op(
-            "AveragePool", ones, **{**window_attributes(context), "count_include_pad": 1}
-        )
-        seen = context.op("Mul", share, context.constant(float(np.prod(windows.kernel))))
+        if context.attribute("ceil_mode", 0):
+            seen = _computed_seen(context, ones, windows)
+        else:
+            share = context.op(
+                "AveragePool", ones, **{**window_attributes(context), "count_include_pad": 1}
+            )
+            seen = context.op("Mul", share, context.constant(float(np.prod(windows.kernel))))
     return context.op("Div", context.op("AveragePool", ones, **window_attributes(context)), seen)
+
+
+def _computed_seen(context: NodeContext, ones: str, windows: Windows) -> str:
+    """Count the elements in each window at run time, where the number of windows is rounded up.
+
+    A convolution of ones has no mode that rounds up: it gets more padding than any size needs,
+    and its windows beyond the pooling's are cut off.
+    """
+    rank = len(windows.kernel)
+    more = [pad + stride for pad, stride in zip(windows.end, windows.strides, strict=True)]
+    amounts = [0, 0, *windows.begin, 0, 0, *more]
+    counted = context.op(
+        "Conv",
+        context.op("Pad", ones, context.emit.integers(amounts)),
+        context.constant(np.ones((1, 1, *windows.kernel))),
+        strides=windows.strides,
+        dilations=windows.dilations,
+    )
+    first = context.emit.integers([0] * rank)
+    count = context.shape_part(context.output(), 2, 2 + rank)
+    seen = context.op("Slice", counted, first, count, context.emit.integers(range(2, 2 + rank)))
+    return context.op("Max", seen, context.constant(1.0))
 
 
 def _dynamic_ones(context: NodeContext, rank: int) -> str:
@@ -105,7 +128,7 @@ def _dynamic_ones(context: NodeContext, rank: int) -> str:
     return context.op("Expand", context.constant(1.0), shape)
 
 
-def _seen(windows: Windows, sizes: list[int], outputs: tuple[int, ...]) -> NDArray[Any]:
+def _seen(windows: Windows, sizes: list[int], outputs: list[int]) -> NDArray[Any]:
     """Count the elements of the input in each window, shape (1, 1, *outputs)."""
     total = np.ones((1, 1))
     for axis, (size, output) in enumerate(zip(sizes, outputs, strict=True)):

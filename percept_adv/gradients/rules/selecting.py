@@ -124,20 +124,34 @@ def pad(context: NodeContext) -> str:
 def _repeating_pad(context: NodeContext, mode: str, axes: list[int]) -> str:
     """Apply the transposed matrix of the padding along each axis."""
     amounts = context.required_value(context.input(1)).tolist()
-    dims = context.dims(context.input(0))
     gradient = context.gradient
-    modes = {"edge": "edge", "reflect": "reflect", "wrap": "wrap"}
     for index, axis in enumerate(axes):
         begin, end = amounts[index], amounts[len(axes) + index]
-        size = dims[axis]
         if not (begin or end):
             continue
-        if size is None or begin < 0 or end < 0:
-            raise context.unsupported("padding that repeats elements needs fixed sizes")
-        sources = np.pad(np.arange(size), (begin, end), mode=modes[mode])  # type: ignore[call-overload]
-        matrix = context.constant(np.eye(size)[sources])
+        if begin < 0 or end < 0:
+            raise context.unsupported("padding that repeats elements cannot be negative too")
+        matrix = _padding_matrix(context, mode, axis, (begin, end))
         gradient = apply_along(context, gradient, matrix, axis)
     return gradient
+
+
+def _padding_matrix(context: NodeContext, mode: str, axis: int, amounts: tuple[int, int]) -> str:
+    """Return the matrix of the padding of an axis: one row for each element of the output.
+
+    At a free size it is made when the graph runs, of the positions padded in the same way.
+    """
+    size = context.dims(context.input(0))[axis]
+    if size is not None:
+        sources = np.pad(np.arange(size), amounts, mode=mode)  # type: ignore[call-overload]
+        return context.constant(np.eye(size)[sources])
+    emit, op = context.emit, context.op
+    zero, one = (emit.constant(value, TensorProto.INT64) for value in (0, 1))
+    length = op("Squeeze", context.size(context.input(0), axis), emit.integers([0]))
+    columns = op("Range", zero, length, one)
+    padded = op("Pad", columns, emit.integers(amounts), mode=mode)
+    rows = op("Unsqueeze", padded, emit.integers([1]))
+    return context.cast_mask(op("Equal", rows, columns))
 
 
 @unary_rule("Gather", carries_integers=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ class Windows:
     ----------
     kernel, strides, dilations, begin, end : tuple of int
         Sizes in elements; ``begin`` and ``end`` are the padding before and after.
+    computed_begin : str
+        The tensor with the padding before, where it depends on a free size; then ``begin`` and
+        ``end`` are 0.
     """
 
     kernel: tuple[int, ...]
@@ -24,6 +27,7 @@ class Windows:
     dilations: tuple[int, ...]
     begin: tuple[int, ...]
     end: tuple[int, ...]
+    computed_begin: str = ""
 
     @property
     def extent(self) -> tuple[int, ...]:
@@ -37,7 +41,9 @@ class Windows:
 
     @property
     def full_pads(self) -> list[int] | None:
-        """The padding of the adjoint at stride 1; None where it would have to be negative."""
+        """The padding of the adjoint at stride 1; None where it is negative or computed."""
+        if self.computed_begin:
+            return None
         extent = [*self.extent, *self.extent]
         pads = [e - pad for e, pad in zip(extent, self.pads, strict=True)]
         return pads if min(pads, default=0) >= 0 else None
@@ -48,6 +54,7 @@ class Windows:
         return (
             self.kernel == self.strides
             and not any(self.pads)
+            and not self.computed_begin
             and all(dilation == 1 for dilation in self.dilations)
         )
 
@@ -59,15 +66,28 @@ def windows_of(context: NodeContext, kernel: tuple[int, ...]) -> Windows:
     dilations = tuple(context.attribute("dilations", [1] * rank))
     pads = list(context.attribute("pads", [0] * 2 * rank))
     auto_pad = context.attribute("auto_pad", "NOTSET")
-    if auto_pad == "VALID":
+    same, computed = auto_pad in {"SAME_UPPER", "SAME_LOWER"}, ""
+    if same or auto_pad == "VALID":
         pads = [0] * 2 * rank
-    elif auto_pad in {"SAME_UPPER", "SAME_LOWER"}:
-        extent = [d * (k - 1) for d, k in zip(dilations, kernel, strict=True)]
-        totals = [_same_total(context, axis, extent[axis], strides[axis]) for axis in range(rank)]
-        pads = _halved(totals, upper=auto_pad == "SAME_UPPER")
-    return _checked(
+    windows = _checked(
         context, Windows(kernel, strides, dilations, tuple(pads[:rank]), tuple(pads[rank:]))
     )
+    if same and any(dilation > 1 for dilation in dilations):
+        raise context.unsupported(
+            f"runtimes disagree on {auto_pad} with dilations {dilations}: give its pads as numbers"
+        )
+    if same:
+        upper = auto_pad == "SAME_UPPER"
+        totals = [_same_total(context, axis, windows) for axis in range(rank)]
+        known = [total for total in totals if total is not None]
+        if len(known) == rank:
+            pads = _halved(known, upper=upper)
+        else:
+            computed = _computed_begin(context, windows, upper=upper)
+        windows = replace(
+            windows, begin=tuple(pads[:rank]), end=tuple(pads[rank:]), computed_begin=computed
+        )
+    return windows
 
 
 _LARGEST = 1 << 24
@@ -87,14 +107,26 @@ def _checked(context: NodeContext, windows: Windows) -> Windows:
     return windows
 
 
-def _same_total(context: NodeContext, axis: int, extent: int, stride: int) -> int:
-    """Return the padding of one axis for an output of ceil(size / stride)."""
+def _same_total(context: NodeContext, axis: int, windows: Windows) -> int | None:
+    """Return the padding of one axis for an output of ceil(size / stride); None if it varies."""
     size = context.dims(context.input(0))[2 + axis]
+    stride, extent = windows.strides[axis], windows.extent[axis]
     if size is None:
-        if stride > 1:
-            raise context.unsupported("auto_pad with strides needs a fixed image size")
-        return extent
+        return None if stride > 1 else extent
     return max(0, (-(-size // stride) - 1) * stride + extent + 1 - size)
+
+
+def _computed_begin(context: NodeContext, windows: Windows, *, upper: bool) -> str:
+    """Compute the padding before each axis by the size at run time, as `_same_total`."""
+    emit, op = context.emit, context.op
+    size = context.shape_part(context.input(0), 2, 2 + len(windows.kernel))
+    strides = emit.integers(windows.strides)
+    rounded = op("Add", size, emit.integers([stride - 1 for stride in windows.strides]))
+    steps = op("Sub", op("Div", rounded, strides), emit.integers([1]))
+    reach = op("Add", op("Mul", steps, strides), emit.integers([e + 1 for e in windows.extent]))
+    total = op("Max", op("Sub", reach, size), emit.integers([0]))
+    half = op("Div", total, emit.integers([2]))
+    return half if upper else op("Sub", total, half)
 
 
 def _halved(totals: list[int], *, upper: bool) -> list[int]:
@@ -112,8 +144,16 @@ def transposed_windows_of(context: NodeContext, kernel: tuple[int, ...]) -> Wind
     pads = list(context.attribute("pads", [0] * 2 * rank))
     auto_pad = context.attribute("auto_pad", "NOTSET")
     same = auto_pad in {"SAME_UPPER", "SAME_LOWER"}
-    if same or context.attribute("output_shape") is not None:
-        extra = context.attribute("output_padding", [0] * rank)
+    extra = context.attribute("output_padding", [0] * rank)
+    if same and context.attribute("output_shape") is None:
+        # The output has the input's size times the stride, whatever that is.
+        extents = [dilation * (taps - 1) for dilation, taps in zip(dilations, kernel, strict=True)]
+        totals = [
+            max(0, extent + 1 + more - stride)
+            for extent, more, stride in zip(extents, extra, strides, strict=True)
+        ]
+        pads = _halved(totals, upper=auto_pad == "SAME_UPPER")
+    elif context.attribute("output_shape") is not None:
         sizes = context.fixed_dims(context.input(0), start=2)
         outputs = context.fixed_dims(context.output(), start=2)
         totals = [
