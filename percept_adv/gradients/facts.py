@@ -180,7 +180,7 @@ class Facts:
             for i in range(self._sizes.count)
         ]
         proofs: list[Trial] | list[None] = [None] * len(node.output)
-        if self._sizes.has_free_axes:
+        if self._sizes.any_is_free:
             known = {name: fact.proof or UNKNOWN for name, fact in inputs.items()}
             proofs = infer_node(node, known, self._opsets)
         for position, name in enumerate(node.output):
@@ -197,7 +197,7 @@ class Facts:
             self._facts[name] = Fact(tuple(trials), known)
 
     def _everywhere(self, trial: Trial) -> Fact:
-        proof = trial if self._sizes.has_free_axes else None
+        proof = trial if self._sizes.any_is_free else None
         return Fact((trial,) * self._sizes.count, proof)
 
 
@@ -217,7 +217,7 @@ def _input_fact(value: onnx.ValueInfoProto, sizes: TrialSizes) -> Fact:
     tensor = value.type.tensor_type
     if not tensor.HasField("shape"):
         unknown = Trial(tensor.elem_type, None)
-        return Fact((unknown,) * sizes.count, unknown if sizes.has_free_axes else None)
+        return Fact((unknown,) * sizes.count, unknown if sizes.any_is_free else None)
     keys = [
         symbol_of(value.name, axis, dimension) if is_free(dimension) else None
         for axis, dimension in enumerate(tensor.shape.dim)
@@ -230,11 +230,8 @@ def _input_fact(value: onnx.ValueInfoProto, sizes: TrialSizes) -> Fact:
         )
         for index in range(sizes.count)
     ]
-    proven = tuple(
-        size if key is None or key in sizes.batches else None
-        for key, size in zip(keys, trials[0], strict=True)
-    )
+    proven = tuple(size if key is None else None for key, size in zip(keys, fixed, strict=True))
     return Fact(
         tuple(Trial(tensor.elem_type, shape) for shape in trials),
-        Trial(tensor.elem_type, proven) if sizes.has_free_axes else None,
+        Trial(tensor.elem_type, proven) if sizes.any_is_free else None,
     )

@@ -56,8 +56,8 @@ def _infer(node: onnx.NodeProto, inputs: dict[str, Trial], opsets: dict[str, int
         return [UNKNOWN] * len(node.output)
     check_outputs(node)
     target = inputs.get(node.input[1]) if len(node.input) > 1 else None
-    if node.op_type == "Reshape" and target is not None and target.unknown is not None:
-        return [_reshaped(node, inputs[node.input[0]], target)]
+    if target is not None and target.unknown is not None and node.op_type in _BY_SHAPE:
+        return [_BY_SHAPE[node.op_type](node, inputs[node.input[0]], target)]
     try:
         schema = onnx.defs.get_schema(node.op_type, opsets.get(node.domain, 1), node.domain)
         types = onnx.shape_inference.infer_node_outputs(
@@ -110,3 +110,30 @@ def _reshaped(node: onnx.NodeProto, source: Trial, target: Trial) -> Trial:
         else:
             shape.append(None if unknown or size < 0 else int(size))
     return Trial(source.elem_type, tuple(shape))
+
+
+def _expanded(_node: onnx.NodeProto, source: Trial, target: Trial) -> Trial:
+    """Return what is known of a tensor that is broadcast to sizes of which some are unknown."""
+    if target.value is None or target.unknown is None or source.shape is None:
+        return Trial(source.elem_type, None)
+    wanted = [
+        None if unknown else int(size)
+        for size, unknown in zip(target.value, target.unknown, strict=True)
+    ]
+    rank = max(len(wanted), len(source.shape))
+    pairs = zip(
+        (1,) * (rank - len(source.shape)) + source.shape,
+        [1] * (rank - len(wanted)) + wanted,
+        strict=True,
+    )
+    return Trial(source.elem_type, tuple(_broadcast(own, size) for own, size in pairs))
+
+
+def _broadcast(first: int | None, second: int | None) -> int | None:
+    """Return the size of two that are broadcast together: any but 1 decides."""
+    decisive = next((size for size in (first, second) if size not in (None, 1)), None)
+    return 1 if first == second == 1 else decisive
+
+
+_BY_SHAPE = {"Reshape": _reshaped, "Expand": _expanded}
+"""What is inferred where an output's shape is a value that is known in part."""

@@ -73,9 +73,9 @@ class TrialSizes:
     count: int
 
     @property
-    def has_free_axes(self) -> bool:
-        """Whether other dimensions than the batch are free."""
-        return len(self.sizes) > len(self.batches)
+    def any_is_free(self) -> bool:
+        """Whether the batch or another dimension is free."""
+        return bool(self.sizes)
 
     def without(self, dropped: set[int]) -> TrialSizes:
         """Return the sizes without some of the trials."""

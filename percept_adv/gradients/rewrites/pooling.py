@@ -16,7 +16,7 @@ def round_down(source: Source) -> None:
     """Round down with as much padding as gives as many windows, where sizes are fixed.
 
     Runtimes leave out a last window that begins behind the image, and onnx counts it before
-    opset 22. Padding counts in a mean, so that only maxima get more of it.
+    opset 22. Where padding counts in a mean, there may be no more of it.
     """
     windows = RoundedWindows.of(source.node)
     sizes = (source.writer.facts[source.input(0)].shape or ())[2:]
@@ -28,7 +28,7 @@ def round_down(source: Source) -> None:
     kernel = source.attribute("kernel_shape")
     changed = end != list(windows.end)
     limited = all(pad < taps for pad, taps in zip(end, kernel, strict=True))
-    if changed and (source.node.op_type != "MaxPool" or not limited):
+    if changed and (source.attribute("count_include_pad", 0) or not limited):
         source.keep()
         return
     attributes = source.without("ceil_mode", "pads")

@@ -87,6 +87,11 @@ def _weights(context: NodeContext, windows: Windows) -> str:
     if len(fixed) == len(sizes) == len(counts):
         ones = context.constant(np.ones((1, 1, *fixed)))
         seen = context.constant(_seen(windows, fixed, counts))
+    elif len(fixed) == len(sizes):
+        raise context.unsupported(
+            "onnx and onnxruntime count its windows differently at this size: export it with "
+            "count_include_pad 0"
+        )
     else:
         ones = _dynamic_ones(context, len(sizes))
         if context.attribute("ceil_mode", 0):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from percept_adv.errors import UnsupportedOperatorError
     from percept_adv.gradients.node_context import NodeContext
 
 
@@ -66,27 +67,14 @@ def windows_of(context: NodeContext, kernel: tuple[int, ...]) -> Windows:
     dilations = tuple(context.attribute("dilations", [1] * rank))
     pads = list(context.attribute("pads", [0] * 2 * rank))
     auto_pad = context.attribute("auto_pad", "NOTSET")
-    same, computed = auto_pad in {"SAME_UPPER", "SAME_LOWER"}, ""
+    same = auto_pad in {"SAME_UPPER", "SAME_LOWER"}
     if same or auto_pad == "VALID":
         pads = [0] * 2 * rank
     windows = _checked(
         context, Windows(kernel, strides, dilations, tuple(pads[:rank]), tuple(pads[rank:]))
     )
-    if same and any(dilation > 1 for dilation in dilations):
-        raise context.unsupported(
-            f"runtimes disagree on {auto_pad} with dilations {dilations}: give its pads as numbers"
-        )
     if same:
-        upper = auto_pad == "SAME_UPPER"
-        totals = [_same_total(context, axis, windows) for axis in range(rank)]
-        known = [total for total in totals if total is not None]
-        if len(known) == rank:
-            pads = _halved(known, upper=upper)
-        else:
-            computed = _computed_begin(context, windows, upper=upper)
-        windows = replace(
-            windows, begin=tuple(pads[:rank]), end=tuple(pads[rank:]), computed_begin=computed
-        )
+        return _padded_automatically(context, windows)
     return windows
 
 
@@ -107,13 +95,50 @@ def _checked(context: NodeContext, windows: Windows) -> Windows:
     return windows
 
 
+def _padded_automatically(context: NodeContext, windows: Windows) -> Windows:
+    """Return windows with the padding that gives one of them for each stride."""
+    rank, auto_pad = len(windows.kernel), context.attribute("auto_pad")
+    if any(dilation > 1 for dilation in windows.dilations):
+        raise context.unsupported(
+            f"runtimes disagree on {auto_pad} with dilations {windows.dilations}: give its pads as "
+            "numbers"
+        )
+    totals = [_same_total(context, axis, windows) for axis in range(rank)]
+    known = [total for total in totals if total is not None]
+    least = [min(known, default=0), *_least_totals(windows, totals)]
+    if min(least) < -1:
+        raise _gaps(context, windows)
+    if len(known) < rank:
+        begin = _computed_begin(context, windows, upper=auto_pad == "SAME_UPPER")
+        return replace(windows, computed_begin=begin)
+    pads = _halved([max(0, total) for total in known], upper=auto_pad == "SAME_UPPER")
+    return replace(windows, begin=tuple(pads[:rank]), end=tuple(pads[rank:]))
+
+
+def _least_totals(windows: Windows, totals: list[int | None]) -> list[int]:
+    """Return the least padding at any size, for the axes whose size is free."""
+    return [
+        extent + 1 - stride
+        for extent, stride, total in zip(windows.extent, windows.strides, totals, strict=True)
+        if total is None
+    ]
+
+
+def _gaps(context: NodeContext, windows: Windows) -> UnsupportedOperatorError:
+    """Return the error for windows apart that pad themselves: by less than nothing."""
+    return context.unsupported(
+        f"runtimes disagree on {context.attribute('auto_pad')} where windows of {windows.kernel} "
+        f"are {windows.strides} apart: give its pads as numbers"
+    )
+
+
 def _same_total(context: NodeContext, axis: int, windows: Windows) -> int | None:
     """Return the padding of one axis for an output of ceil(size / stride); None if it varies."""
     size = context.dims(context.input(0))[2 + axis]
     stride, extent = windows.strides[axis], windows.extent[axis]
     if size is None:
         return None if stride > 1 else extent
-    return max(0, (-(-size // stride) - 1) * stride + extent + 1 - size)
+    return (-(-size // stride) - 1) * stride + extent + 1 - size
 
 
 def _computed_begin(context: NodeContext, windows: Windows, *, upper: bool) -> str:
@@ -149,9 +174,11 @@ def transposed_windows_of(context: NodeContext, kernel: tuple[int, ...]) -> Wind
         # The output has the input's size times the stride, whatever that is.
         extents = [dilation * (taps - 1) for dilation, taps in zip(dilations, kernel, strict=True)]
         totals = [
-            max(0, extent + 1 + more - stride)
+            extent + 1 + more - stride
             for extent, more, stride in zip(extents, extra, strides, strict=True)
         ]
+        if min(totals) < 0:
+            raise _gaps(context, Windows(kernel, strides, dilations, (), ()))
         pads = _halved(totals, upper=auto_pad == "SAME_UPPER")
     elif context.attribute("output_shape") is not None:
         sizes = context.fixed_dims(context.input(0), start=2)
