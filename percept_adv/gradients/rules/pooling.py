@@ -90,7 +90,7 @@ def _weights(context: NodeContext, windows: Windows) -> str:
     elif len(fixed) == len(sizes):
         raise context.unsupported(
             "onnx and onnxruntime count its windows differently at this size: export it with "
-            "count_include_pad 0"
+            "padding in place of ceil_mode"
         )
     else:
         ones = _dynamic_ones(context, len(sizes))
