@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.decisions.decision import Objective
+
+Array: TypeAlias = Any
+"""An array of the array API standard; its first axis is the batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +68,17 @@ class AmongHighest:
             )
         return array.astype(np.int64)
 
-    def gap(
-        self,
-        scores: NDArray[np.floating],
-        goals: NDArray[np.int64],
-        targeted: NDArray[np.bool_],
-    ) -> NDArray[np.floating]:
+    def gap(self, scores: Array, goals: Array, targeted: Array) -> Array:
         """Return y_t minus the rank-th highest other score, the sign turned where targeted."""
+        xp = scores.__array_namespace__()
         others, own = _others(scores, goals)
-        highest = -np.partition(-others, self.rank - 1, axis=1)[:, self.rank - 1]
-        gap = np.where(targeted, -1.0, 1.0) * (own - highest)
-        ahead = (others > own[:, np.newaxis]) | (
-            (others == own[:, np.newaxis]) & (np.arange(scores.shape[1]) < goals[:, np.newaxis])
-        )
-        adversarial = (ahead.sum(axis=1) < self.rank) == targeted
-        signed = np.where(adversarial, np.minimum(gap, -HAIR), np.maximum(gap, 0.0))
-        return np.where(np.isnan(scores).any(axis=1), np.nan, signed)
+        gap = _sign(targeted, own) * (own - xp.sort(others, axis=1)[:, -self.rank])
+        column, classes = own[:, None], xp.arange(scores.shape[1])[None, :]
+        ahead = (others > column) | ((others == column) & (classes < goals[:, None]))
+        adversarial = (_count(ahead) < self.rank) == targeted
+        below = xp.minimum(gap, xp.full_like(gap, -HAIR))
+        signed = xp.where(adversarial, below, xp.maximum(gap, xp.zeros_like(gap)))
+        return xp.where(_count(xp.isnan(scores)) > 0, xp.full_like(gap, xp.nan), signed)
 
     def cotangent(
         self,
@@ -89,9 +87,13 @@ class AmongHighest:
         targeted: NDArray[np.bool_],
     ) -> NDArray[np.float32]:
         """Return the derivative of the gap: +1 at the class, -1 at its rival."""
-        others, _ = _others(scores, goals)
-        rivals = np.argsort(-others, axis=1, kind="stable")[:, self.rank - 1]
-        return _differences(scores.shape, goals, rivals[:, np.newaxis], targeted)[:, 0]
+        xp = scores.__array_namespace__()
+        others, own = _others(scores, goals)
+        rivals = xp.argsort(-others, axis=1, stable=True)[:, self.rank - 1]
+        zeros = xp.zeros_like(scores)
+        difference = xp.where(_at(rivals, scores), zeros - 1, zeros)
+        difference = xp.where(_at(goals, scores), zeros + 1, difference)
+        return xp.astype(_sign(targeted, own)[:, None] * difference, xp.float32)
 
     def cross_entropy(
         self,
@@ -104,18 +106,20 @@ class AmongHighest:
         The rank - 1 highest other classes are left out: they count as answers in any case, and the
         class has to fall behind one more.
         """
-        scores = scores.astype(np.float64)
-        if self.rank > 1:
-            others, _ = _others(scores, goals)
-            highest = np.argsort(-others, axis=1, kind="stable")[:, : self.rank - 1]
-            np.put_along_axis(scores, highest, -np.inf, axis=1)
-        shifted = scores - scores.max(axis=1, keepdims=True)
-        logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        rows = np.arange(len(scores))
-        sign = np.where(targeted, -1.0, 1.0)
-        cotangent = -np.exp(logarithms)
-        cotangent[rows, goals] += 1
-        return sign * logarithms[rows, goals], (sign[:, np.newaxis] * cotangent).astype(np.float32)
+        xp = scores.__array_namespace__()
+        scores = xp.astype(scores, xp.float64)
+        others, own = _others(scores, goals)
+        order = xp.argsort(-others, axis=1, stable=True)
+        for place in range(self.rank - 1):
+            lowest = xp.full_like(scores, -xp.inf)
+            scores = xp.where(_at(order[:, place], scores), lowest, scores)
+        shifted = scores - xp.max(scores, axis=1, keepdims=True)
+        logarithms = shifted - xp.log(xp.sum(xp.exp(shifted), axis=1, keepdims=True))
+        zeros, chosen = xp.zeros_like(scores), _at(goals, scores)
+        sign = _sign(targeted, own)
+        cotangent = xp.where(chosen, zeros + 1, zeros) - xp.exp(logarithms)
+        log_share = xp.sum(xp.where(chosen, logarithms, zeros), axis=1)
+        return sign * log_share, xp.astype(sign[:, None] * cotangent, xp.float32)
 
     def boundary_count(self, score_count: int, wanted: int) -> int:
         """Return the rivals there are; only the one rank that decides where rank is above 1."""
@@ -164,15 +168,30 @@ class AmongHighest:
         return objective if self.rank == 1 else None
 
 
-def _others(
-    scores: NDArray[np.floating], goals: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _others(scores: Array, goals: Array) -> tuple[Array, Array]:
     """Return the scores with minus infinity at each image's class, and those at the class."""
-    rows = np.arange(len(scores))
-    others = scores.astype(np.float64)
-    own = others[rows, goals]
-    others[rows, goals] = -np.inf
-    return others, own
+    xp = scores.__array_namespace__()
+    own = _at(goals, scores)
+    others = xp.where(own, xp.full_like(scores, -xp.inf), scores)
+    return others, xp.sum(xp.where(own, scores, xp.zeros_like(scores)), axis=1)
+
+
+def _at(classes: Array, scores: Array) -> Array:
+    """Return where the classes (N,) stand among the scores, (N, K) of bool."""
+    numbers = scores.__array_namespace__().arange(scores.shape[1])
+    return numbers[None, :] == classes[:, None]
+
+
+def _sign(targeted: Array, like: Array) -> Array:
+    """Return -1 where targeted and 1 elsewhere, (N,), in the type of ``like`` (N,)."""
+    ones = like.__array_namespace__().ones_like(like)
+    return like.__array_namespace__().where(targeted, -ones, ones)
+
+
+def _count(condition: Array) -> Array:
+    """Return for how many scores of each image a condition (N, K) holds, (N,)."""
+    xp = condition.__array_namespace__()
+    return xp.sum(xp.astype(condition, xp.int64), axis=1)
 
 
 def _differences(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from percept_adv.attacks.numerics.arrays import namespace
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -65,12 +67,14 @@ class Problem:
     mask: Array | None = None
     guidance: Companion | None = None
 
-    def gap(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    def gap(self, scores: Array) -> Array:
         """Return how far each image (B,) is from being adversarial: negative means it is.
 
         NaN where the scores are NaN.
         """
-        return np.asarray(self.scale * self.rule.gap(scores, self.labels, self.targeted))
+        xp = namespace(scores)
+        gap = self.scale * self.rule.gap(scores, self.labels, self.targeted)
+        return xp.astype(gap, xp.float32)
 
     def confined(self, images: Array) -> Array:
         """Return images that are the originals wherever these may not change."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from percept_adv.attacks.numerics.arrays import choose
+from percept_adv.attacks.numerics.arrays import choose, namespace, norm
 
 if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem, Step
@@ -21,9 +21,10 @@ def tracking_start(problem: Problem) -> State:
     return {
         "image": problem.originals,
         "found": np.zeros(count, bool),
-        "distortion": np.full(count, np.inf),
-        "gap": np.full(count, np.inf),
-        "c": np.full(count, np.nan),
+        "distortion": np.full(count, np.inf, np.float32),
+        "gap": np.full(count, np.inf, np.float32),
+        "c": np.full(count, np.nan, np.float32),
+        "l2": np.zeros(count, np.float32),
         "evaluations": np.zeros(count, np.int64),
         "passes": np.zeros(count, np.int64),
         "zero_gradients": np.zeros(count, np.int64),
@@ -44,11 +45,10 @@ def track(
 
     ``state`` is the attack's own.
     """
-    distortion = np.asarray(attack.distortion(problem, step.images), np.float64)
+    xp = namespace(step.images)
+    distortion = xp.astype(attack.distortion(problem, step.images), xp.float32)
     success = step.gap < 0
-    better_success = success & (
-        distortion < np.where(tracked["found"], tracked["distortion"], np.inf)
-    )
+    better_success = success & (~tracked["found"] | (distortion < tracked["distortion"]))
     better_attempt = ~success & ~tracked["found"] & (step.gap < tracked["gap"])
     new = {
         "image": step.images,
@@ -56,6 +56,7 @@ def track(
         "distortion": distortion,
         "gap": step.gap,
         "c": state.get("c", tracked["c"]),
+        "l2": norm(step.images - problem.originals),
     }
     kept = choose(better_success | better_attempt, new, {name: tracked[name] for name in new})
     counts = {

@@ -215,8 +215,6 @@ class _Batch:
         """Return what a callback is told after a step."""
         shares = np.broadcast_to(np.asarray(attack.share_done(self.state)), (len(self),))
         found = self.tracked["found"]
-        change = self.tracked["image"] - self.problem.originals
-        distances = np.linalg.norm(change.reshape(len(self), -1).astype(np.float64), axis=1)
         return StepInfo(
             steps,
             len(self),
@@ -224,7 +222,7 @@ class _Batch:
             int(found.sum()),
             float(np.clip(shares, 0, 1).sum()),
             self.problem.indices,
-            np.where(found, distances, np.inf),
+            np.where(found, self.tracked["l2"], np.inf),
         )
 
     def take(self, rows: NDArray[np.intp]) -> _Batch:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from percept_adv.attacks.engine.batch import Rivals, Step
+from percept_adv.attacks.numerics.arrays import namespace, per_image
 from percept_adv.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from percept_adv.attacks.engine.batch import Problem
     from percept_adv.attacks.engine.target import Target
-    from percept_adv.attacks.numerics.arrays import State
+    from percept_adv.attacks.numerics.arrays import Array, State
 
 Objective = Literal["logit_difference", "cross_entropy"]
 OBJECTIVES = ("logit_difference", "cross_entropy")
@@ -78,45 +79,46 @@ class LossQuery:
             if loss is None
             else self._inside_graph(target, problem, images)
         )
+        xp = namespace(images)
+        once = xp.ones((images.shape[0],), dtype=xp.int64)
         return Step(
             images=images,
-            logits=scores * problem.scale[:, np.newaxis],
-            gap=problem.gap(scores).astype(np.float32),
+            logits=scores * problem.scale[:, None],
+            gap=problem.gap(scores),
             objective=objective,
             gradient=gradient,
-            evaluations=np.ones(len(images), np.int64),
-            passes=np.ones(len(images), np.int64) + (loss is None),
+            evaluations=once,
+            passes=once if loss is not None else 2 * once,
         )
 
-    def _inside_graph(
-        self, target: Target, problem: Problem, images: NDArray[np.floating]
-    ) -> tuple[NDArray[Any], ...]:
+    def _inside_graph(self, target: Target, problem: Problem, images: Array) -> tuple[Array, ...]:
         """Take the loss inside the gradient graph: one run."""
+        xp = namespace(images)
         evaluation = target.evaluate(
             images, problem.labels, loss=self.objective, scale=problem.scale
         )
         # The gap falls towards the goal; the cross-entropy falls towards the label.
-        towards_label = -1.0 if self.objective == "cross_entropy" else 1.0
-        sign = np.where(problem.targeted, -towards_label, towards_label).astype(np.float32)
-        gradient = sign[:, None, None, None] * evaluation.gradient
+        towards_label = xp.ones_like(evaluation.loss)
+        if self.objective == "cross_entropy":
+            towards_label = -towards_label
+        sign = xp.where(problem.targeted, -towards_label, towards_label)
+        gradient = per_image(sign, evaluation.gradient) * evaluation.gradient
         return evaluation.logits, sign * evaluation.loss, gradient
 
-    def _by_cotangent(
-        self, target: Target, problem: Problem, images: NDArray[np.floating]
-    ) -> tuple[NDArray[Any], ...]:
+    def _by_cotangent(self, target: Target, problem: Problem, images: Array) -> tuple[Array, ...]:
         """Take a loss that gradient graphs do not have, in two runs."""
+        xp = namespace(images)
         scores = target.logits(images)
-        scaled = scores * problem.scale[:, np.newaxis]
         if self.objective == "cross_entropy":
+            scaled = scores * problem.scale[:, None]
             objective, cotangent = problem.rule.cross_entropy(
                 scaled, problem.labels, problem.targeted
             )
         else:
             objective = problem.gap(scores)
             cotangent = problem.rule.cotangent(scores, problem.labels, problem.targeted)
-        factor = problem.scale[:, np.newaxis].astype(np.float32)
-        gradient = target.gradient(images, factor * cotangent)
-        return scores, objective.astype(np.float32), gradient
+        gradient = target.gradient(images, problem.scale[:, None] * cotangent)
+        return scores, xp.astype(objective, xp.float32), gradient
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ class ScoresQuery:
     ) -> Step:
         """Return the scores and the gap; the gradient is 0."""
         scores = target.logits(images)
-        gap = problem.gap(scores).astype(np.float32)
+        gap = problem.gap(scores)
         return Step(
             images=images,
             logits=scores * problem.scale[:, np.newaxis],
@@ -178,7 +180,7 @@ class RivalsQuery:
         """Return the gaps to the boundaries, the nearest first, each with its gradient."""
         scores = target.logits(images)
         found = problem.rule.boundaries(scores, problem.labels, problem.targeted, self.count)
-        gap = problem.gap(scores).astype(np.float32)
+        gap = problem.gap(scores)
         everything = np.full(len(images), found.gaps.shape[1])
         before = np.minimum(state.get("rivals", everything), everything)
         wanted = np.where(gap < 0, state.get("rivals_behind", 0 * everything), before)

@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from percept_adv.attacks.engine.batch import Rivals
+from percept_adv.attacks.numerics.arrays import namespace, per_image
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from percept_adv.attacks.engine.batch import Problem, Step
+    from percept_adv.attacks.numerics.arrays import Array
 
 _STUCK = 1.0
 """The gap that stands for one that is NaN: not adversarial."""
@@ -26,8 +24,8 @@ _STUCK = 1.0
 class Unusable:
     """How many gradients of each image (B,) were exactly 0, and how many no numbers."""
 
-    zero: NDArray[np.int64]
-    not_finite: NDArray[np.int64]
+    zero: Array
+    not_finite: Array
 
 
 def usable(problem: Problem, step: Step) -> tuple[Step, Unusable]:
@@ -36,39 +34,50 @@ def usable(problem: Problem, step: Step) -> tuple[Step, Unusable]:
     Gradients that are NaN or infinite become 0. Behind the boundary a gradient of 0 does no
     harm and is not counted.
     """
+    xp = namespace(step.gradient)
     bad = ~_finite(step.gradient)
     if step.rivals is not None:
-        bad |= ~_finite(step.rivals.gradients)
-    lost = np.isnan(step.gap)
-    ahead = lost | (np.asarray(step.gap) >= 0)
+        bad = bad | ~_finite(step.rivals.gradients)
+    lost = xp.isnan(step.gap)
+    ahead = lost | (step.gap >= 0)
     asked = step.evaluations > 0
     gradient = _cleaned(problem, step.gradient, bad)
-    zero = asked & ahead & ~bad & ~gradient.reshape(len(gradient), -1).any(axis=1)
+    zero = asked & ahead & ~bad & ~_any(gradient != 0)
     rivals = step.rivals
     if rivals is not None:
-        gaps = np.where(lost[:, np.newaxis], _STUCK, rivals.gaps)
-        gradients = np.moveaxis(rivals.gradients, 1, 0)
-        cleaned = np.stack([_cleaned(problem, one, bad) for one in gradients], axis=1)
-        rivals = Rivals(gaps, cleaned)
+        stuck = xp.full_like(rivals.gaps, _STUCK)
+        gaps = xp.where(per_image(lost, rivals.gaps), stuck, rivals.gaps)
+        cleaned = [
+            _cleaned(problem, rivals.gradients[:, i, ...], bad) for i in range(gaps.shape[1])
+        ]
+        rivals = Rivals(gaps, xp.stack(cleaned, axis=1))
     checked = replace(
         step,
-        gap=np.where(lost, np.float32(_STUCK), step.gap),
-        objective=np.where(np.isnan(step.objective), np.float32(_STUCK), step.objective),
+        gap=xp.where(lost, xp.full_like(step.gap, _STUCK), step.gap),
+        objective=xp.where(
+            xp.isnan(step.objective), xp.full_like(step.objective, _STUCK), step.objective
+        ),
         gradient=gradient,
         rivals=rivals,
     )
-    return checked, Unusable(zero.astype(np.int64), (asked & bad).astype(np.int64))
+    return checked, Unusable(xp.astype(zero, xp.int64), xp.astype(asked & bad, xp.int64))
 
 
-def _finite(gradients: NDArray[np.floating]) -> NDArray[np.bool_]:
-    finite: NDArray[np.bool_] = np.isfinite(gradients).reshape(len(gradients), -1).all(axis=1)
-    return finite
+def _finite(gradients: Array) -> Array:
+    """Return which images (B,) have nothing but numbers."""
+    return ~_any(~namespace(gradients).isfinite(gradients))
 
 
-def _cleaned(
-    problem: Problem, gradient: NDArray[np.floating], bad: NDArray[np.bool_]
-) -> NDArray[np.floating]:
+def _any(condition: Array) -> Array:
+    """Return for which images (B,) a condition (B, ...) holds anywhere."""
+    # As a sum: tracers write ``any`` with a branch for arrays without elements.
+    xp = namespace(condition)
+    counted = xp.astype(condition, xp.float32)
+    return xp.sum(counted, axis=tuple(range(1, condition.ndim))) > 0
+
+
+def _cleaned(problem: Problem, gradient: Array, bad: Array) -> Array:
     """Return gradients (B, H, W, C) without those that are bad, inside the mask."""
-    if bad.any():
-        gradient = np.where(bad[:, None, None, None], np.zeros((), gradient.dtype), gradient)
-    return gradient if problem.mask is None else gradient * problem.mask
+    xp = namespace(gradient)
+    clean = xp.where(per_image(bad, gradient), xp.zeros_like(gradient), gradient)
+    return clean if problem.mask is None else clean * problem.mask
