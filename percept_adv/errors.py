@@ -16,6 +16,7 @@
     │   ├── AmbiguousModelError  several inputs or outputs fit: the caller must choose
     │   └── UnsupportedOperatorError  an operator has no gradient rule
     ├── ProviderError          an execution provider is not really there
+    │   └── DeviceMemoryError  its memory does not hold what was asked for
     ├── ConvergenceError       a solver did not reach its tolerance
     └── RunError               a run folder belongs to another configuration
 
@@ -101,6 +102,10 @@ class UnsupportedOperatorError(ModelError):
 
 class ProviderError(PerceptAdvError):
     """An execution provider was asked for and is not really there."""
+
+
+class DeviceMemoryError(ProviderError):
+    """The memory of the device does not hold what was asked for."""
 
 
 class ConvergenceError(PerceptAdvError):

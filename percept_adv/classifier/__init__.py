@@ -11,14 +11,18 @@ from percept_adv.classifier.differentiated import Evaluation
 from percept_adv.classifier.ensemble import Ensemble
 from percept_adv.classifier.inputs import PLACES, Place, fit_image, read_fitting
 from percept_adv.classifier.outputs import softmax
+from percept_adv.classifier.prefix import IMAGE
 from percept_adv.classifier.source import find_model
+from percept_adv.decisions.heads import SCORES
 
 __all__ = [
+    "IMAGE",
     "PLACES",
     "Blocks",
     "Classifier",
     "Ensemble",
     "Evaluation",
+    "SCORES",
     "Place",
     "check_classifier",
     "check_gradient",

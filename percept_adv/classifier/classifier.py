@@ -36,6 +36,7 @@ from percept_adv.runtime import Session, resolve_provider
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import onnx
     from numpy.typing import ArrayLike, NDArray
 
     from percept_adv.classifier.contracts import Given
@@ -317,6 +318,10 @@ class Classifier(Entered):
     def differentiated(self) -> Differentiated:
         """The gradient graphs behind it, by images at the network and by inner tensors."""
         return self._gradients
+
+    def gradient_graph(self, loss: GraphLoss) -> onnx.ModelProto:
+        """Return the gradient graph behind `gradient` or `evaluate`, for images at the network."""
+        return self._gradients.graph(loss)
 
     def take_images_one_by_one(self) -> None:
         """Run the model on one image at a time from now on, unless its batch size is fixed.

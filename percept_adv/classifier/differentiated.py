@@ -20,10 +20,10 @@ from percept_adv.gradients import (
     head_kind,
 )
 from percept_adv.gradients.feature_maps import feature_maps
-from percept_adv.runtime import Session
+from percept_adv.runtime import Session, StepSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     import onnx
     from numpy.typing import NDArray
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _SATURATED: dict[OutputKind, float] = {"logits": np.inf, "softmax": 80.0, "sigmoid": 14.0}
 """Largest size of log-odds that probabilities in single precision tell apart."""
+_MOST_STEPS = 4
+"""Steps of attacks whose sessions are kept."""
 _MOST_SIZES = 8
 """Sizes of images at which gradients are checked."""
 
@@ -89,6 +91,7 @@ class Differentiated:
         self._provider, self.fixed_batch = provider, fixed_batch
         self._verified: set[tuple[int, ...]] = set()
         self._inner: dict[str, Session] = {}
+        self._steps: dict[Hashable, StepSession] = {}
         self.sessions: dict[GraphLoss, Session] = {}
 
     def run(
@@ -190,13 +193,33 @@ class Differentiated:
         return self.sessions[loss]
 
     def _new_session(self, loss: GraphLoss, wrt: tuple[str, ...] = ()) -> Session:
-        content, node_count = self._graph(loss, wrt)
+        # As bytes, so that no copy of the graph is held beside the session.
+        graph = self.graph(loss, wrt)
+        content, node_count = graph.SerializeToString(), len(graph.graph.node)
+        del graph
         return Session(
             content, provider=self._provider, weights=self._opened.weights, node_count=node_count
         )
 
-    def _graph(self, loss: GraphLoss, wrt: tuple[str, ...]) -> tuple[bytes, int]:
-        """Return a gradient graph as bytes, its copies of the model gone, and its node count."""
+    def step_session(self, key: Hashable, build: Callable[[], onnx.ModelProto]) -> StepSession:
+        """Return the session of a model around one of `graph`, where the gradient graphs run.
+
+        The last few are kept: an attack that is called again does not build its step again.
+        """
+        if key not in self._steps:
+            model = build()
+            while len(self._steps) >= _MOST_STEPS:
+                del self._steps[next(iter(self._steps))]
+            self._steps[key] = StepSession(
+                model.SerializeToString(),
+                provider=self._provider,
+                weights=self._opened.weights,
+                node_count=len(model.graph.node),
+            )
+        return self._steps[key]
+
+    def graph(self, loss: GraphLoss, wrt: tuple[str, ...] = ()) -> onnx.ModelProto:
+        """Return the gradient graph of a loss, also by inner tensors."""
         where: dict[str, Any] = {"weights_folder": self._opened.folder, "inline_limit": 0}
         model = attach_values(self._opened.model, self._pipeline, self._image)
         if self._scoring.kind == "logits" or head_kind(model, self._output) is not None:
@@ -207,12 +230,10 @@ class Differentiated:
             model = expose_ranking(model, self._output, self._scoring.end)
         model = attach_head(model, self._scoring.decision.head, self._output, self._elem_type)
         try:
-            graph = build_gradient_graph(
+            return build_gradient_graph(
                 model, loss=loss, input_name=IMAGE, output_name=SCORES, wrt=wrt, **where
             )
         except ModelError as error:
             # In the user's names, not in those of what stands around the model.
             told = str(error).replace(SCORES, self._output).replace(IMAGE, self._image)
             raise type(error)(f"{self._name}: {told}") from error
-        content: bytes = graph.SerializeToString()
-        return content, len(graph.graph.node)

@@ -12,6 +12,8 @@ from percept_adv.gradients.labels_only import scores_of_labels
 from percept_adv.gradients.loading import external_tensors, load_model
 from percept_adv.gradients.logits import expose_logits, expose_ranking, head_kind, last_operator
 from percept_adv.gradients.losses import GraphLoss
+from percept_adv.gradients.naming import rename_tensors
+from percept_adv.gradients.opsets import version_of
 from percept_adv.gradients.ports import with_image_size
 from percept_adv.gradients.report import GradientReport, OperatorUse, Port, check_model
 
@@ -33,7 +35,9 @@ __all__ = [
     "last_operator",
     "load_model",
     "refuse_open_inputs",
+    "rename_tensors",
     "scores_of_labels",
+    "version_of",
     "with_constant_inputs",
     "with_image_size",
 ]

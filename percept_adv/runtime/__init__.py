@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from percept_adv.runtime.providers import Provider, available_providers, resolve_provider
 from percept_adv.runtime.session import Session
+from percept_adv.runtime.splicing import splice
 from percept_adv.runtime.spooling import spool_weights
+from percept_adv.runtime.step_session import NEXT, STATE, StepSession
 from percept_adv.runtime.weights import MappedWeights, map_weights
 
 __all__ = [
+    "NEXT",
+    "STATE",
     "MappedWeights",
     "Provider",
     "Session",
+    "StepSession",
     "available_providers",
     "map_weights",
     "resolve_provider",
+    "splice",
     "spool_weights",
 ]

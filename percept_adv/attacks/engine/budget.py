@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.errors import ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.rule import Attack
+    from percept_adv.attacks.numerics.arrays import Array
     from percept_adv.classifier import Classifier
 
 
@@ -56,10 +58,10 @@ class Budget:
         settling = attack.settling
         return cls(total, cost, settling.rounds, min(settling.reserve(total), total - cost))
 
-    def spent(self, evaluations: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def spent(self, evaluations: Array) -> Array:
         """Return which walks (B,) cannot pay for another step."""
         if self.total is None:
-            return np.zeros(evaluations.shape, bool)
+            return namespace(evaluations).zeros_like(evaluations) > 0
         return evaluations + self.cost + self.kept_back > self.total
 
     def left_to_store(self, evaluations: NDArray[np.int64]) -> NDArray[np.int64]:

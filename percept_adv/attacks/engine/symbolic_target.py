@@ -1,0 +1,111 @@
+"""A target that writes down what it is asked, and answers with symbols."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ndonnx as ndx
+import numpy as np
+from onnx.helper import tensor_dtype_to_np_dtype
+
+from percept_adv.classifier import IMAGE, SCORES, Evaluation
+
+if TYPE_CHECKING:
+    import onnx
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.target import Target
+    from percept_adv.attacks.numerics.arrays import Array
+    from percept_adv.classifier.verification import Loss
+    from percept_adv.decisions import Decision
+    from percept_adv.gradients import GraphLoss
+
+_ASKED, _HEARD = "asked/", "heard/"
+_GRADIENT, _LOSS = "input_gradient", "loss"
+
+
+class SymbolicTarget:
+    """Stands in for a target while a step is traced.
+
+    Parameters
+    ----------
+    target
+        Whose gradient graph answers when the step runs.
+
+    Attributes
+    ----------
+    graph : ModelProto
+        The gradient graph, known once something was asked.
+    questions, answers : dict
+        Outputs and inputs of what is traced, which `graph` lies between.
+    asked, heard : dict
+        Which input of the graph is which question, and which answer is which of its outputs.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.graph: onnx.ModelProto
+        self.questions: dict[str, Array] = {}
+        self.answers: dict[str, Array] = {}
+        self.asked: dict[str, str] = {}
+        self.heard: dict[str, str] = {}
+
+    @property
+    def decision(self) -> Decision:
+        """That of the target."""
+        return self._target.decision
+
+    @property
+    def class_count(self) -> int:
+        """That of the target."""
+        return self._target.class_count
+
+    def evaluate(
+        self, images: Array, labels: Array, *, loss: Loss, scale: Array | None = None
+    ) -> Evaluation:
+        """Return the symbols of scores, losses and gradients; see `Classifier.evaluate`."""
+        self._begin(loss)
+        factor = ndx.ones((images.shape[0],), dtype=ndx.float32) if scale is None else scale
+        self._ask(IMAGE, images)
+        self._ask("label", labels)
+        self._ask("logit_scale", factor)
+        value: Any = self._answer(_LOSS, (images.shape[0],))
+        return Evaluation(self._scores(images), value, self._answer(_GRADIENT, images.shape))
+
+    def logits(self, images: Array) -> Array:
+        """Return the symbol of the gradient graph's scores; see `Classifier.logits`."""
+        self._begin("cotangent")
+        self._ask(IMAGE, images)
+        return self._scores(images)
+
+    def gradient(self, images: Array, cotangent: Array) -> Array:
+        """Return the symbol of a gradient at the images of `logits`; see `Classifier.gradient`."""
+        taken = next(value for value in self.graph.graph.input if value.name == "cotangent")
+        self._ask("cotangent", ndx.astype(cotangent, _type_of(taken)))
+        return self._answer(_GRADIENT, images.shape)
+
+    def _begin(self, loss: GraphLoss) -> None:
+        self.graph = self._target.gradient_graph(loss)
+
+    def _scores(self, images: Array) -> Array:
+        return self._answer(SCORES, (images.shape[0], self.class_count))
+
+    def _ask(self, name: str, value: Array) -> None:
+        self.asked[name] = f"{_ASKED}{name}"
+        self.questions[self.asked[name]] = value
+
+    def _answer(self, name: str, shape: tuple[int, ...]) -> Array:
+        """Return the symbol of an output of the graph, as float32."""
+        output = next(value for value in self.graph.graph.output if value.name == name)
+        ours = f"{_HEARD}{name}"
+        self.heard[ours] = name
+        self.answers[ours] = ndx.argument(shape=shape, dtype=_type_of(output))
+        return ndx.astype(self.answers[ours], ndx.float32)
+
+
+def _type_of(value: onnx.ValueInfoProto) -> Any:
+    """Return ndonnx's type of a tensor."""
+    example: NDArray[Any] = np.zeros(
+        (), tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
+    )
+    return ndx.asarray(example).dtype

@@ -1,0 +1,102 @@
+"""A step of an attack written down: the rule, traced, around the gradient graph of a model.
+
+The rule is the one that NumPy runs; ndonnx writes down what it does with arrays. Labels, c, step
+counts and what else belongs to an image are inputs, so that one graph serves the whole attack.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import ndonnx as ndx
+
+from percept_adv.attacks.engine.advance import advance, over
+from percept_adv.attacks.engine.leaves import leaves, with_leaves
+from percept_adv.attacks.engine.symbolic_target import SymbolicTarget
+from percept_adv.attacks.numerics.arrays import choose
+from percept_adv.runtime import NEXT, STATE, splice
+
+if TYPE_CHECKING:
+    import onnx
+    from numpy.typing import NDArray
+
+    from percept_adv.attacks.engine.batch import Problem
+    from percept_adv.attacks.engine.budget import Budget
+    from percept_adv.attacks.engine.rule import Attack
+    from percept_adv.attacks.engine.target import Target
+    from percept_adv.attacks.numerics.arrays import Array, State
+
+PROBLEM, ALIVE = "problem", "alive"
+ATTACK, TRACKED = "attack", "tracked"
+OVER, FOUND, L2, SHARE = "over", "found", "l2", "share"
+
+
+def problem_values(problem: Problem) -> dict[str, NDArray[Any]]:
+    """Return the inputs of a step that stay the same from step to step, by name."""
+    return dict(leaves(replace(problem, stores=()), PROBLEM))
+
+
+def state_values(state: State, tracked: State) -> dict[str, NDArray[Any]]:
+    """Return the inputs of a step that the next one changes, by name."""
+    named = {f"{ATTACK}/{name}": value for name, value in state.items()}
+    named |= {f"{TRACKED}/{name}": value for name, value in tracked.items()}
+    return {STATE + name: value for name, value in named.items()}
+
+
+def trace_step(
+    attack: Attack,
+    budget: Budget,
+    target: Target,
+    problem: Problem,
+    state: State,
+    tracked: State,
+) -> onnx.ModelProto:
+    """Return one step as a model.
+
+    Its inputs are those of `problem_values` and `state_values`, and `ALIVE` (B,) of bool: which
+    rows are under attack. Its outputs are the next state, and `OVER`, `FOUND`, `L2` and `SHARE`
+    (B,) for whoever drives it. A row that is over stays as it is.
+
+    Parameters
+    ----------
+    attack, budget
+        Their values are constants of the model.
+    target
+        Whose gradient graph is inside.
+    problem, state, tracked
+        Arrays of the shapes that the model shall have; their values do not matter.
+    """
+    arguments: dict[str, Array] = {}
+
+    def argument(name: str, value: NDArray[Any]) -> Array:
+        arguments[name] = ndx.argument(shape=value.shape, dtype=ndx.asarray(value).dtype)
+        return arguments[name]
+
+    symbolic = with_leaves(replace(problem, stores=()), PROBLEM, argument)
+    before = with_leaves(state, f"{STATE}{ATTACK}", argument)
+    record = with_leaves(tracked, f"{STATE}{TRACKED}", argument)
+    alive = arguments[ALIVE] = ndx.argument(shape=(len(problem.originals),), dtype=ndx.bool)
+    asked = SymbolicTarget(target)
+    live = alive & ~over(attack, budget, before, record)
+    after, found = advance(attack, asked, symbolic, before, record)
+    after, found = choose(live, after, before), choose(live, found, record)
+    results = {f"{NEXT}{ATTACK}/{name}": value for name, value in after.items()}
+    results |= {f"{NEXT}{TRACKED}/{name}": value for name, value in found.items()}
+    results |= {
+        OVER: over(attack, budget, after, found) | ~alive,
+        FOUND: found["found"] & alive,
+        L2: 1 * found["l2"],
+        SHARE: attack.share_done(after) + 0 * found["l2"],
+    }
+    around = _with_used_inputs(ndx.build(arguments | asked.answers, results | asked.questions))
+    return splice(around, asked.graph, asked=asked.asked, heard=asked.heard)
+
+
+def _with_used_inputs(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return a model without the inputs that no node takes."""
+    used = {name for node in model.graph.node for name in node.input}
+    kept = [value for value in model.graph.input if value.name in used]
+    del model.graph.input[:]
+    model.graph.input.extend(kept)
+    return model
