@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PREFIX = "step/"
-_SATURATING_CAST = 19
-"""The first opset whose Cast has the attribute ``saturate``."""
 
 
 def splice(
@@ -70,17 +68,16 @@ def splice(
 
 
 def _in_opset(model: onnx.ModelProto, version: int) -> onnx.ModelProto:
-    """Return a traced model in an earlier opset, in which its few operators are the same."""
+    """Return a traced model in the opset of the inner one, in which its few operators mean the same.
+
+    Raises
+    ------
+    ModelError
+        If they do not.
+    """
     written = onnx.ModelProto()
     written.CopyFrom(model)
-    if version < _SATURATING_CAST:
-        for node in written.graph.node:
-            if node.op_type == "Cast":
-                kept = [each for each in node.attribute if each.name != "saturate"]
-                del node.attribute[:]
-                node.attribute.extend(kept)
-    del written.opset_import[:]
-    written.opset_import.append(onnx.helper.make_opsetid("", version))
+    written.opset_import[0].version = version
     try:
         onnx.checker.check_model(written)
     except onnx.checker.ValidationError as error:

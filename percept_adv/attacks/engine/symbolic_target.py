@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ndonnx as ndx
 import numpy as np
 from onnx.helper import tensor_dtype_to_np_dtype
 
 from percept_adv.classifier import IMAGE, SCORES, Evaluation
+from percept_adv.tracing.symbol import as_symbol
 
 if TYPE_CHECKING:
     import onnx
-    from numpy.typing import NDArray
-
-    from percept_adv.attacks.engine.target import Target
     from percept_adv.attacks.numerics.arrays import Array
+    from percept_adv.classifier import Classifier
     from percept_adv.classifier.verification import Loss
     from percept_adv.decisions import Decision
     from percept_adv.gradients import GraphLoss
+    from percept_adv.tracing import Graph
 
 _ASKED, _HEARD = "asked/", "heard/"
 _GRADIENT, _LOSS = "input_gradient", "loss"
@@ -31,22 +30,23 @@ class SymbolicTarget:
     ----------
     target
         Whose gradient graph answers when the step runs.
+    traced
+        What is being written.
 
     Attributes
     ----------
     graph : ModelProto
         The gradient graph, known once something was asked.
-    questions, answers : dict
-        Outputs and inputs of what is traced, which `graph` lies between.
+    questions : dict
+        Outputs of what is traced, which go into `graph`.
     asked, heard : dict
         Which input of the graph is which question, and which answer is which of its outputs.
     """
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
+    def __init__(self, target: Classifier, traced: Graph) -> None:
+        self._target, self._traced = target, traced
         self.graph: onnx.ModelProto
         self.questions: dict[str, Array] = {}
-        self.answers: dict[str, Array] = {}
         self.asked: dict[str, str] = {}
         self.heard: dict[str, str] = {}
 
@@ -65,7 +65,7 @@ class SymbolicTarget:
     ) -> Evaluation:
         """Return the symbols of scores, losses and gradients; see `Classifier.evaluate`."""
         self._begin(loss)
-        factor = ndx.ones((images.shape[0],), dtype=ndx.float32) if scale is None else scale
+        factor = np.ones(images.shape[0], np.float32) if scale is None else scale
         self._ask(IMAGE, images)
         self._ask("label", labels)
         self._ask("logit_scale", factor)
@@ -81,7 +81,7 @@ class SymbolicTarget:
     def gradient(self, images: Array, cotangent: Array) -> Array:
         """Return the symbol of a gradient at the images of `logits`; see `Classifier.gradient`."""
         taken = next(value for value in self.graph.graph.input if value.name == "cotangent")
-        self._ask("cotangent", ndx.astype(cotangent, _type_of(taken)))
+        self._ask("cotangent", cotangent.cast(_type_of(taken)))
         return self._answer(_GRADIENT, images.shape)
 
     def _begin(self, loss: GraphLoss) -> None:
@@ -92,20 +92,16 @@ class SymbolicTarget:
 
     def _ask(self, name: str, value: Array) -> None:
         self.asked[name] = f"{_ASKED}{name}"
-        self.questions[self.asked[name]] = value
+        self.questions[self.asked[name]] = as_symbol(value, self._traced, value.dtype)
 
     def _answer(self, name: str, shape: tuple[int, ...]) -> Array:
         """Return the symbol of an output of the graph, as float32."""
         output = next(value for value in self.graph.graph.output if value.name == name)
         ours = f"{_HEARD}{name}"
         self.heard[ours] = name
-        self.answers[ours] = ndx.argument(shape=shape, dtype=_type_of(output))
-        return ndx.astype(self.answers[ours], ndx.float32)
+        return self._traced.input(ours, shape, _type_of(output)).cast(np.float32)
 
 
-def _type_of(value: onnx.ValueInfoProto) -> Any:
-    """Return ndonnx's type of a tensor."""
-    example: NDArray[Any] = np.zeros(
-        (), tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
-    )
-    return ndx.asarray(example).dtype
+def _type_of(value: onnx.ValueInfoProto) -> np.dtype[Any]:
+    """Return the type of a tensor."""
+    return tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)

@@ -1,6 +1,6 @@
 """A step of an attack written down: the rule, traced, around the gradient graph of a model.
 
-The rule is the one that NumPy runs; ndonnx writes down what it does with arrays. Labels, c, step
+The rule is the one that NumPy runs, with symbols in place of arrays. Labels, c, step
 counts and what else belongs to an image are inputs, so that one graph serves the whole attack.
 """
 
@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import ndonnx as ndx
+import numpy as np
 
 from percept_adv.attacks.engine.advance import advance, over
 from percept_adv.attacks.engine.leaves import leaves, with_leaves
 from percept_adv.attacks.engine.symbolic_target import SymbolicTarget
 from percept_adv.attacks.numerics.arrays import choose
 from percept_adv.runtime import NEXT, STATE, splice
+from percept_adv.tracing import Graph, Symbol
 
 if TYPE_CHECKING:
     import onnx
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.budget import Budget
     from percept_adv.attacks.engine.rule import Attack
     from percept_adv.attacks.engine.target import Target
-    from percept_adv.attacks.numerics.arrays import Array, State
+    from percept_adv.attacks.numerics.arrays import State
 
 PROBLEM, ALIVE = "problem", "alive"
 ATTACK, TRACKED = "attack", "tracked"
@@ -67,17 +68,16 @@ def trace_step(
     problem, state, tracked
         Arrays of the shapes that the model shall have; their values do not matter.
     """
-    arguments: dict[str, Array] = {}
+    graph = Graph()
 
-    def argument(name: str, value: NDArray[Any]) -> Array:
-        arguments[name] = ndx.argument(shape=value.shape, dtype=ndx.asarray(value).dtype)
-        return arguments[name]
+    def argument(name: str, value: NDArray[Any]) -> Symbol:
+        return graph.input(name, value.shape, value.dtype)
 
     symbolic = with_leaves(replace(problem, stores=()), PROBLEM, argument)
     before = with_leaves(state, f"{STATE}{ATTACK}", argument)
     record = with_leaves(tracked, f"{STATE}{TRACKED}", argument)
-    alive = arguments[ALIVE] = ndx.argument(shape=(len(problem.originals),), dtype=ndx.bool)
-    asked = SymbolicTarget(target)
+    alive = graph.input(ALIVE, (len(problem.originals),), np.bool_)
+    asked = SymbolicTarget(target, graph)
     live = alive & ~over(attack, budget, before, record)
     after, found = advance(attack, asked, symbolic, before, record)
     after, found = choose(live, after, before), choose(live, found, record)
@@ -89,14 +89,5 @@ def trace_step(
         L2: 1 * found["l2"],
         SHARE: attack.share_done(after) + 0 * found["l2"],
     }
-    around = _with_used_inputs(ndx.build(arguments | asked.answers, results | asked.questions))
+    around = graph.model(results | asked.questions)
     return splice(around, asked.graph, asked=asked.asked, heard=asked.heard)
-
-
-def _with_used_inputs(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return a model without the inputs that no node takes."""
-    used = {name for node in model.graph.node for name in node.input}
-    kept = [value for value in model.graph.input if value.name in used]
-    del model.graph.input[:]
-    model.graph.input.extend(kept)
-    return model

@@ -18,7 +18,7 @@ def namespace(array: Array) -> Any:
 
 def per_image(values: Array, images: Array) -> Array:
     """Return one value an image (B,) in a shape that broadcasts against images (B, ...)."""
-    xp = namespace(images)
+    xp = namespace(values)
     return xp.reshape(values, (-1,) + (1,) * (images.ndim - 1))
 
 
