@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.engine.engines import Engine
     from percept_adv.attacks.engine.stopping import Callback
     from percept_adv.classifier import Classifier
     from percept_adv.storing import Store
@@ -33,6 +34,7 @@ def attack(
     max_evaluations: int | None = None,
     callback: Callback | None = None,
     seed: int = 0,
+    engine: Engine = "auto",
     **parameters: Any,
 ) -> AttackResult:
     """Attack images with the attack of a name.
@@ -66,6 +68,10 @@ def attack(
         True, and some images by returning an array of bool.
     seed
         Of all random numbers. An image's own depend on it and on the image, not on the others.
+    engine
+        Who takes the steps: ``"graph"``, one graph with the model inside, whose state stays where
+        the model runs; ``"eager"``, NumPy around the model; ``"auto"``, the graph on a GPU where
+        the attack can be one.
     **parameters
         Those of the attack: ``find(name).parameters`` describes them, and so does
         ``help(percept_adv.attacks.NAME)``.
@@ -90,5 +96,6 @@ def attack(
         max_evaluations=max_evaluations,
         callback=callback,
         seed=seed,
+        engine=engine,
     )
     return AttackResult.of(list(attack_each(declaration.make(**parameters), request)))

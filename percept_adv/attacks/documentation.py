@@ -118,6 +118,7 @@ def stub() -> str:
             "from numpy.typing import NDArray",
             "",
             "from percept_adv.classifier import Classifier",
+            "from percept_adv.attacks.engine.engines import Engine",
             "from percept_adv.attacks.engine.stopping import Callback",
             "from percept_adv.storing import Store",
             *imports,

@@ -83,6 +83,8 @@ def _alone(request: AttackRequest, outcome: ImageResult) -> AttackRequest:
         store=store,
         max_evaluations=None if left is None else left - outcome.backward_count,
         callback=None,
+        # What is tried now need not be one of those that can be a graph.
+        engine="auto",
     )
 
 

@@ -18,11 +18,11 @@ from percept_adv.decisions.heads import SCORES
 __all__ = [
     "IMAGE",
     "PLACES",
+    "SCORES",
     "Blocks",
     "Classifier",
     "Ensemble",
     "Evaluation",
-    "SCORES",
     "Place",
     "check_classifier",
     "check_gradient",

@@ -323,6 +323,16 @@ class Classifier(Entered):
         """Return the gradient graph behind `gradient` or `evaluate`, for images at the network."""
         return self._gradients.graph(loss)
 
+    @property
+    def fixed_batch(self) -> int | None:
+        """Images in each run of the model; None for any number."""
+        return self._fixed_batch
+
+    @property
+    def enters_at_network(self) -> bool:
+        """Whether images are given at the network's size, with no pipeline in front of it."""
+        return self._entry is self._network
+
     def take_images_one_by_one(self) -> None:
         """Run the model on one image at a time from now on, unless its batch size is fixed.
 

@@ -82,10 +82,10 @@ class AmongHighest:
 
     def cotangent(
         self,
-        scores: NDArray[np.floating],
-        goals: NDArray[np.int64],
-        targeted: NDArray[np.bool_],
-    ) -> NDArray[np.float32]:
+        scores: Array,
+        goals: Array,
+        targeted: Array,
+    ) -> Array:
         """Return the derivative of the gap: +1 at the class, -1 at its rival."""
         xp = scores.__array_namespace__()
         others, own = _others(scores, goals)
@@ -97,10 +97,10 @@ class AmongHighest:
 
     def cross_entropy(
         self,
-        scores: NDArray[np.floating],
-        goals: NDArray[np.int64],
-        targeted: NDArray[np.bool_],
-    ) -> tuple[NDArray[np.floating], NDArray[np.float32]]:
+        scores: Array,
+        goals: Array,
+        targeted: Array,
+    ) -> tuple[Array, Array]:
         """Return log p_t (its negative where targeted), and its derivative.
 
         The rank - 1 highest other classes are left out: they count as answers in any case, and the

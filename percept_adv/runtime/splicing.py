@@ -68,7 +68,7 @@ def splice(
 
 
 def _in_opset(model: onnx.ModelProto, version: int) -> onnx.ModelProto:
-    """Return a traced model in the opset of the inner one, in which its few operators mean the same.
+    """Return a traced model in the opset of the inner one, where its few operators mean the same.
 
     Raises
     ------

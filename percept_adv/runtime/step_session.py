@@ -28,9 +28,9 @@ _OUT_OF_MEMORY = ("failed to allocate memory", "out of memory", "bfcarena", "all
 class StepSession(Session):
     """One step of an iteration as a model, and the values that it goes on with.
 
-    Each input ``state/NAME`` belongs to an output ``next/NAME`` of the same shape and type. Two sets
-    of them take turns, in the memory of the device; other inputs stay as they were put, and other
-    outputs are read after a step.
+    Each input ``state/NAME`` belongs to an output ``next/NAME`` of the same shape and type. Two
+    sets of them take turns, in the memory of the device; other inputs stay as they were put, and
+    other outputs are read after a step.
 
     Parameters
     ----------

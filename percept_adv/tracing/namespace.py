@@ -83,7 +83,8 @@ def isnan(x: Symbol) -> Symbol:
 
 def isinf(x: Symbol) -> Symbol:
     """Whether an element is infinite."""
-    return abs(x) == inf
+    infinite: Symbol = abs(x) == inf
+    return infinite
 
 
 def isfinite(x: Symbol) -> Symbol:

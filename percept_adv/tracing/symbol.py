@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Scalar: TypeAlias = bool | int | float
 Operand: TypeAlias = "Symbol | NDArray[Any] | Scalar"
-Index: TypeAlias = int | slice | None | EllipsisType
+Index: TypeAlias = int | slice | EllipsisType | None
 
 
 class Symbol:
@@ -46,7 +46,7 @@ class Symbol:
         self.graph, self.name, self.shape, self.dtype = graph, name, shape, dtype
         self._filled = filled
 
-    def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:  # noqa: ARG002
+    def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
         from percept_adv.tracing import namespace  # noqa: PLC0415 (functions know symbols)
 
         return namespace
@@ -144,24 +144,25 @@ class Symbol:
         ratio = self / other
         return self - ratio.op("Floor", shape=ratio.shape) * other
 
-    def __lt__(self, other: Operand) -> Symbol:
+    def __lt__(self, other: Any) -> Symbol:
         return elementwise("Less", self, other, dtype=np.bool_)
 
-    def __le__(self, other: Operand) -> Symbol:
+    def __le__(self, other: Any) -> Symbol:
         return elementwise("LessOrEqual", self, other, dtype=np.bool_)
 
-    def __gt__(self, other: Operand) -> Symbol:
+    def __gt__(self, other: Any) -> Symbol:
         return elementwise("Greater", self, other, dtype=np.bool_)
 
-    def __ge__(self, other: Operand) -> Symbol:
+    def __ge__(self, other: Any) -> Symbol:
         return elementwise("GreaterOrEqual", self, other, dtype=np.bool_)
 
-    def __eq__(self, other: Operand) -> Symbol:  # type: ignore[override]
+    def __eq__(self, other: object) -> Any:
+        operand: Any = other
         if self.dtype == np.bool_:
-            return ~elementwise("Xor", self, other)
-        return elementwise("Equal", self, other, dtype=np.bool_)
+            return ~elementwise("Xor", self, operand)
+        return elementwise("Equal", self, operand, dtype=np.bool_)
 
-    def __ne__(self, other: Operand) -> Symbol:  # type: ignore[override]
+    def __ne__(self, other: object) -> Any:
         return ~(self == other)
 
     def __and__(self, other: Operand) -> Symbol:

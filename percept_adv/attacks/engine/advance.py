@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def advance(
     attack: Attack, target: Target, problem: Problem, state: State, tracked: State
 ) -> tuple[State, State]:
-    """Return the attack's state and the record of its images (see `tracking_start`) after a step."""
+    """Return the attack's state, and the record of its images (see `tracking_start`), a step on."""
     images, proposed = attack.propose(problem, state)
     images = problem.confined(images)
     heard, unusable = usable(problem, attack.query.ask(target, problem, images, proposed))

@@ -11,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.engine.engines import Engine
     from percept_adv.attacks.engine.stopping import Callback
     from percept_adv.classifier import Classifier
     from percept_adv.storing import Store
@@ -44,6 +45,7 @@ class AttackRequest:
     max_evaluations: int | None = None
     callback: Callback | None = None
     seed: int = 0
+    engine: Engine = "auto"
 
     def take(self, rows: Sequence[int] | NDArray[np.integer]) -> AttackRequest:
         """Return the request of some images."""

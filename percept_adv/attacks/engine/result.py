@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.engine.batch import Problem
 
 NO_TARGET = -1
 
@@ -49,6 +50,27 @@ class StepInfo:
     done: float
     indices: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
     distances: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    @classmethod
+    def of(
+        cls,
+        steps: int,
+        finished: int,
+        problem: Problem,
+        found: NDArray[np.bool_],
+        shares: NDArray[np.floating],
+        distances: NDArray[np.floating],
+    ) -> StepInfo:
+        """Return what is told of the images of a problem, from one value (B,) for each."""
+        return cls(
+            steps,
+            len(problem.originals),
+            finished,
+            int(found.sum()),
+            float(np.clip(shares, 0, 1).sum()),
+            problem.indices,
+            np.where(found, distances, np.inf),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,10 @@ class Attack(Method, Protocol):
         """Return what the attack minimises, (B,): of successful images the least is kept."""
 
     @property
+    def is_traceable(self) -> bool:
+        """Whether a step can be written as a graph; see `percept_adv.tracing`."""
+
+    @property
     def settling(self) -> Settling:
         """What is asked of the stored images."""
 
@@ -105,6 +109,11 @@ class AttackBase(Parameters, Attack, ABC):
     def is_random(self) -> bool:
         """No random numbers."""
         return False
+
+    @property
+    def is_traceable(self) -> bool:
+        """Whether a step can be written as a graph (see `percept_adv.tracing`): it can."""
+        return True
 
     @property
     @abstractmethod

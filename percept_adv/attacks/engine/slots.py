@@ -10,6 +10,7 @@ import numpy as np
 
 from percept_adv.attacks.engine import tracing
 from percept_adv.attacks.engine.best import tracking_start
+from percept_adv.attacks.engine.result import StepInfo
 from percept_adv.attacks.numerics.arrays import join, take
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from percept_adv.attacks.engine.batch import Problem
     from percept_adv.attacks.engine.budget import Budget
-    from percept_adv.attacks.engine.result import StepInfo
     from percept_adv.attacks.engine.rule import Attack
     from percept_adv.attacks.numerics.arrays import State
     from percept_adv.classifier import Classifier
@@ -55,14 +55,19 @@ class Slots:
 
     @property
     def room(self) -> int:
-        """How many images can enter."""
+        """How many images can still enter."""
         return len(self._taken) - len(self)
 
+    @property
+    def problem(self) -> Problem:
+        """The problem of the images that are there."""
+        return self._entered().take(np.flatnonzero(self._taken))
+
     def enter(self, problem: Problem) -> None:
-        """Take images into empty places."""
+        """Take in new images, no more than there are empty places."""
         begin = perf_counter()
         count = len(problem.originals)
-        guided = replace(problem, guidance=self._attack.guide(problem.originals))
+        guided = replace(problem, guidance=self._attack.guide(problem))
         state, tracked = self._attack.start(guided), tracking_start(guided)
         del tracked["seconds"]
         places = np.flatnonzero(~self._taken)[:count]
@@ -100,15 +105,8 @@ class Slots:
     def told(self, steps: int, finished: int) -> StepInfo:
         """Return what a callback is told after a step."""
         found = self._told[tracing.FOUND][self._taken]
-        return StepInfo(
-            steps,
-            len(self),
-            finished,
-            int(found.sum()),
-            float(np.clip(self._told[tracing.SHARE][self._taken], 0, 1).sum()),
-            self._entered().indices[self._taken],
-            np.where(found, self._told[tracing.L2][self._taken], np.inf),
-        )
+        told = [self._told[name][self._taken] for name in (tracing.SHARE, tracing.L2)]
+        return StepInfo.of(steps, finished, self.problem, found, *told)
 
     def leave(self, gone: NDArray[np.bool_]) -> tuple[Problem, State]:
         """Return some of the images with what was found of them, and empty their places."""

@@ -12,6 +12,7 @@ from percept_adv.tracing.symbol import as_symbol
 
 if TYPE_CHECKING:
     import onnx
+
     from percept_adv.attacks.numerics.arrays import Array
     from percept_adv.classifier import Classifier
     from percept_adv.classifier.verification import Loss

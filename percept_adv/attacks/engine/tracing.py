@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.batch import Problem
     from percept_adv.attacks.engine.budget import Budget
     from percept_adv.attacks.engine.rule import Attack
-    from percept_adv.attacks.engine.target import Target
     from percept_adv.attacks.numerics.arrays import State
+    from percept_adv.classifier import Classifier
 
 PROBLEM, ALIVE = "problem", "alive"
 ATTACK, TRACKED = "attack", "tracked"
@@ -48,7 +48,7 @@ def state_values(state: State, tracked: State) -> dict[str, NDArray[Any]]:
 def trace_step(
     attack: Attack,
     budget: Budget,
-    target: Target,
+    target: Classifier,
     problem: Problem,
     state: State,
     tracked: State,
@@ -77,7 +77,8 @@ def trace_step(
     before = with_leaves(state, f"{STATE}{ATTACK}", argument)
     record = with_leaves(tracked, f"{STATE}{TRACKED}", argument)
     alive = graph.input(ALIVE, (len(problem.originals),), np.bool_)
-    asked = SymbolicTarget(target, graph)
+    # An attack that asks for one loss takes no more of a target than this one has.
+    asked: Any = SymbolicTarget(target, graph)
     live = alive & ~over(attack, budget, before, record)
     after, found = advance(attack, asked, symbolic, before, record)
     after, found = choose(live, after, before), choose(live, found, record)

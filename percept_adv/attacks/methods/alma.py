@@ -84,6 +84,11 @@ class AugmentedLagrangian(Iterated):
         return min(_LONGEST_MEMORY, 1 - _forgotten(self.iterations))
 
     @property
+    def is_traceable(self) -> bool:
+        """Not with CIEDE2000, whose hue is an angle of two numbers: ONNX has no such function."""
+        return self.distance != "ciede2000"
+
+    @property
     def settling(self) -> Settling:
         """Look for the least distance among what can be stored, where it is L2."""
         return least_or_near(self.distance)

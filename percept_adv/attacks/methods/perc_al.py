@@ -66,6 +66,11 @@ class PerceptualColour(Iterated):
     )
 
     @property
+    def is_traceable(self) -> bool:
+        """Not: CIEDE2000's hue is an angle of two numbers, and ONNX has no such function."""
+        return False
+
+    @property
     def query(self) -> Query:
         """Ask for the loss."""
         return LossQuery(self.loss)

@@ -1,0 +1,97 @@
+"""Who takes an attack's steps: NumPy around the model, or one graph with the model inside."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from percept_adv.attacks.engine.queries import LossQuery
+from percept_adv.attacks.engine.rows import Rows
+from percept_adv.attacks.engine.slots import Slots
+from percept_adv.attacks.perceptual.options import SmoothingOptions
+from percept_adv.classifier import Classifier
+from percept_adv.decisions.classes import AmongHighest
+from percept_adv.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from percept_adv.attacks.engine.budget import Budget
+    from percept_adv.attacks.engine.group import Group
+    from percept_adv.attacks.engine.request import AttackRequest
+    from percept_adv.attacks.engine.rule import Attack
+    from percept_adv.attacks.engine.target import Target
+
+Engine = Literal["auto", "eager", "graph"]
+ENGINES = get_args(Engine)
+
+
+def prepared(attack: Attack, request: AttackRequest) -> Attack:
+    """Return an attack as the engine of a request takes it: smoothing in fixed steps for a graph.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such engine, or a graph is asked for and cannot be had.
+    """
+    if request.engine not in ENGINES:
+        raise ParameterError(f"engine is {request.engine!r}: use one of {', '.join(ENGINES)}")
+    if not _takes_graph(attack, request):
+        return attack
+    smoothing = _smoothing_of(attack)
+    if smoothing is None or smoothing.method == "chebyshev":
+        return attack
+    fixed: Any = attack
+    changed: Attack = replace(fixed, smoothing=replace(smoothing, method="chebyshev"))
+    return changed
+
+
+def group_of(
+    request: AttackRequest, attack: Attack, budget: Budget, target: Target, size: int
+) -> Group:
+    """Return an empty group for so many images."""
+    if _takes_graph(attack, request) and isinstance(target, Classifier):
+        return Slots(attack, budget, target, target.fixed_batch or size)
+    return Rows(attack, budget, target, size)
+
+
+def _takes_graph(attack: Attack, request: AttackRequest) -> bool:
+    """Whether one graph takes the steps; by default where the model runs on a GPU."""
+    reason = _why_not(attack, request)
+    if request.engine == "graph" and reason is not None:
+        raise ParameterError(f"engine graph: {reason}; use the engine eager")
+    wanted = request.engine == "graph" or (
+        request.engine == "auto" and request.classifier.provider == "cuda"
+    )
+    return wanted and reason is None
+
+
+def _why_not(attack: Attack, request: AttackRequest) -> str | None:
+    """Return why an attack's step cannot be one graph; None if it can."""
+    return next(_obstacles(attack, request), None)
+
+
+def _obstacles(attack: Attack, request: AttackRequest) -> Iterator[str]:
+    classifier, smoothing = request.classifier, _smoothing_of(attack)
+    if not isinstance(classifier, Classifier):
+        yield "several models are no single graph"
+        return
+    if not classifier.enters_at_network:
+        yield "the file goes through the deployed pipeline in each step, which is no graph"
+    if not isinstance(classifier.decision.rule, AmongHighest):
+        yield f"the decision {classifier.decision.name} is not written for graphs"
+    if not (isinstance(attack.query, LossQuery) and attack.is_traceable):
+        yield "this attack needs more of a step than one gradient"
+    if attack.is_random:
+        yield "this attack draws random numbers"
+    if smoothing is not None and smoothing.method not in ("auto", "chebyshev"):
+        yield f"the solver {smoothing.method} takes no fixed number of steps, as chebyshev does"
+
+
+def _smoothing_of(attack: Any) -> SmoothingOptions | None:
+    """Return how an attack smooths, if it does."""
+    for each in fields(attack) if is_dataclass(attack) else ():
+        value = getattr(attack, each.name)
+        if isinstance(value, SmoothingOptions):
+            return value
+    return None

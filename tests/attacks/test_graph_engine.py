@@ -1,0 +1,149 @@
+"""The engine ``graph``: one ONNX graph for a step, with the results of the engine ``eager``."""
+
+import numpy as np
+import pytest
+
+from percept_adv import Classifier, Ensemble, attacks
+from percept_adv.attacks.engine import slots
+from percept_adv.errors import DeviceMemoryError, ParameterError
+
+FIXED = {"method": "chebyshev", "steps": 12, "alpha": 0.95}
+CASES = {
+    "cw": {"search_steps": 2, "iterations": 12},
+    "scw": {"search_steps": 2, "iterations": 12, **FIXED},
+    "pgd2": {"iterations": 12},
+    "qpgd2": {"iterations": 12, **FIXED},
+    "ddn": {"iterations": 15},
+    "sddn": {"iterations": 15, **FIXED},
+    "salma": {"iterations": 15, **FIXED},
+    "mifgsm": {"iterations": 10},
+    "fmn": {"iterations": 15},
+}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """A network on digits, images of which one is misclassified, and labels."""
+    classifier = Classifier("c4", provider="cpu")
+    rng = np.random.default_rng(3)
+    levels = np.clip(rng.normal(80, 80, (5, 28, 28, 1)), 0, 255).round()
+    images = (levels / 255).astype(np.float32)
+    labels = classifier.predict(images)
+    labels[2] = (labels[2] + 1) % 10
+    return classifier, images, labels
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_graph_finds_what_numpy_finds(digits, name):
+    both = [
+        attacks.attack(name, *digits, engine=engine, batch_size=3, **CASES[name])
+        for engine in ("eager", "graph")
+    ]
+    eager, graph = both
+    np.testing.assert_array_equal(graph.success, eager.success)
+    np.testing.assert_allclose(graph.stored_l2, eager.stored_l2, rtol=0.01)
+    np.testing.assert_allclose(graph.l2, eager.l2, rtol=0.01)
+    np.testing.assert_allclose(graph.adversarial, eager.adversarial, atol=1e-3)
+    for count in ("forward_count", "backward_count", "zero_gradients", "label_after"):
+        np.testing.assert_array_equal(getattr(graph, count), getattr(eager, count))
+
+
+@pytest.mark.parametrize("name", ["ddn", "salma"])
+def test_targets_masks_and_budgets_are_part_of_the_graph(digits, name):
+    classifier, images, labels = digits
+    mask = np.zeros(images.shape[:3], bool)
+    mask[:, 4:20, 5:25] = True
+    options = {"targets": (labels + 3) % 10, "mask": mask, "max_evaluations": 9}
+    both = [
+        attacks.attack(name, classifier, images, labels, engine=engine, **options, **CASES[name])
+        for engine in ("eager", "graph")
+    ]
+    eager, graph = both
+    np.testing.assert_array_equal(graph.success, eager.success)
+    np.testing.assert_array_equal(graph.backward_count, eager.backward_count)
+    np.testing.assert_allclose(graph.adversarial, eager.adversarial, atol=1e-3)
+    assert (graph.perturbation[~mask] == 0).all()
+
+
+def test_a_rank_above_the_first_takes_its_cotangent_inside_the_graph(digits):
+    _, images, _ = digits
+    classifier = Classifier("c4", provider="cpu", decision="topk:2")
+    labels = classifier.predict(images)
+    eager, graph = (
+        attacks.ddn(classifier, images, labels, engine=engine, iterations=15)
+        for engine in ("eager", "graph")
+    )
+    assert eager.success.all()
+    np.testing.assert_allclose(graph.stored_l2, eager.stored_l2, rtol=0.01)
+
+
+def test_smoothing_that_is_not_asked_for_takes_fixed_steps_to_the_same_tolerance(digits):
+    eager, graph = (
+        attacks.sddn(*digits, engine=engine, iterations=12, alpha=0.95)
+        for engine in ("eager", "graph")
+    )
+    np.testing.assert_array_equal(graph.success, eager.success)
+    np.testing.assert_allclose(graph.stored_l2, eager.stored_l2, rtol=0.01)
+
+
+def test_a_callback_ends_images_and_the_whole_attack(digits):
+    told = []
+
+    def after_five(step):
+        told.append(step)
+        return step.step == 5
+
+    result = attacks.ddn(*digits, engine="graph", batch_size=2, callback=after_five)
+    assert [step.step for step in told] == [1, 2, 3, 4, 5]
+    assert told[-1].active == 2
+    assert told[-1].done == pytest.approx(2 * 5 / 100)
+    assert len(result) == 5
+
+
+def test_the_same_attack_does_not_build_its_step_again(digits):
+    classifier, images, labels = digits
+    sessions = classifier.differentiated._steps
+    attacks.ddn(classifier, images[:2], labels[:2], engine="graph", iterations=3)
+    before = dict(sessions)
+    attacks.ddn(classifier, images[3:], labels[3:], engine="graph", iterations=3)
+    assert sessions == before
+
+
+def test_too_many_images_for_the_memory_are_attacked_fewer_at_a_time(digits, monkeypatch):
+    sizes = []
+    open_step = slots.step_session
+
+    def scarce(attack, budget, target, problem, *states):
+        sizes.append(len(problem.originals))
+        if len(problem.originals) > 1:
+            raise DeviceMemoryError("the device has not enough memory")
+        return open_step(attack, budget, target, problem, *states)
+
+    monkeypatch.setattr(slots, "step_session", scarce)
+    result = attacks.ddn(*digits, engine="graph", batch_size=4, iterations=15)
+    assert sizes == [4, 2, 1]
+    expected = attacks.ddn(*digits, iterations=15)
+    np.testing.assert_array_equal(result.success, expected.success)
+    np.testing.assert_allclose(result.stored_l2, expected.stored_l2, rtol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "reason"),
+    [
+        ("deepfool", {}, "more of a step than one gradient"),
+        ("pgd2", {"restarts": 1}, "random numbers"),
+        ("scw", {"method": "grid"}, "the solver grid"),
+        ("perc_al", {}, "more of a step than one gradient"),
+    ],
+)
+def test_what_cannot_be_a_graph_says_so(digits, name, options, reason):
+    with pytest.raises(ParameterError, match=reason):
+        attacks.attack(name, *digits, engine="graph", **options)
+
+
+def test_an_unknown_engine_and_several_models_are_refused(digits):
+    classifier, images, labels = digits
+    with pytest.raises(ParameterError, match="use one of auto, eager, graph"):
+        attacks.ddn(classifier, images, labels, engine="fast")
+    with pytest.raises(ParameterError, match="several models"):
+        attacks.ddn(Ensemble([classifier, classifier]), images, labels, engine="graph")
