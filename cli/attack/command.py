@@ -29,7 +29,9 @@ from percept_adv_cli.shared.storing import read_store, read_through, store_optio
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed", "mask", "reference")
+_OF_THE_RUN = (
+    "originals", "max_evaluations", "batch_size", "seed", "engine", "mask", "reference"
+)  # fmt: skip
 
 
 @click.command(
@@ -84,6 +86,22 @@ _OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed", "mask", "re
 @through_option
 @click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True)
 @seed_option
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "eager", "graph"]),
+    default="auto",
+    show_default=True,
+    help="Who takes the steps: graph, one ONNX graph with the model inside, whose state stays "
+    "where the model runs; eager, NumPy around the model; auto, the graph on a GPU where the "
+    "attack can be one.",
+)
+@click.option(
+    "--export-step",
+    metavar="FILE.onnx",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write one step of the attack on the first images as a graph, and its first inputs "
+    "beside it as FILE.npz, for use without this program.",
+)
 @click.option(
     "--originals",
     type=click.Path(path_type=Path),
@@ -166,6 +184,8 @@ def attack(
     )
     rule = run.prepare(found, overwrite=overwrite, quiet=quiet)
     waiting = run.waiting(found, overwrite=overwrite)
+    if options["export_step"] is not None:
+        run.export_step(rule, found, options["export_step"], overwrite=overwrite)
     failures = run.attack_all(rule, waiting, quiet=quiet)
     _print_summary(run, print_error)
     return max(looked, ExitCode.SOME_FAILED if failures else ExitCode.FINE)

@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from percept_adv_cli.shared.common import print_failure, print_json
+from percept_adv_cli.shared.common import print_failure, print_json, print_note
 from percept_adv_cli.shared.notes import Notes
 from percept_adv_cli.shared.outputs import sort_by_output
 from percept_adv_cli.shared.progress import Progress, progress
 
-from percept_adv.attacks import AttackRequest, StepInfo, attack_each
-from percept_adv.errors import InputError, ParameterError, PerceptAdvError
+from percept_adv.attacks import AttackRequest, StepInfo, attack_each, export_step
+from percept_adv.errors import (
+    ExistingOutputError,
+    InputError,
+    ParameterError,
+    PerceptAdvError,
+)
 from percept_adv.evaluation import outcome_record
 from percept_adv.images import content_sha256, read_mask, write_png
 from percept_adv.parameters import values_of
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from percept_adv_cli.attack.targets import OneTarget
 
-    from percept_adv.attacks import ImageResult, Method
+    from percept_adv.attacks import Engine, ImageResult, Method
     from percept_adv.classifier import Classifier
     from percept_adv.labels import Goal, ImageClasses
     from percept_adv.storing import Store, StoreChoice
@@ -64,6 +69,7 @@ class AttackRun(ABC):
     max_evaluations: int | None
     batch_size: int
     seed: int
+    engine: Engine
     mask: Path | None
     reference: Path | None
     store: StoreChoice
@@ -124,6 +130,8 @@ class AttackRun(ABC):
             "store": self.store.name,
             "through": [one.name for one in self.through],
         }
+        if self.engine != "auto":
+            parameters["engine"] = self.engine
         return Output.beside(Origin("attack", self.hashes_of(path), parameters), file)
 
     def hashes_of(self, path: Path) -> dict[str, str]:
@@ -171,6 +179,7 @@ class AttackRun(ABC):
             max_evaluations=self.max_evaluations,
             callback=show,
             seed=self.seed,
+            engine=self.engine,
         )
         for outcome in attack_each(rule, request):
             source = sources[fitting[outcome.index]]
@@ -185,6 +194,37 @@ class AttackRun(ABC):
             except PerceptAdvError as error:
                 self._fail(source.path, error)
             told.update()
+
+    def export_step(
+        self, rule: Method, found: list[tuple[Path, Path]], file: Path, *, overwrite: bool
+    ) -> None:
+        """Write one step of the attack on the first images, as many as are attacked together.
+
+        Raises
+        ------
+        PerceptAdvError
+            If an image cannot be used, the file is there already, or the step is no graph.
+        """
+        if file.exists() and not overwrite:
+            raise ExistingOutputError(file, "it may be the step of another attack")
+        first = [self.read(path, path) for path, _ in found[: self.batch_size]]
+        sources = _groups_of_one_size(first)[0]
+        images = np.stack([source.pixels for source in sources])
+        target = with_survival(self.classifier.taking(images.shape[1:]), self.through)
+        wanted = None if self.targets is None else np.array([one.target for one in sources])
+        request = AttackRequest(
+            target,
+            images,
+            self.labels_of(sources, images),
+            targets=wanted,
+            mask=_stacked([source.allowed for source in sources]),
+            max_evaluations=self.max_evaluations,
+            seed=self.seed,
+        )
+        written = export_step(rule, request, file)
+        print_note(
+            f"one step of {self.attack} is in {written[0]}, its first inputs in {written[1]}"
+        )
 
     def labels_of(self, sources: list[Source], images: Any) -> Any:
         """Return the true classes, or where none are given the model's own."""

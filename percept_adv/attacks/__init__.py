@@ -9,6 +9,8 @@ from percept_adv.attacks import methods  # noqa: F401 - declares every attack
 from percept_adv.attacks.calling import attack
 from percept_adv.attacks.engine.alpha_search import least_smoothed
 from percept_adv.attacks.engine.batch import Problem, Step
+from percept_adv.attacks.engine.engines import Engine
+from percept_adv.attacks.engine.exporting import export_step
 from percept_adv.attacks.engine.notebook import ProgressBar
 from percept_adv.attacks.engine.request import AttackRequest
 from percept_adv.attacks.engine.rescaling import least_scale
@@ -35,6 +37,7 @@ __all__ = [
     "AttackResult",
     "Cost",
     "Declaration",
+    "Engine",
     "ImageResult",
     "Learnt",
     "Method",
@@ -47,6 +50,7 @@ __all__ = [
     "attack",
     "attack_each",
     "declarations",
+    "export_step",
     "find",
     "least_scale",
     "least_smoothed",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import onnx
 from onnx.helper import tensor_dtype_to_np_dtype
 
 from percept_adv.classifier.batching import run_in_batches
@@ -25,7 +26,6 @@ from percept_adv.runtime import Session, StepSession
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
-    import onnx
     from numpy.typing import NDArray
 
     from percept_adv.classifier.opening import OpenModel
@@ -217,6 +217,13 @@ class Differentiated:
                 node_count=len(model.graph.node),
             )
         return self._steps[key]
+
+    def with_weights(self, model: onnx.ModelProto) -> onnx.ModelProto:
+        """Return a model around one of `graph` with the weights inside that are kept outside."""
+        whole = onnx.ModelProto()
+        whole.CopyFrom(model)
+        onnx.load_external_data_for_model(whole, str(self._opened.folder))
+        return whole
 
     def graph(self, loss: GraphLoss, wrt: tuple[str, ...] = ()) -> onnx.ModelProto:
         """Return the gradient graph of a loss, also by inner tensors."""

@@ -15,13 +15,16 @@ from percept_adv.tracing.symbol import Symbol, as_symbol, elementwise, filled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from percept_adv.tracing.symbol import Operand
 
 __all__ = [
-    "abs", "any", "arange", "argsort", "astype", "bool", "clip", "concat", "cos", "e", "exp",
-    "float32", "float64", "floor", "full_like", "inf", "int64", "isfinite", "isinf", "isnan",
-    "log", "matmul", "max", "maximum", "minimum", "nan", "ones", "ones_like", "pi", "reshape",
-    "round", "sign", "sin", "sort", "sqrt", "stack", "sum", "where", "zeros", "zeros_like",
+    "abs", "any", "arange", "argmin", "argsort", "astype", "bool", "broadcast_to", "ceil", "clip",
+    "concat", "cos", "e", "exp", "float32", "float64", "floor", "full_like", "inf", "int64",
+    "isfinite", "isinf", "isnan", "log", "matmul", "max", "maximum", "minimum", "nan", "ones",
+    "ones_like", "permute_dims", "pi", "reshape", "round", "sign", "sin", "sort", "sqrt", "stack",
+    "sum", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 Axes = int | tuple[int, ...] | None
@@ -59,6 +62,11 @@ def sign(x: Symbol) -> Symbol:
 def floor(x: Symbol) -> Symbol:
     """Round down."""
     return _unary("Floor", x)
+
+
+def ceil(x: Symbol) -> Symbol:
+    """Round up."""
+    return _unary("Ceil", x)
 
 
 def round(x: Symbol) -> Symbol:  # noqa: A001
@@ -121,9 +129,9 @@ def any_bool(*operands: Operand) -> Any:
     return bool in [getattr(each, "dtype", type(each)) for each in operands]
 
 
-def astype(x: Symbol, dtype: Any) -> Symbol:
-    """Return another type."""
-    return x.cast(dtype)
+def astype(x: Symbol | NDArray[Any], dtype: Any) -> Symbol | NDArray[Any]:
+    """Return another type, of an array that depends on no symbol too."""
+    return x.cast(dtype) if isinstance(x, Symbol) else x.astype(dtype)
 
 
 def full_like(x: Symbol, value: float, *, dtype: Any = None) -> Symbol:
@@ -146,6 +154,11 @@ def reshape(x: Symbol, shape: tuple[int, ...]) -> Symbol:
     known = int(np.prod([size for size in shape if size >= 0]))
     whole = int(np.prod(x.shape))
     return x.reshaped(tuple(whole // known if size < 0 else size for size in shape))
+
+
+def permute_dims(x: Symbol, axes: tuple[int, ...]) -> Symbol:
+    """Return the axes in another order."""
+    return x.op("Transpose", shape=tuple(x.shape[axis] for axis in axes), perm=axes)
 
 
 def _reduced(x: Symbol, operator: str, axis: Axes, keepdims: Any) -> Symbol:
@@ -206,6 +219,17 @@ def stack(arrays: Sequence[Symbol], *, axis: int = 0) -> Symbol:
     place: list[Any] = [slice(None)] * arrays[0].ndim
     place.insert(axis, None)
     return concat([each[tuple(place)] for each in arrays], axis=axis)
+
+
+def argmin(x: Symbol, *, axis: int) -> Symbol:
+    """Return the place of the smallest element along an axis, the first of equal ones."""
+    shape = tuple(size for i, size in enumerate(x.shape) if i != axis % x.ndim)
+    return x.op("ArgMin", shape=shape, dtype=np.int64, axis=axis, keepdims=0)
+
+
+def broadcast_to(x: Symbol, shape: tuple[int, ...]) -> Symbol:
+    """Return elements repeated until they have a shape."""
+    return x.op("Expand", x.graph.constant(np.array(shape, np.int64)), shape=tuple(shape))
 
 
 def matmul(x: Operand, y: Operand) -> Symbol:

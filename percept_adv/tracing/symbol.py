@@ -84,9 +84,10 @@ class Symbol:
             if (start, end, step) != (0, size, 1):
                 sliced.append(axis)
                 starts.append(start)
-                ends.append(end)
+                # Behind the first element there is none to name, other than from far away.
+                ends.append(end if end >= 0 else -size - 1)
                 steps.append(step)
-        part = np.empty(self.shape, np.bool_)[tuple(keys)] if self.shape else np.empty(())
+        part = np.broadcast_to(np.empty(()), self.shape)[tuple(keys)]
         kept = tuple(len(range(*_span(e, n))) for e, n in zip(axes, self.shape, strict=True))
         result = self
         if sliced:

@@ -1,7 +1,5 @@
 """Fixed steps on the two colours of a checkerboard."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -11,6 +9,7 @@ from percept_adv.attacks.perceptual.checkerboard import Checkerboard, joined, sp
 from percept_adv.attacks.perceptual.options import SmoothingOptions
 from percept_adv.attacks.perceptual.smoothing import build_guidance
 from percept_adv.attacks.perceptual.stencil import Stencil
+from percept_adv.tracing import Graph
 
 SHAPES = st.tuples(st.integers(1, 3), st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 3]))
 GRAPHS = [{}, {"kernel": "gaussian", "lam": 300.0}, {"channels": "per_channel"}]
@@ -82,20 +81,12 @@ def test_the_adjoint_is_exact_in_single_precision(own, steps):
 
 @pytest.mark.parametrize("shape", [(1, 1, 7, 3), (2, 2, 3, 1)], ids=str)
 def test_fixed_steps_are_traced_as_they_are_computed(shape):
-    ndx = pytest.importorskip("ndonnx")
     onnxruntime = pytest.importorskip("onnxruntime")
     guides, z, start = (images(shape, seed, np.float32) for seed in range(3))
     fixed = guidance(guides, steps=2)
-    arguments = [ndx.argument(shape=shape, dtype=ndx.float32) for _ in range(2)]
-    constant = replace(
-        fixed,
-        normalizer=ndx.asarray(fixed.normalizer),
-        graph=Checkerboard(
-            *(tuple(map(ndx.asarray, each)) for each in (fixed.graph.to_red, fixed.graph.to_black))
-        ),
-    )
-    traced = {"found": constant.smooth(arguments[0], start=arguments[1])}
-    model = ndx.build(dict(zip(("z", "start"), arguments, strict=True)), traced)
+    graph = Graph()
+    arguments = [graph.input(name, shape, np.float32) for name in ("z", "start")]
+    model = graph.model({"found": fixed.smooth(arguments[0], start=arguments[1])})
     operators = {node.op_type for node in model.graph.node}
     assert not operators & {"If", "Loop", "Scan", "GatherND", "ScatterND"}
     session = onnxruntime.InferenceSession(

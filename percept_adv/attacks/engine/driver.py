@@ -6,6 +6,7 @@ Each image has its own state; a finished one leaves the batch and a waiting one 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,30 +43,38 @@ _NO_NUMBERS = "the model gives NaN for this image"
 def attack_each(method: Method, request: AttackRequest) -> Iterator[ImageResult]:
     """Yield the outcome of each image as soon as it is finished."""
     classifier = request.classifier
-    originals, stores = _begin(classifier.checked_images(request.images), request.store)
-    truth = classifier.checked_labels(request.labels, len(originals))
-    goals = check_targets(request.targets, truth, classifier)
+    everything, truth = problem_of(request)
     attack, costs = method.learn(
-        classifier, originals, truth, seed=request.seed, callback=request.callback
+        classifier, everything.originals, truth, seed=request.seed, callback=request.callback
     )
     attack = prepared(attack, request)
     budget = Budget.of(attack, classifier, request.max_evaluations)
-    if not len(originals):
+    if not len(truth):
         return
-    logits = classifier.logits(originals)
-    everything = Problem(
+    logits = classifier.logits(everything.originals)
+    everything = replace(everything, scale=score_scale(classifier.decision.rule, logits))
+    for outcome in _attack_all(attack, request, everything, truth, logits, budget):
+        yield costs.get(outcome.index, Cost()).added_to(outcome)
+
+
+def problem_of(request: AttackRequest) -> tuple[Problem, NDArray[np.int64]]:
+    """Return all images as a problem, their scores not yet scaled, and their true classes."""
+    classifier = request.classifier
+    originals, stores = _begin(classifier.checked_images(request.images), request.store)
+    truth = classifier.checked_labels(request.labels, len(originals))
+    goals = check_targets(request.targets, truth, classifier)
+    problem = Problem(
         originals,
         truth if goals is None else goals,
         np.full(len(originals), goals is not None),
         np.arange(len(originals)),
         image_seeds(originals, request.seed),
         classifier.decision.rule,
-        score_scale(classifier.decision.rule, logits),
+        np.ones(len(originals), np.float32),
         stores,
         check_mask(request.mask, originals),
     )
-    for outcome in _attack_all(attack, request, everything, truth, logits, budget):
-        yield costs.get(outcome.index, Cost()).added_to(outcome)
+    return problem, truth
 
 
 def _attack_all(
