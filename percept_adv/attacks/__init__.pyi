@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from percept_adv.classifier import Classifier
-from percept_adv.attacks.engine.engines import Engine
+from percept_adv.attacks.engine.engines import Engine as Engine
 from percept_adv.attacks.engine.stopping import Callback
 from percept_adv.storing import Store
 from percept_adv.attacks.calling import attack as attack
 from percept_adv.attacks.engine.alpha_search import least_smoothed as least_smoothed
 from percept_adv.attacks.engine.batch import Problem as Problem
 from percept_adv.attacks.engine.batch import Step as Step
+from percept_adv.attacks.engine.exporting import export_step as export_step
 from percept_adv.attacks.engine.notebook import ProgressBar as ProgressBar
 from percept_adv.attacks.engine.request import AttackRequest as AttackRequest
 from percept_adv.attacks.engine.rescaling import least_scale as least_scale

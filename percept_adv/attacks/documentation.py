@@ -105,7 +105,9 @@ def stub() -> str:
 
     All functions of attacks are made from declarations when the package is imported.
     """
-    own = [name for name in vars(attacks)["__all__"] if name not in names()]
+    public = [name for name in vars(attacks)["__all__"] if name not in names()]
+    # A type that is made of others does not say where it is from.
+    own = [name for name in public if _home(name).startswith("percept_adv")]
     imports = sorted(f"from {_home(name)} import {name} as {name}" for name in own)
     return "\n".join(
         [
@@ -118,7 +120,7 @@ def stub() -> str:
             "from numpy.typing import NDArray",
             "",
             "from percept_adv.classifier import Classifier",
-            "from percept_adv.attacks.engine.engines import Engine",
+            "from percept_adv.attacks.engine.engines import Engine as Engine",
             "from percept_adv.attacks.engine.stopping import Callback",
             "from percept_adv.storing import Store",
             *imports,

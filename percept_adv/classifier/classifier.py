@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from percept_adv.classifier.contracts import Given
     from percept_adv.classifier.entry import Entry
     from percept_adv.classifier.inputs import Place
+    from percept_adv.classifier.passage import Passage
     from percept_adv.classifier.source import Model
     from percept_adv.classifier.verification import Loss
     from percept_adv.gradients import GraphLoss
@@ -329,9 +330,19 @@ class Classifier(Entered):
         return self._fixed_batch
 
     @property
-    def enters_at_network(self) -> bool:
-        """Whether images are given at the network's size, with no pipeline in front of it."""
-        return self._entry is self._network
+    def passage(self) -> Passage | None:
+        """The pipeline between the images and the network as array code; None where they are there.
+
+        Raises
+        ------
+        ShapeError
+            If it is no such thing: a large file in blocks of pixels.
+        """
+        if isinstance(self._entry, FileEntry):
+            return self._entry.passage
+        if self._entry is not self._network:
+            raise ShapeError("a file in blocks of pixels has no pipeline of its own")
+        return None
 
     def take_images_one_by_one(self) -> None:
         """Run the model on one image at a time from now on, unless its batch size is fixed.

@@ -147,3 +147,27 @@ def test_an_unknown_engine_and_several_models_are_refused(digits):
         attacks.ddn(classifier, images, labels, engine="fast")
     with pytest.raises(ParameterError, match="several models"):
         attacks.ddn(Ensemble([classifier, classifier]), images, labels, engine="graph")
+
+
+@pytest.mark.parametrize("name", ["ddn", "sddn", "pgd2"])
+def test_a_file_goes_through_its_pipeline_inside_the_graph(name):
+    """The deployed code judges what is stored; walks may differ where its rounding does."""
+    steps = [
+        {"kind": "colour_mode", "mode": "grey"},
+        {"kind": "resize", "shortest_edge": 32, "filter": "bilinear"},
+        {"kind": "centre_crop", "height": 28, "width": 28},
+        {"kind": "rescale"},
+    ]
+    shape = (40, 48, 1)
+    classifier = Classifier("c4", provider="cpu", preprocessing={"steps": steps}).at_file(shape)
+    levels = np.clip(np.random.default_rng(5).normal(80, 80, (4, *shape)), 0, 255).round()
+    images = (levels / 255).astype(np.float32)
+    labels = classifier.predict(images)
+    eager, graph = (
+        attacks.attack(name, classifier, images, labels, engine=engine, **CASES[name])
+        for engine in ("eager", "graph")
+    )
+    assert eager.success.all()
+    assert graph.success.all()
+    assert (classifier.predict(graph.stored) != labels).all()
+    assert graph.stored_l2.mean() == pytest.approx(eager.stored_l2.mean(), rel=0.05)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from percept_adv.attacks.engine.inside_ball import InsideBall
 from percept_adv.attacks.engine.queries import LossQuery
 from percept_adv.attacks.engine.rows import Rows
 from percept_adv.attacks.engine.slots import Slots
@@ -76,8 +77,8 @@ def _obstacles(attack: Attack, request: AttackRequest) -> Iterator[str]:
     if not isinstance(classifier, Classifier):
         yield "several models are no single graph"
         return
-    if not classifier.enters_at_network:
-        yield "the file goes through the deployed pipeline in each step, which is no graph"
+    if classifier.blocks is not None and not isinstance(attack.settling, InsideBall):
+        yield "files of this size are attacked in blocks of pixels"
     if not isinstance(classifier.decision.rule, AmongHighest):
         yield f"the decision {classifier.decision.name} is not written for graphs"
     if not (isinstance(attack.query, LossQuery) and attack.is_traceable):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
@@ -72,12 +72,12 @@ def export_step(method: Method, request: AttackRequest, path: Path) -> tuple[Pat
     model = tracing.trace_step(attack, budget, classifier, problem, state, tracked)
     values = tracing.problem_values(problem) | tracing.state_values(state, tracked)
     values[tracing.ALIVE] = np.ones(len(truth), bool)
-    needed = {value.name for value in model.graph.input}
+    needed: dict[str, Any] = {value.name: values[value.name] for value in model.graph.input}
     inputs = path.with_suffix(".npz")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         onnx.save(classifier.differentiated.with_weights(model), path)
-        np.savez(inputs, **{name: value for name, value in values.items() if name in needed})
+        np.savez(inputs, **needed)
     except (OSError, ValueError) as error:
         raise OutputError(f"{path} cannot be written: {error}") from error
     return path, inputs

@@ -144,6 +144,6 @@ def step_session(
     values = tracing.problem_values(problem) | tracing.state_values(state, tracked)
     shapes = tuple((name, value.shape, value.dtype.str) for name, value in values.items())
     return target.differentiated.step_session(
-        (attack, budget, problem.rule, shapes),
+        (attack, budget, problem.rule, target.passage, shapes),
         lambda: tracing.trace_step(attack, budget, target, problem, state, tracked),
     )

@@ -46,6 +46,7 @@ class SymbolicTarget:
 
     def __init__(self, target: Classifier, traced: Graph) -> None:
         self._target, self._traced = target, traced
+        self._passage = target.passage
         self.graph: onnx.ModelProto
         self.questions: dict[str, Array] = {}
         self.asked: dict[str, str] = {}
@@ -67,26 +68,35 @@ class SymbolicTarget:
         """Return the symbols of scores, losses and gradients; see `Classifier.evaluate`."""
         self._begin(loss)
         factor = np.ones(images.shape[0], np.float32) if scale is None else scale
-        self._ask(IMAGE, images)
+        self._show(images)
         self._ask("label", labels)
         self._ask("logit_scale", factor)
         value: Any = self._answer(_LOSS, (images.shape[0],))
-        return Evaluation(self._scores(images), value, self._answer(_GRADIENT, images.shape))
+        return Evaluation(self._scores(images), value, self._gradient())
 
     def logits(self, images: Array) -> Array:
         """Return the symbol of the gradient graph's scores; see `Classifier.logits`."""
         self._begin("cotangent")
-        self._ask(IMAGE, images)
+        self._show(images)
         return self._scores(images)
 
-    def gradient(self, images: Array, cotangent: Array) -> Array:
+    def gradient(self, images: Array, cotangent: Array) -> Array:  # noqa: ARG002
         """Return the symbol of a gradient at the images of `logits`; see `Classifier.gradient`."""
         taken = next(value for value in self.graph.graph.input if value.name == "cotangent")
         self._ask("cotangent", cotangent.cast(_type_of(taken)))
-        return self._answer(_GRADIENT, images.shape)
+        return self._gradient()
 
     def _begin(self, loss: GraphLoss) -> None:
         self.graph = self._target.gradient_graph(loss)
+
+    def _show(self, images: Array) -> None:
+        """Show the network the images, as the pipeline makes them."""
+        self._ask(IMAGE, images if self._passage is None else self._passage.forward(images))
+
+    def _gradient(self) -> Array:
+        """Return the gradient by the images that were shown."""
+        gradient = self._answer(_GRADIENT, self.questions[self.asked[IMAGE]].shape)
+        return gradient if self._passage is None else self._passage.adjoint(gradient)
 
     def _scores(self, images: Array) -> Array:
         return self._answer(SCORES, (images.shape[0], self.class_count))
