@@ -102,7 +102,9 @@ def test_derivative(name):
 
 def test_every_fused_operator_has_a_case():
     names = {name for domain, name in rewritten_operators() if domain == "com.microsoft"}
-    fused = {name for name in names if not name.startswith(("QL", "QG", "MatMulI", "Dynamic", "Nhwc"))}
+    fused = {
+        name for name in names if not name.startswith(("QL", "QG", "MatMulI", "Dynamic", "Nhwc"))
+    }
     assert fused <= {name.split()[0] for name in CASES}
 
 

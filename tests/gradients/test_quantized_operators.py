@@ -238,5 +238,9 @@ def test_quantised_on_the_fly(name):
 
 
 def test_every_quantised_operator_has_a_case():
-    names = {name for _, name in rewritten_operators() if name.startswith(("QL", "QG", "MatMulI", "Nhwc"))}
+    names = {
+        name
+        for _, name in rewritten_operators()
+        if name.startswith(("QL", "QG", "MatMulI", "Nhwc"))
+    }
     assert names | {"DynamicQuantizeMatMul"} <= {name.split()[0] for name in {**CASES, **UNFOLDED}}
