@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 from percept_adv_cli.shared.common import ExitCode, provider_option, quiet_option
+from percept_adv_cli.shared.storing import read_store, store_options
 
 
 @click.command(epilog="Example: percept-adv demo -o out/")
@@ -18,9 +20,10 @@ from percept_adv_cli.shared.common import ExitCode, provider_option, quiet_optio
     type=click.Path(path_type=Path),
     help="Folder for the pictures, demo.json and index.html.",
 )
+@store_options
 @provider_option
 @quiet_option
-def demo(output: Path, provider: str, quiet: bool) -> ExitCode:
+def demo(output: Path, provider: str, quiet: bool, **options: Any) -> ExitCode:
     """Attack three photographs with C&W and smooth C&W, and show what is to be seen of it.
 
     Leaves in OUT, for each photograph, both adversarial images, their perturbations and the
@@ -28,4 +31,4 @@ def demo(output: Path, provider: str, quiet: bool) -> ExitCode:
     """
     from percept_adv_cli.demo.run import run_demo
 
-    return run_demo(output, provider=provider, quiet=quiet)
+    return run_demo(output, store=read_store(options), provider=provider, quiet=quiet)

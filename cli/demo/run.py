@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from percept_adv.attacks import ImageResult
     from percept_adv.report import PhotographView
+    from percept_adv.storing import StoreChoice
 
 _MODEL = "efficientnet-lite0"
 _PHOTOGRAPHS = {"cat": "chelsea.png", "coffee cup": "coffee.png", "camera": "camera.png"}
@@ -48,13 +49,13 @@ _LEAD = (
 )
 
 
-def run_demo(output: Path, *, provider: Any, quiet: bool) -> ExitCode:
+def run_demo(output: Path, *, store: StoreChoice, provider: Any, quiet: bool) -> ExitCode:
     """Attack, write everything into the folder, and say where to look."""
     begin = perf_counter()
     make_folder(output)
     classifier = Classifier(_MODEL, provider=provider)
     photographs = _read_photographs(classifier)
-    results = {name: _attack(name, classifier, photographs, quiet=quiet) for name in _TITLES}
+    results = {name: _attack(name, classifier, photographs, store, quiet=quiet) for name in _TITLES}
     views = []
     with progress(len(photographs), description="pictures", quiet=quiet) as told:
         for name in photographs:
@@ -63,19 +64,23 @@ def run_demo(output: Path, *, provider: Any, quiet: bool) -> ExitCode:
             views.append(compare_attacks(name, outcomes, classifier, folder))
             told.update()
     seconds = perf_counter() - begin
-    _write(output, views, classifier, seconds)
+    _write(output, views, classifier, store, seconds)
     return _tell(output, views, seconds)
 
 
 def _read_photographs(classifier: Classifier) -> dict[str, NDArray[np.float32]]:
-    folder = Path(skimage.data.data_dir)
-    return {name: classifier.read(folder / file)[0] for name, file in _PHOTOGRAPHS.items()}
+    return {name: classifier.read(_path_of(name))[0] for name in _PHOTOGRAPHS}
+
+
+def _path_of(photograph: str) -> Path:
+    return Path(skimage.data.data_dir) / _PHOTOGRAPHS[photograph]
 
 
 def _attack(
     name: str,
     classifier: Classifier,
     photographs: Mapping[str, NDArray[np.float32]],
+    store: StoreChoice,
     *,
     quiet: bool,
 ) -> dict[str, ImageResult]:
@@ -87,13 +92,20 @@ def _attack(
         for photograph, pixels in photographs.items():
             target, images = classifier.taking(pixels.shape), pixels[np.newaxis]
             labels = target.predict(images)
-            request = AttackRequest(target, images, labels, callback=lambda _: told.update())
+            kind, _ = store.of(_path_of(photograph))
+            request = AttackRequest(
+                target, images, labels, store=kind, callback=lambda _: told.update()
+            )
             (results[photograph],) = attack_each(rule, request)
     return results
 
 
 def _write(
-    output: Path, views: list[PhotographView], classifier: Classifier, seconds: float
+    output: Path,
+    views: list[PhotographView],
+    classifier: Classifier,
+    store: StoreChoice,
+    seconds: float,
 ) -> None:
     """Write demo.json and the page."""
     figures = {
@@ -103,6 +115,7 @@ def _write(
         "provider": classifier.provider,
         "pipeline": classifier.pipeline.table(),
         "at": classifier.place,
+        "store": store.name,
         "search_steps": _SEARCH_STEPS,
         "iterations": _ITERATIONS,
         "seconds": seconds,

@@ -25,12 +25,14 @@ from percept_adv_cli.shared.common import (
 from percept_adv_cli.shared.completion import complete_model
 from percept_adv_cli.shared.labels import class_options
 from percept_adv_cli.shared.numbers import NUMBER, POSITIVE, Number
+from percept_adv_cli.shared.storing import read_store, store_options
 
 if TYPE_CHECKING:
     from percept_adv_cli.smooth.run import Job
 
     from percept_adv.classifier import Classifier
     from percept_adv.images import Transparency
+    from percept_adv.storing import StoreChoice
 
 _PARAMETERS = ("lam", "kernel", "neighbours", "channels", "method", "tol")
 
@@ -125,6 +127,7 @@ class _Smoothing(Number):
     show_default=True,
     help="Of the result. --model judges the 8-bit image, and so excludes 16.",
 )
+@store_options
 @transparency_option()
 @classifier_options
 @max_pixels_option
@@ -147,9 +150,9 @@ def smooth(
 ) -> int:
     """Smooth the difference of PERTURBED and ORIGINAL along the edges of ORIGINAL.
 
-    Writes ORIGINAL plus the smoothed difference as a PNG, OUT. Both may be
-    folders: their images are then paired by name, and OUT is a folder with the same
-    tree. 16-bit images are read in full; --bits 16 also writes them so.
+    Writes ORIGINAL plus the smoothed difference into OUT, as a PNG or what --store
+    says. Both may be folders: their images are then paired by name, and OUT is a folder
+    with the same tree. 16-bit images are read in full; --bits 16 also writes them so.
 
     With --model the difference is then scaled until the result, as it is stored, is just
     misclassified. Where no scale does it, the image of scale 1 is written, with
@@ -159,10 +162,13 @@ def smooth(
     from percept_adv_cli.shared.outputs import sort_by_output
     from percept_adv_cli.smooth.run import SmoothingRun, describe, find_jobs, refuse_failure
 
-    _check_usage(original, perturbed, output, searches=model is not None, label=label)
+    store = read_store(options)
+    _check_usage(original, perturbed, output, store, searches=model is not None, label=label)
     if model is not None and bits != "8":
         raise click.UsageError("--bits 16 excludes --model: what it judges is the 8-bit image")
-    jobs, pairs = find_jobs(original, perturbed, output)
+    if store.store != "png" and bits != "8":
+        raise click.UsageError(f"--bits 16 is for --store png: --store {store.store} has 8 bits")
+    jobs, pairs = find_jobs(original, perturbed, output, store)
     classifier = None if model is None else _open(model, options)
     run = SmoothingRun(
         parameters={name: options[name] for name in _PARAMETERS},
@@ -172,6 +178,7 @@ def smooth(
         max_scale=max_scale,
         bits=int(bits),
         mask=options["mask"],
+        store=store,
         transparency=transparency,
     )
     run.check_parameters()
@@ -238,13 +245,24 @@ def _name_kept(pair: tuple[Job, dict[str, Any]]) -> str:
 
 
 def _check_usage(
-    original: Path, perturbed: Path, output: Path, *, searches: bool, label: str | None
+    original: Path,
+    perturbed: Path,
+    output: Path,
+    store: StoreChoice,
+    *,
+    searches: bool,
+    label: str | None,
 ) -> None:
     """Refuse arguments that do not go together."""
     if original.is_dir() != perturbed.is_dir():
         raise click.UsageError("give two files or two folders as ORIGINAL and PERTURBED")
-    if not original.is_dir() and output.suffix.lower() not in ("", ".png") and not output.is_dir():
-        raise click.UsageError(f"OUT is {output}: results are PNG, so let it end in .png")
+    if not original.is_dir() and not output.is_dir() and output.suffix:
+        suffix = store.suffix_of(original)
+        if output.suffix.lower() != suffix:
+            kind = {".png": "PNG", ".jpg": "JPEG"}[suffix]
+            raise click.UsageError(
+                f"OUT is {output}: results are {kind}, so let it end in {suffix}"
+            )
     if label is not None and not searches:
         raise click.UsageError("--label needs --model")
 

@@ -20,6 +20,7 @@ from percept_adv.images import (
 from percept_adv.metrics import pair_files
 from percept_adv.provenance import Origin, Output
 from percept_adv.smoothing import GuidedSmoother, smooth_difference
+from percept_adv.storing import Surroundings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from percept_adv.images import Image, Transparency
     from percept_adv.metrics import Pairs
     from percept_adv.smoothing import SmoothedDifference
+    from percept_adv.storing import Store, StoreChoice
 
 
 Record = dict[str, Any]
@@ -44,10 +46,29 @@ class Job:
     output: Path
 
 
-def find_jobs(original: Path, perturbed: Path, output: Path) -> tuple[list[Job], Pairs]:
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What came of a pair: the stored image, how it came about, and what a search found."""
+
+    difference: SmoothedDifference
+    original: NDArray[np.floating]
+    stored: NDArray[Any]
+    file: bytes
+    found: Record
+
+    @property
+    def distance(self) -> float:
+        """L2 from the original as it is stored without a change."""
+        values = self.stored / np.iinfo(self.stored.dtype).max
+        return float(np.linalg.norm(values - self.original))
+
+
+def find_jobs(
+    original: Path, perturbed: Path, output: Path, store: StoreChoice
+) -> tuple[list[Job], Pairs]:
     """Pair two files or the images of two folders; return also what was left over.
 
-    ``output`` is the result of two files if it ends in ``.png``, otherwise a folder.
+    ``output`` is the result of two files if it ends as results do, otherwise a folder.
 
     Raises
     ------
@@ -56,15 +77,13 @@ def find_jobs(original: Path, perturbed: Path, output: Path) -> tuple[list[Job],
     ParameterError
         If ``output`` is one of the folders.
     """
-    names_file = output.suffix.lower() == ".png" and not output.is_dir()
+    names_file = bool(output.suffix) and not output.is_dir() and not perturbed.is_dir()
     pairs = pair_files(original, [perturbed], output=output)
     jobs = [
         Job(
             reference,
             image.path,
-            output
-            if names_file and not perturbed.is_dir()
-            else output / image.name.with_suffix(".png"),
+            output if names_file else output / image.name.with_suffix(store.suffix_of(reference)),
         )
         for reference, images in pairs.images.items()
         for image in images
@@ -86,6 +105,7 @@ class SmoothingRun:
     max_scale: float
     bits: int
     mask: Path | None
+    store: StoreChoice
     transparency: Transparency
 
     @property
@@ -117,6 +137,7 @@ class SmoothingRun:
             "alpha": self.alpha if self.alpha is not None else "chosen by the model",
             **self.parameters,
             "bits": self.bits,
+            "store": self.store.name,
             "transparency": str(self.transparency),
         }
         if self.classifier is not None:
@@ -142,27 +163,31 @@ class SmoothingRun:
         )
         self._check_size(first)
         original = first.pixels
+        store, unkept = self.store.of(job.original)
         try:
-            stored, difference, found = self._smoothed(original, second.pixels)
+            result = self._smoothed(original, second.pixels, store)
         except ShapeError as error:
             raise ShapeError(f"{job.original} and {job.perturbed}: {error}") from error
+        difference = result.difference
         record = {
             "original": str(job.original),
             "perturbed": str(job.perturbed),
             "output": str(job.output),
             "l2_before": float(np.linalg.norm(difference.before)),
             "l2_smoothed": float(np.linalg.norm(difference.after)),
-            "l2_stored": float(np.linalg.norm(stored / np.iinfo(stored.dtype).max - original)),
+            "l2_stored": result.distance,
+            "store": self.store.name,
             "iterations": difference.iterations,
             "relative_residual": difference.relative_residual,
-            **found,
+            **result.found,
             "notes": [
+                *([f"{job.original}: {unkept}"] if unkept else []),
                 *(note for image in (first, second) for note in _notes(image, self.bits)),
                 *(f"{job.perturbed}: {note}" for note in notes),
-                *_notes_of_result(job, difference, original, stored),
+                *_notes_of_result(job, result),
             ],
         }
-        return self.output_of(job).write(record, lambda part: part.write_bytes(encode_png(stored)))
+        return self.output_of(job).write(record, lambda part: part.write_bytes(result.file))
 
     def _check_size(self, image: Image) -> None:
         if self.classifier is None or self.classifier.place == "file":
@@ -182,15 +207,18 @@ class SmoothingRun:
             )
 
     def _smoothed(
-        self, original: NDArray[np.float64], perturbed: NDArray[np.float64]
-    ) -> tuple[NDArray[Any], SmoothedDifference, Record]:
-        """Return what is stored, how it came about, and what the search found, if there was one."""
+        self, original: NDArray[np.float64], perturbed: NDArray[np.float64], store: Store
+    ) -> _Result:
         mask = None if self.mask is None else read_mask(self.mask, original.shape[:2])
         if self.classifier is None:
             difference = smooth_difference(original, perturbed, mask=mask, **self._smoothing)
-            rounded = to_uint8 if self.bits == 8 else to_uint16
-            stored = rounded(np.clip(original + difference.after, 0, 1))
-            return stored, difference, {"alpha": self.alpha, "scale": 1.0}
+            found = {"alpha": self.alpha, "scale": 1.0}
+            if self.bits == 16:
+                sixteen = to_uint16(np.clip(original + difference.after, 0, 1))
+                return _Result(difference, original, sixteen, encode_png(sixteen), found)
+            around = Surroundings(original, store, mask)
+            stored = around.nearest(difference.after)
+            return _Result(difference, around.original, stored.pixels, stored.file, found)
         from percept_adv.attacks import least_smoothed
 
         shape = original.shape if original.ndim == 3 else (*original.shape, 1)
@@ -202,6 +230,7 @@ class SmoothingRun:
             label=self.label,
             largest=self.max_scale,
             **chosen,
+            store=store,
             mask=mask,
             **self.parameters,
         )
@@ -210,7 +239,11 @@ class SmoothingRun:
             "confidence_before", "confidence_after", "forward_count",
         )  # fmt: skip
         found = {name: getattr(best.rescaled, name) for name in fields}
-        return best.rescaled.stored, best.difference, {"alpha": best.alpha, **found}
+        rescaled = best.rescaled
+        return _Result(
+            best.difference, rescaled.original, rescaled.stored, rescaled.file,
+            {"alpha": best.alpha, **found},
+        )  # fmt: skip
 
 
 def _notes(image: Image, bits: int) -> list[str]:
@@ -223,17 +256,16 @@ def _notes(image: Image, bits: int) -> list[str]:
     return notes
 
 
-def _notes_of_result(
-    job: Job,
-    difference: SmoothedDifference,
-    original: NDArray[np.float64],
-    stored: NDArray[Any],
-) -> list[str]:
-    if not difference.before.any():
+def _notes_of_result(job: Job, result: _Result) -> list[str]:
+    if not result.difference.before.any():
         return ["the two images have equal colours: there is nothing to smooth"]
+    stored = result.stored
     rounded = to_uint8 if stored.dtype == np.uint8 else to_uint16
-    if not np.array_equal(stored, rounded(original)):
+    if not np.array_equal(stored, rounded(result.original)):
         return []
+    if job.output.suffix.lower() != ".png":
+        unchanged = "it equals the original as stored: no coefficient of the JPEG changes"
+        return [f"{job.output}: {unchanged}; a smaller --alpha or a higher --quality leaves more"]
     note = (
         f"{job.output}: it equals the original as stored: what is left of the difference is less "
         f"than half a level of {8 * stored.dtype.itemsize} bits; a smaller --alpha leaves more"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.evaluation import outcome_record
-from percept_adv.images import from_uint8, to_uint8, write_png
+from percept_adv.images import atomic_write, from_uint8, to_uint8, write_png
 from percept_adv.report.pictures import (
     common_gain,
     magnified_picture,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AttackView:
-    """What one attack made of a photograph: figures, and the adversarial PNG."""
+    """What one attack made of a photograph: figures, and the adversarial file."""
 
     attack: str
     record: dict[str, Any]
@@ -50,7 +50,7 @@ def compare_attacks(
 
     ``overview.png`` shows the original and the adversarials above their magnified images.
 
-    Each adversarial PNG is read back and classified again: ``record["read_back"]`` is the class
+    Each adversarial file is read back and classified again: ``record["read_back"]`` is the class
     of what lies on the disk.
 
     Parameters
@@ -62,7 +62,7 @@ def compare_attacks(
     classifier
         The deployed model.
     folder
-        Where the PNGs go.
+        Where the pictures go: PNGs, but the adversarials are the files that were judged.
 
     Raises
     ------
@@ -78,21 +78,22 @@ def compare_attacks(
     views, made = [], {}
     for attack, outcome in outcomes.items():
         made[attack] = pictures = {
-            "adversarial": outcome.stored,
             "perturbation": perturbation_picture(perturbations[attack], gain),
             "magnified": magnified_picture(outcome.stored),
         }
         for kind, picture in pictures.items():
             write_png(folder / f"{attack}_{kind}.png", picture)
+        stored = folder / f"{attack}_adversarial{outcome.suffix}"
+        with atomic_write(stored) as part:
+            part.write_bytes(outcome.file)
         record = outcome_record(outcome, classifier.class_names)
-        stored = folder / f"{attack}_adversarial.png"
         record["read_back"] = _classify_file(stored, classifier)
         views.append(AttackView(attack, record, stored))
     own = {"original": original, "magnified": magnified_picture(original)}
     write_png(folder / "original.png", own["original"])
     write_png(folder / "original_magnified.png", own["magnified"])
     rows = [
-        [own["original"], *(pictures["adversarial"] for pictures in made.values())],
+        [own["original"], *(outcome.stored for outcome in outcomes.values())],
         [own["magnified"], *(pictures["magnified"] for pictures in made.values())],
     ]
     write_png(folder / "overview.png", overview(rows))

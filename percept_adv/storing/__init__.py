@@ -10,7 +10,9 @@ from __future__ import annotations
 from percept_adv.storing.choosing import PNG, STORES, StoreChoice
 from percept_adv.storing.jpeg import SUBSAMPLINGS, Jpeg, KeptJpeg, keep_format
 from percept_adv.storing.lattice import Lattice, Store
+from percept_adv.storing.nearest import Stored, Surroundings
 from percept_adv.storing.png import Png
+from percept_adv.storing.regions import Regions
 
 __all__ = [
     "PNG",
@@ -20,7 +22,10 @@ __all__ = [
     "KeptJpeg",
     "Lattice",
     "Png",
+    "Regions",
     "Store",
     "StoreChoice",
+    "Stored",
+    "Surroundings",
     "keep_format",
 ]

@@ -10,8 +10,9 @@ import numpy as np
 from PIL import Image as Pillow
 
 from percept_adv.images.orientation import turn_upright
-from percept_adv.storing.coefficients import read_coefficients
+from percept_adv.storing.coefficients import BLOCK, read_coefficients
 from percept_adv.storing.decoder import planes_of
+from percept_adv.storing.regions import Regions
 from percept_adv.storing.segments import with_metadata
 
 if TYPE_CHECKING:
@@ -79,6 +80,22 @@ class CoefficientLattice:
             kept,
             orientation,
         )
+
+    @property
+    def regions(self) -> Regions:
+        """The blocks of 8 x 8 pixels; a coefficient belongs to that where its own block begins."""
+        height, width = self._turned_back(self.original).shape[:2]
+        rows, columns = -(-height // BLOCK), -(-width // BLOCK)
+        number = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)
+        pixels = np.repeat(np.repeat(number, BLOCK, axis=0), BLOCK, axis=1)[:height, :width]
+        owners = []
+        for plane in self._planes:
+            # Of subsampled planes a block covers several; those of padding belong to the last.
+            down = np.minimum(np.arange(plane.shape[0]) * plane.factors[0], rows - 1)
+            right = np.minimum(np.arange(plane.shape[1]) * plane.factors[1], columns - 1)
+            owners.append(np.repeat(number[np.ix_(down, right)].ravel(), BLOCK * BLOCK))
+        turned = turn_upright(pixels, self._orientation)
+        return Regions(np.ascontiguousarray(turned), np.concatenate(owners))
 
     def locate(self, image: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the coordinates whose pixels come nearest to an image, not rounded.

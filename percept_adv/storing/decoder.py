@@ -40,6 +40,8 @@ class Plane:
         Sparse matrices that enlarge the plane to the picture: (H, 8 rows) and (W, 8 columns).
     colour
         (C,): what one unit adds to each channel of a pixel, in values of [0, 1].
+    factors
+        How many pixels a sample covers, down and right.
     """
 
     shape: tuple[int, int, int, int]
@@ -47,6 +49,7 @@ class Plane:
     rows: Any
     columns: Any
     colour: NDArray[np.float32]
+    factors: tuple[int, int]
 
     @property
     def count(self) -> int:
@@ -101,6 +104,7 @@ def planes_of(file: JpegFile, channels: int) -> tuple[Plane, ...]:
                 rows,
                 columns,
                 (colour / 255).astype(np.float32),
+                (most[0] // component.sampling[0], most[1] // component.sampling[1]),
             )
         )
     return tuple(planes)

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from percept_adv.storing.regions import Regions
+
 
 class Lattice(Protocol):
     """All files of one kind that can take the place of one image.
@@ -23,6 +25,8 @@ class Lattice(Protocol):
         (n,) of int32: the coordinates of the original.
     steps
         (n,) of float32: the L2 norm, in values of [0, 1], of one step along each coordinate.
+    regions
+        Parts of the picture that change as a whole; None where each sample changes by itself.
     """
 
     @property
@@ -36,6 +40,10 @@ class Lattice(Protocol):
     @property
     def steps(self) -> NDArray[np.float32]:
         """The norm of one step along each coordinate."""
+
+    @property
+    def regions(self) -> Regions | None:
+        """Parts of the picture that change as a whole."""
 
     def locate(self, image: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the coordinates (n,), not rounded, of an image (H, W, C) in [0, 1]."""

@@ -54,6 +54,11 @@ class PixelLevels:
         """One level."""
         return np.broadcast_to(np.float32(1 / 255), self.original.size)
 
+    @property
+    def regions(self) -> None:
+        """None: each sample has its own level."""
+        return
+
     def locate(self, image: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return values times 255."""
         return (np.asarray(image, np.float32) * np.float32(255)).ravel()

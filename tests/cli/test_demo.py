@@ -86,6 +86,23 @@ def test_the_page_has_all_that_it_names_beside_it(folder):
         assert word in page
 
 
+def test_stored_as_jpeg(tmp_path, monkeypatch):
+    monkeypatch.setattr(demo_run, "_SEARCH_STEPS", 1)
+    monkeypatch.setattr(demo_run, "_ITERATIONS", 4)
+    monkeypatch.setattr(demo_run, "_TITLES", {"cw": "C&W"})
+    monkeypatch.setattr(demo_run, "_PHOTOGRAPHS", {"cat": "chelsea.png"})
+    arguments = ["-o", str(tmp_path), "--store", "jpeg", "--quality", "80", "--quiet"]
+    done = CliRunner().invoke(demo, arguments, standalone_mode=False)
+    assert done.exception is None
+    with Pillow.open(tmp_path / "cat" / "cw_adversarial.jpg") as file:
+        assert file.format == "JPEG"
+    figures = json.loads((tmp_path / "demo.json").read_text(encoding="utf-8"))
+    record = figures["photographs"][0]["attacks"]["cw"]
+    assert figures["store"] == "jpeg 80 4:2:0"
+    assert record["read_back"] == classify(tmp_path / "cat" / "cw_adversarial.jpg")
+    assert "cw_adversarial.jpg" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 

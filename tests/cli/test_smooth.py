@@ -10,9 +10,11 @@ import cv2
 import numpy as np
 import percept_adv_models as bundled
 import pytest
+from PIL import Image as Pillow
 
 from percept_adv import Classifier, GuidedSmoother
 from percept_adv.images import from_uint8, read_image, read_pixels, to_uint8, to_uint16, write_png
+from percept_adv.storing import Jpeg
 
 
 def test_writes_the_original_plus_the_smoothed_difference(percept_adv_here, image_pair, tmp_path):
@@ -68,6 +70,28 @@ def test_a_mask_keeps_what_is_outside_and_is_one_of_the_inputs(percept_adv, imag
     other = percept_adv(*arguments, "--overwrite", "--mask", tmp_path / "other.png")
     assert other.returncode == 1
     assert "give a mask of the image's size" in other.stderr
+
+
+def test_stored_as_jpeg(percept_adv, image_pair, tmp_path):
+    original, perturbed = image_pair()
+    arguments = "smooth", original, perturbed, "--alpha", 0.5, "--store", "jpeg"
+    arguments += "--quality", 100, "--subsampling", "4:4:4"
+    done = percept_adv(*arguments, "-o", tmp_path / "out", "--json", "--quiet")
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert record["output"].endswith(".jpg")
+    with Pillow.open(record["output"]) as file:
+        assert file.format == "JPEG"
+        stored = np.asarray(file) / 255
+    first, second = read_pixels(original), read_pixels(perturbed)
+    begun, _ = Jpeg(100, "4:4:4").begin(first)
+    smoothed = GuidedSmoother(first, alpha=0.5).smooth(second - first)
+    assert record["l2_stored"] == pytest.approx(np.linalg.norm(stored - begun))
+    # The file shows the smoothed difference, as far as coefficients can.
+    assert np.linalg.norm(stored - begun - smoothed) < 0.5 * np.linalg.norm(smoothed)
+    wrong = percept_adv(*arguments, "-o", tmp_path / "out.png", "--quiet")
+    assert wrong.returncode == 2
+    assert "results are JPEG" in wrong.stderr
 
 
 def test_folders_are_paired_and_failures_named(percept_adv, image_pair, tmp_path):

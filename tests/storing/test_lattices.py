@@ -105,3 +105,28 @@ def test_movable_coordinates_leave_other_pixels_alone(store):
     changed = (lattice.decode(moved) != lattice.original).any(axis=2)
     assert changed.any()
     assert not changed[~allowed].any()
+
+
+@pytest.mark.parametrize("store", [Jpeg(80, kind) for kind in SUBSAMPLINGS])
+def test_a_coefficient_changes_its_region_and_those_that_its_block_reaches(store):
+    lattice = store.lattice(picture(5, 37, 50))
+    regions = lattice.regions
+    assert regions.pixels.shape == (37, 50)
+    assert regions.count == 5 * 7
+    assert set(np.unique(regions.owners)) <= set(range(regions.count))
+    values = np.random.default_rng(0).random((37, 50, 3))
+    np.testing.assert_allclose(regions.sums(values)[8], values[8:16, 8:16].sum())
+    rows, columns = np.divmod(np.arange(regions.count), 7)
+    reach = {"4:4:4": (0, 0), "4:2:2": (0, 2), "4:2:0": (2, 2)}[store.subsampling]
+    rng = np.random.default_rng(1)
+    for index in rng.choice(np.flatnonzero(lattice.steps > 0.02), 30):
+        moved = lattice.origin.copy()
+        moved[index] += 20 if moved[index] < 0 else -20
+        changed = (lattice.decode(moved) != lattice.original).any(axis=2)
+        touched, owner = np.unique(regions.pixels[changed]), regions.owners[index]
+        down, right = rows[touched] - rows[owner], columns[touched] - columns[owner]
+        # Enlarged planes are interpolated: they reach back by a pixel as well.
+        assert (down >= -bool(reach[0])).all()
+        assert (down <= reach[0]).all()
+        assert (right >= -bool(reach[1])).all()
+        assert (right <= reach[1]).all()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from percept_adv.classifier import Classifier
     from percept_adv.smoothing import SmoothedDifference
+    from percept_adv.storing import Store
 
 SEARCHED_ALPHAS = (0.5, 0.8, 0.9, 0.95, 0.997)
 """Chosen on photographs: benchmarks/smoothing_alpha.py."""
@@ -40,6 +41,8 @@ def least_smoothed(
     alphas: Sequence[float] = SEARCHED_ALPHAS,
     label: int | None = None,
     largest: float = LARGEST_SCALE,
+    store: Store | None = None,
+    mask: NDArray[Any] | None = None,
     **parameters: Any,
 ) -> SmoothedAttack:
     """Smooth with each alpha, scale each result as `least_scale` does, and keep the nearest.
@@ -55,10 +58,12 @@ def least_smoothed(
         (H, W, C) or (H, W), floats in [0, 1].
     alphas
         What is tried, one at least.
-    label, largest
+    label, largest, store
         See `least_scale`.
+    mask
+        Where to smooth, and to change the image: see `GuidedSmoother`.
     **parameters
-        Those of `GuidedSmoother` but alpha.
+        Those of `GuidedSmoother` but alpha and the mask.
 
     Raises
     ------
@@ -69,14 +74,19 @@ def least_smoothed(
     """
     tried = []
     for alpha in alphas:
-        difference = smooth_difference(original, perturbed, alpha=alpha, **parameters)
-        rescaled = least_scale(classifier, original, difference.after, label=label, largest=largest)
+        difference = smooth_difference(original, perturbed, alpha=alpha, mask=mask, **parameters)
+        rescaled = least_scale(
+            classifier, original, difference.after,
+            label=label, largest=largest, store=store, mask=mask,
+        )  # fmt: skip
         tried.append(SmoothedAttack(alpha=alpha, difference=difference, rescaled=rescaled))
         if rescaled.already_misclassified:
             break
     fooling = [one for one in tried if one.rescaled.success]
     if not fooling:
         return tried[-1]
-    return min(
-        fooling, key=lambda one: float(np.linalg.norm(from_uint8(one.rescaled.stored) - original))
-    )
+    return min(fooling, key=lambda one: _distance(one.rescaled))
+
+
+def _distance(rescaled: Rescaled) -> float:
+    return float(np.linalg.norm(from_uint8(rescaled.stored) - rescaled.original))

@@ -1,20 +1,20 @@
 """From an attack's image to a stored one: the search among what can be stored.
 
-Rounding is a part of the problem. Let the gap be linear with slope p by the coordinates k of the
-lattice, a the anchor, and s the length of one step. The least sum of s_i^2 (k_i - a_i)^2 +
-lam p_i k_i over integers is then at k = round(a - lam p / (2 s^2)). The least lam whose image the
-deployed model takes for adversarial is bracketed with forward passes alone. The gradient is then
-taken anew at that image, averaged with those before, and the search begins again; the best image
-of all rounds is kept.
+Rounding is a part of the problem. A gradient gives a path of images on the lattice, ordered by a
+number lam: `percept_adv.attacks.engine.lattice_paths`. The least lam whose image the deployed model
+takes for adversarial is bracketed with forward passes alone. The gradient is then taken anew at
+that image, averaged with those before, and the search begins again; the best image of all rounds
+is kept.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from percept_adv.attacks.engine.lattice_paths import Line
 from percept_adv.attacks.engine.queries import LossQuery
 from percept_adv.attacks.engine.usable import usable
 from percept_adv.images import from_uint8
@@ -31,10 +31,9 @@ if TYPE_CHECKING:
 
 _PRECISION, _GROWTH = 1.015, 1.1
 _TRIES = 24
-_NEAREST, _FARTHEST, _FASTEST = 1e-3, 4096.0, 8.0
+_FASTEST = 8.0
 MOST_ROUNDS = 40
 """Gradients beyond which hardly anything is gained."""
-_TINY = 1e-30
 
 
 @dataclass(slots=True)
@@ -52,72 +51,6 @@ class Settled:
     def file(self) -> bytes:
         """The bytes of the file."""
         return self.lattice.encode(self.coordinates)
-
-
-@dataclass(slots=True)
-class _Line:
-    """The images along one direction on the lattice, from an anchor on, and the search on it."""
-
-    settling: Settling
-    lattice: Lattice
-    original: NDArray[np.floating]
-    near: NDArray[np.floating]
-    movable: NDArray[np.bool_] | None
-    point: NDArray[np.floating]
-    anchor: NDArray[np.float32] = field(init=False)
-    slope: NDArray[np.floating] | None = None
-    heard: int = 0
-    direction: NDArray[np.floating] = field(init=False)
-    lam: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.anchor = self.lattice.locate(self.near)
-        self.direction = np.zeros_like(self.anchor)
-
-    def learn(self, gradient: NDArray[np.floating]) -> None:
-        """Average the slope with a new gradient."""
-        slope = self.lattice.pull_back(gradient)
-        if self.slope is not None:
-            # Weights 1, 2, 3, ...: the first gradients are taken furthest from where it ends.
-            kept = np.float32(self.heard / (self.heard + 2))
-            slope = kept * self.slope + (1 - kept) * slope
-        self.heard += 1
-        self.slope = slope
-        # A block beyond the picture's border changes nothing: its steps are 0, and its slope.
-        # In place: these arrays are what a large file costs.
-        direction = np.square(self.lattice.steps)
-        direction *= -2
-        np.minimum(direction, -_TINY, out=direction)
-        np.divide(slope, direction, out=direction)
-        self.direction = direction
-        if self.lam == 0.0:
-            self.lam = 1.0 / max(float(np.sum(-slope * self.direction)), _TINY)
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """The lam below which none moves, and that beyond which all have left what is stored."""
-        fastest = max(float(np.abs(self.direction).max()), _TINY)
-        return _NEAREST / fastest, _FARTHEST / fastest
-
-    def at(self, lam: float) -> NDArray[np.int32]:
-        """Return the coordinates at a lam."""
-        coordinates = np.float32(lam) * self.direction
-        coordinates += self.anchor
-        return self._stored(coordinates)
-
-    def rounded(self, image: NDArray[np.floating]) -> NDArray[np.int32]:
-        """Return the coordinates nearest to an image."""
-        return self._stored(self.lattice.locate(image))
-
-    def cost(self, pixels: NDArray[np.uint8]) -> float:
-        """Return the distance that the search keeps small."""
-        return float(np.linalg.norm(from_uint8(pixels, np.float32) - self.near))
-
-    def _stored(self, coordinates: NDArray[np.floating]) -> NDArray[np.int32]:
-        if self.movable is not None:
-            coordinates = np.where(self.movable, coordinates, self.lattice.origin)
-        nearest = self.lattice.nearest(coordinates)
-        return self.settling.confined(self.lattice, self.original, nearest)
 
 
 @dataclass(slots=True)
@@ -210,33 +143,31 @@ def _enough(settling: Settling, success: NDArray[np.bool_]) -> NDArray[np.bool_]
     return np.array([settling.is_enough(success=bool(one)) for one in success], bool)
 
 
-def _line(settling: Settling, problem: Problem, images: NDArray[np.floating], row: int) -> _Line:
+def _line(settling: Settling, problem: Problem, images: NDArray[np.floating], row: int) -> Line:
     original = problem.originals[row]
     lattice = problem.stores[row].lattice(original)
     near = settling.anchor(original, images[row])
     movable = None if problem.mask is None else lattice.movable(problem.mask[row, :, :, 0] > 0)
-    return _Line(settling, lattice, original, near, movable, images[row])
+    return Line(settling, lattice, original, near, movable, images[row])
 
 
 def _search(
     target: Target,
     problem: Problem,
-    lines: Sequence[_Line],
+    lines: Sequence[Line],
     settled: list[Settled],
     success: NDArray[np.bool_],
     rows: Sequence[int],
 ) -> None:
     """Bracket the least lam of each row; ``settled`` and ``success`` keep what is best."""
-    brackets = {
-        row: _Bracket(lines[row].lam, *lines[row].range)
-        for row in rows
-        if lines[row].direction.any()
-    }
+    moving = [row for row in rows if lines[row].direction.any()]
+    paths = {row: lines[row].path(refines=bool(success[row])) for row in moving}
+    brackets = {row: _Bracket(path.begin(), *path.range) for row, path in paths.items()}
     for _ in range(_TRIES):
         active = [row for row, bracket in brackets.items() if not bracket.is_over]
         if not active:
             break
-        tried = [lines[row].at(brackets[row].lam) for row in active]
+        tried = [paths[row].at(brackets[row].lam) for row in active]
         pixels = [lines[row].lattice.decode(k) for row, k in zip(active, tried, strict=True)]
         scores = _scores(target, pixels)
         gaps = problem.take(np.array(active)).gap(scores)
@@ -245,7 +176,7 @@ def _search(
             best.forward_count += 1
             works = bool(gaps[i] < 0)
             if works:
-                line.lam = bracket.lam
+                paths[row].remember(bracket.lam)
                 line.point = from_uint8(pixels[i], np.float32)
             if works and (not success[row] or line.cost(pixels[i]) < line.cost(best.pixels)):
                 best.coordinates, best.pixels, best.scores = tried[i], pixels[i], scores[i]

@@ -10,7 +10,8 @@ import numpy as np
 
 from percept_adv.attacks.engine.outcome import classified
 from percept_adv.errors import ShapeError
-from percept_adv.images import from_uint8, to_uint8
+from percept_adv.images import from_uint8
+from percept_adv.storing import Png, Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.classifier import Classifier
+    from percept_adv.storing import Store, Stored
 
 LARGEST_SCALE = 100.0
 _GROWTH = sqrt(2.0)
@@ -31,8 +33,12 @@ class Rescaled:
     ----------
     scale
         The least scale found; 1 where none works.
+    original
+        The original as it is stored without a change, in [0, 1].
     stored
         The image at that scale, 8 bits, in the shape of the original.
+    file
+        The bytes of its file.
     success
         Whether the deployed model misclassifies ``stored``.
     already_misclassified
@@ -46,7 +52,9 @@ class Rescaled:
     """
 
     scale: float
+    original: NDArray[np.float32]
     stored: NDArray[np.uint8]
+    file: bytes
     success: bool
     already_misclassified: bool
     label: int | str
@@ -65,6 +73,8 @@ def least_scale(
     label: int | None = None,
     largest: float = LARGEST_SCALE,
     precision: float = 1e-3,
+    store: Store | None = None,
+    mask: NDArray[Any] | None = None,
 ) -> Rescaled:
     """Search the least s >= 0 at which clip(original + s direction) is misclassified as stored.
 
@@ -86,6 +96,10 @@ def least_scale(
         The scale at which growing ends.
     precision
         Relative width of the bracket at which bisecting ends.
+    store
+        What the image is stored as, by default PNG.
+    mask
+        (H, W): where pixels may change in the stored image; None for everywhere.
 
     Raises
     ------
@@ -98,7 +112,8 @@ def least_scale(
             f"the direction has the shape {np.shape(direction)}: give {np.shape(original)}, "
             "that of the original"
         )
-    judge = _Judge(classifier, original, direction, label)
+    around = Surroundings(original, store or Png(), mask)
+    judge = _Judge(classifier, around, direction, label)
     if judge.already_misclassified or judge.misclassified(0.0):
         return judge.outcome(0.0)
     change = float(np.abs(direction).max(initial=0.0))
@@ -142,15 +157,15 @@ class _Judge:
     def __init__(
         self,
         classifier: Classifier,
-        original: NDArray[np.floating],
+        around: Surroundings,
         direction: NDArray[np.floating],
         label: int | None,
     ) -> None:
         self._classifier = classifier
-        self._original = original
+        self._around = around
         self._direction = direction
         self.forward_count = 0
-        before = self._logits(original)
+        before = self._logits(around.original)
         self._rule = classifier.decision.rule
         wanted = self._rule.predict(before) if label is None else np.array([label])
         self._label = classifier.checked_labels(wanted, 1)
@@ -159,15 +174,17 @@ class _Judge:
 
     def misclassified(self, scale: float) -> bool:
         """Return whether the stored image at a scale is misclassified."""
-        return self._is_other(self._logits(from_uint8(self._stored(scale), np.float32)))
+        return self._is_other(self._logits(from_uint8(self._stored(scale).pixels, np.float32)))
 
     def outcome(self, scale: float) -> Rescaled:
         """Describe the stored image at a scale."""
         stored = self._stored(scale)
-        logits = self._logits(from_uint8(stored, np.float32))
+        logits = self._logits(from_uint8(stored.pixels, np.float32))
         return Rescaled(
             scale=scale,
-            stored=stored,
+            original=self._around.original,
+            stored=stored.pixels,
+            file=stored.file,
             success=self._is_other(logits),
             already_misclassified=self.already_misclassified,
             label=self._rule.described(self._label[0]),
@@ -176,8 +193,8 @@ class _Judge:
             forward_count=self.forward_count,
         )
 
-    def _stored(self, scale: float) -> NDArray[np.uint8]:
-        return to_uint8(np.clip(self._original + scale * self._direction, 0, 1))
+    def _stored(self, scale: float) -> Stored:
+        return self._around.nearest(scale * self._direction)
 
     def _is_other(self, logits: NDArray[np.floating]) -> bool:
         return bool(self._rule.gap(logits, self._label, np.array([False]))[0] < 0)
