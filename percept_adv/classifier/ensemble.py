@@ -101,6 +101,13 @@ class Ensemble:
         found = [blocks for blocks in each if blocks is not None]
         return min(found, key=lambda blocks: blocks.side) if len(found) == len(each) else None
 
+    @property
+    def seen(self) -> NDArray[np.bool_] | None:
+        """Where a file reaches any of the members; None if all of it does."""
+        found = [seen for member in self.members if (seen := member.seen) is not None]
+        seen = np.any(found, axis=0) if len(found) == len(self.members) else np.array(True)
+        return None if seen.all() else seen
+
     def in_blocks(
         self, image: NDArray[np.float32], means: NDArray[np.float32], blocks: Blocks
     ) -> Ensemble:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
 from percept_adv.classifier.coarse import Blocks, CoarseEntry
 from percept_adv.classifier.entry import FileEntry, NetworkEntry
 from percept_adv.classifier.inputs import read_fitting
@@ -12,7 +14,6 @@ from percept_adv.classifier.inputs import read_fitting
 if TYPE_CHECKING:
     import os
 
-    import numpy as np
     import onnx
     from numpy.typing import NDArray
 
@@ -96,6 +97,16 @@ class Entered(ABC):
         if not isinstance(self._entry, FileEntry):
             return None
         return Blocks.of(self._entry.form.input_shape, self._entry.form.output_shape)
+
+    @property
+    def seen(self) -> NDArray[np.bool_] | None:
+        """Where a file (H, W) reaches the network, as a crop's borders do not; None if all does."""
+        if not isinstance(self._entry, FileEntry):
+            return None
+        form = self._entry.form
+        seen = np.zeros(form.input_shape[:2], bool)
+        seen[form.seen] = True
+        return None if seen.all() else seen
 
     def in_blocks(
         self, image: NDArray[np.float32], means: NDArray[np.float32], blocks: Blocks

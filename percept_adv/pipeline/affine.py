@@ -67,6 +67,12 @@ class Affine:
         """The shape (h, w, c) that `forward` gives."""
         return self.rows.shape[0], self.columns.shape[0], self.channels.shape[0]
 
+    @property
+    def seen(self) -> tuple[slice, slice]:
+        """The rows and columns of the input outside which nothing counts, as of a crop."""
+        rows, columns = (_reached(matrix) for matrix in (self.rows, self.columns))
+        return rows, columns
+
     def forward(self, image: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the image (h, w, c) of an image (H, W, C)."""
         return self._linear(image) + self.offset.astype(np.float32)
@@ -106,6 +112,12 @@ class Affine:
         if self.channels.shape[0] > self.channels.shape[1]:
             result = _across(self.channels, result)
         return result
+
+
+def _reached(matrix: sparse.csr_array) -> slice:
+    """Return the columns from the first to the last that is not 0."""
+    used = np.flatnonzero(abs(matrix).sum(axis=0))
+    return slice(int(used[0]), int(used[-1]) + 1) if len(used) else slice(0, 0)
 
 
 def _eye(size: int) -> sparse.csr_array:

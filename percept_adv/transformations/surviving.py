@@ -42,6 +42,8 @@ class Transformed:
         self.decision: Decision = target.decision
         # A transformation acts on pixels: what is behind one is not attacked in blocks of them.
         self.blocks: Blocks | None = None
+        # A transformation may carry what lies beside a crop into it.
+        self.seen: NDArray[np.bool_] | None = None
 
     def checked_images(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """Return images as `Classifier.checked_images` does."""

@@ -10,6 +10,7 @@ from PIL import Image as Pillow
 from tiny_models import CLASSES, HEIGHT, WIDTH, linear, save, weights
 
 from percept_adv import Classifier
+from percept_adv.attacks import attack
 from percept_adv.errors import ParameterError, ShapeError
 from percept_adv.pipeline import (
     CentreCrop,
@@ -199,3 +200,27 @@ def test_a_contract_that_cannot_be_used_says_where(model, text, tmp_path):
 def test_a_contract_that_contradicts_the_model(model):
     with pytest.raises(ShapeError, match="correct the contract"):
         Classifier(model, preprocessing=Pipeline((Resize(size=(9, 9)),)), provider="cpu")
+
+
+@pytest.mark.parametrize("name", ["square", "pgd2", "salma", "qpgd2"])
+def test_cropped_borders_stay_as_they_are(model, name):
+    """Random starts, random squares and smoothing reach no pixel that the network never sees."""
+    target = Classifier(model, preprocessing=PIPELINES["crop"], provider="cpu").at_file((24, 46, 3))
+    seen = target.seen
+    assert seen.any(axis=0).sum() < 46
+    images = levels((3, 24, 46, 3)).astype(np.float32) / 255
+    probe = images.copy()
+    probe[:, ~seen] = 0.5
+    np.testing.assert_array_equal(target.logits(probe), target.logits(images))
+    own = {
+        "square": {"eps": 0.2, "iterations": 20},
+        "pgd2": {"eps": 2.0, "iterations": 4, "restarts": 2},
+        "salma": {"iterations": 10},
+        "qpgd2": {"eps": 2.0, "iterations": 4},
+    }[name]
+    result = attack(name, target, images, target.predict(images), **own)
+    for found in (result.adversarial, result.stored / 255):
+        assert (np.abs(found - images)[:, seen] > 1e-3).any()
+        np.testing.assert_allclose(found[:, ~seen], images[:, ~seen], atol=1e-6)
+    with pytest.raises(ParameterError, match="sees nothing"):
+        attack(name, target, images, target.predict(images), mask=~seen, **own)

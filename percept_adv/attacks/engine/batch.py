@@ -49,11 +49,15 @@ class Problem:
         (B,): what each image's scores are multiplied by, so that no attack depends on the scale
         of a model's logits.
     mask
-        (B, H, W, 1): 1 where an image may change, 0 elsewhere; None where it may everywhere.
+        (B, H, W, 1): 1 where an image may change, 0 elsewhere; None where it may everywhere. What
+        the target does not see stays as it is.
     stores
         B of `percept_adv.storing.Store`: what each image is stored as.
     guidance
         What the attack built for the images, if it smooths.
+    seen
+        (H, W) of bool: what of the images the target sees; None for all. Blocks of a JPEG at that
+        border may reach beyond it.
     """
 
     originals: Array
@@ -66,6 +70,7 @@ class Problem:
     stores: tuple[Store, ...]
     mask: Array | None = None
     guidance: Companion | None = None
+    seen: NDArray[np.bool_] | None = None
 
     def gap(self, scores: Array) -> Array:
         """Return how far each image (B,) is from being adversarial: negative means it is.
@@ -80,7 +85,7 @@ class Problem:
         """Return images that are the originals wherever these may not change."""
         if self.mask is None:
             return images
-        return self.originals + self.mask * (images - self.originals)
+        return namespace(images).where(self.mask > 0, images, self.originals)
 
     def take(self, rows: NDArray[np.intp]) -> Problem:
         """Return the problem of some images."""
@@ -95,6 +100,7 @@ class Problem:
             tuple(self.stores[row] for row in rows),
             None if self.mask is None else self.mask[rows],
             self.guidance.take(rows) if self.guidance else None,
+            self.seen,
         )
 
     def join(self, other: Problem) -> Problem:
@@ -116,6 +122,7 @@ class Problem:
             self.stores + other.stores,
             mask,
             guidance,
+            self.seen,
         )
 
 

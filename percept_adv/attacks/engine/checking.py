@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def check_mask(
-    mask: NDArray[Any] | None, originals: NDArray[np.float32]
+    mask: NDArray[Any] | None,
+    originals: NDArray[np.float32],
+    seen: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32] | None:
     """Return where images may change, (N, H, W, 1) of 0 and 1; None where they may everywhere.
 
@@ -23,17 +25,19 @@ def check_mask(
     ----------
     mask
         (H, W) for all images or (N, H, W): True or anything above 0 where an image may change.
+    seen
+        (H, W): where images have any influence; they stay elsewhere.
 
     Raises
     ------
     ShapeError
         If the mask has another size than the images.
     ParameterError
-        If it forbids every change.
+        If it forbids every change, or every one that has any influence.
     """
-    if mask is None:
+    if mask is None and seen is None:
         return None
-    allowed = np.asarray(mask) > 0
+    allowed = np.asarray(seen if mask is None else mask) > 0
     count, height, width, _ = originals.shape
     if allowed.shape not in ((height, width), (count, height, width)):
         raise ShapeError(
@@ -42,6 +46,13 @@ def check_mask(
         )
     if not allowed.any(axis=(-2, -1)).all():
         raise ParameterError("the mask allows no pixel to change: make some of it white")
+    if seen is not None:
+        allowed = allowed & seen
+        if not allowed.any(axis=(-2, -1)).all():
+            raise ParameterError(
+                "the mask allows changes only where the network sees nothing of the image: make "
+                "some of it white that the pipeline does not cut off"
+            )
     full = np.broadcast_to(allowed, (count, height, width))
     return full[..., np.newaxis].astype(np.float32)
 

@@ -72,7 +72,8 @@ def problem_of(request: AttackRequest) -> tuple[Problem, NDArray[np.int64]]:
         classifier.decision.rule,
         np.ones(len(originals), np.float32),
         stores,
-        check_mask(request.mask, originals),
+        check_mask(request.mask, originals, classifier.seen),
+        seen=classifier.seen,
     )
     return problem, truth
 

@@ -147,7 +147,13 @@ def _line(settling: Settling, problem: Problem, images: NDArray[np.floating], ro
     original = problem.originals[row]
     lattice = problem.stores[row].lattice(original)
     near = settling.anchor(original, images[row])
-    movable = None if problem.mask is None else lattice.movable(problem.mask[row, :, :, 0] > 0)
+    movable = None
+    if problem.mask is not None:
+        allowed = problem.mask[row, :, :, 0] > 0
+        if problem.seen is not None:
+            # A block at the border of what is seen may move whole.
+            allowed = allowed | ~problem.seen
+        movable = None if allowed.all() else lattice.movable(allowed)
     return Line(settling, lattice, original, near, movable, images[row])
 
 

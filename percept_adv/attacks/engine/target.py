@@ -40,6 +40,10 @@ class Target(Protocol):
     def blocks(self) -> Blocks | None:
         """The blocks of pixels in which a large file is attacked; None where images are small."""
 
+    @property
+    def seen(self) -> NDArray[np.bool_] | None:
+        """Where an image (H, W) has any influence; None if everywhere."""
+
     def in_blocks(
         self, image: NDArray[np.float32], means: NDArray[np.float32], blocks: Blocks
     ) -> Target:
