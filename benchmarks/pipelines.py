@@ -1,10 +1,12 @@
-"""Attack files before five deployed pipelines, and verify each success by another program.
+r"""Attack files before five deployed pipelines, and verify each success by another program.
 
 For each pipeline and attack: how many photographs are classified correctly, on how many of them
 the attack reports success, and how many of these successes hold when
 ``pipelines_verify.py``, which does not import percept_adv, reads the stored file.
 
-    python benchmarks/pipelines.py PHOTOGRAPHS OUT [--limit N] [--pipelines a,b] [--store jpeg]
+    python benchmarks/pipelines.py PHOTOGRAPHS OUT [--limit N] [--pipelines a,b]
+    python benchmarks/pipelines.py PHOTOGRAPHS OUT \
+        --store jpeg --quality 75 --budgets ddn=100,salma=40
 
 PHOTOGRAPHS is a folder with a labels.csv. What is finished in OUT is kept: a run that was stopped
 goes on.
@@ -67,14 +69,17 @@ def verify(pipeline, files):
     return [json.loads(line)["class"] for line in done.stdout.splitlines()]
 
 
-def run(pipeline, attack, files, labels, out, store):
+def run(pipeline, attack, files, labels, out, store, budget):
     """Attack what is not yet attacked."""
     contract = out / f"{pipeline}.toml"
     write_contract(contract, CONTRACTS[pipeline])
     folder = out / pipeline / attack
     command = Path(sys.executable).with_name("percept-adv")
     call = [str(command), "attack", MODEL, *map(str, files)]
-    options = ["--attack", attack, "-p", ATTACKS[attack], "--contract", str(contract)]
+    options = ["--attack", attack, "--contract", str(contract)]
+    options += ["-p", ATTACKS[attack]]
+    if budget is not None:
+        options[-1:] = [f"iterations={budget}", "--max-evaluations", budget]
     done = subprocess.run(
         [*call, "-o", str(folder), *options, "--labels", str(labels), *store, "--quiet"],
         check=False,
@@ -114,17 +119,26 @@ def main():
     parser.add_argument("--attacks", default=",".join(ATTACKS))
     parser.add_argument("--store", default="png", help="As for percept-adv attack.")
     parser.add_argument("--quality", help="As for percept-adv attack.")
+    parser.add_argument(
+        "--budgets",
+        default="",
+        help="Gradients of an image in all, such as ddn=100,salma=40; without them the walk has "
+        "those of ATTACKS, and the search for what is stored its own.",
+    )
     arguments = parser.parse_args()
     assert set(CONTRACTS) == set(PIPELINES)
     table = csv.DictReader((arguments.photographs / "labels.csv").open())
     truth = {line["file"]: int(line["label"]) for line in table}
     files = [arguments.photographs / name for name in sorted(truth)][: arguments.limit]
     store = [] if arguments.store == "png" else ["--store", arguments.store]
+    budgets = dict(one.split("=") for one in arguments.budgets.split(",") if one)
     store += [] if arguments.quality is None else ["--quality", arguments.quality]
     for pipeline in arguments.pipelines.split(","):
         for attack in arguments.attacks.split(","):
             labels = arguments.photographs / "labels.csv"
-            records = run(pipeline, attack, files, labels, arguments.out, store)
+            records = run(
+                pipeline, attack, files, labels, arguments.out, store, budgets.get(attack)
+            )
             print(json.dumps(row(pipeline, attack, records, truth)), flush=True)
 
 
