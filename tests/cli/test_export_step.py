@@ -1,10 +1,14 @@
 """``attack --export-step``: a step that plain onnxruntime runs, with the attack's own result."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
+
+SNIPPET = Path(__file__).parents[2] / "docs" / "snippets" / "exported" / "run_step.py"
 
 
 @pytest.fixture
@@ -18,21 +22,6 @@ def digit(tmp_path):
     return folder
 
 
-def run_steps(model, inputs, count):
-    """What the page on GPUs shows: onnxruntime and NumPy alone."""
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    feeds = dict(np.load(inputs))
-    names = [output.name for output in session.get_outputs()]
-    for _ in range(count):
-        results = dict(zip(names, session.run(names, feeds), strict=True))
-        for name in feeds:
-            if name.startswith("state/"):
-                feeds[name] = results["next/" + name.removeprefix("state/")]
-        if results["over"].all():
-            break
-    return results
-
-
 def test_the_exported_step_finds_what_the_attack_finds(tmp_path, digit, percept_adv_here):
     step = tmp_path / "step.onnx"
     out = tmp_path / "out"
@@ -40,10 +29,14 @@ def test_the_exported_step_finds_what_the_attack_finds(tmp_path, digit, percept_
     done = percept_adv_here("attack", "c4", digit, "-o", out, *options, "--export-step", step)
     assert done.returncode == 0, done.stderr
     assert "one step of ddn is in" in done.stderr
-    results = run_steps(step, step.with_suffix(".npz"), 100)
+    program = [sys.executable, SNIPPET, step, step.with_suffix(".npz")]
+    told = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     records = [json.loads((out / f"{number}.json").read_text()) for number in (0, 1)]
-    assert results["found"].tolist() == [record["success"] for record in records] == [True, True]
-    np.testing.assert_allclose(results["l2"], [record["l2"] for record in records], rtol=1e-4)
+    assert [record["success"] for record in records] == [True, True]
+    assert told.startswith("2 of 2 adversarial after 20 steps")
+    lengths = json.loads(told.splitlines()[1].removeprefix("L2 "))
+    np.testing.assert_allclose(lengths, [record["l2"] for record in records], rtol=1e-4)
+    assert np.load(tmp_path / "adversarial.npy").shape == (2, 28, 28, 1)
 
 
 def test_an_existing_step_is_kept_and_no_graph_is_refused(tmp_path, digit, percept_adv_here):

@@ -55,6 +55,15 @@ def test_the_solver_on_the_page_solves():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_included_snippets_are_included(page):
+    marks = [line for line in page.read_text(encoding="utf-8").splitlines() if "--8" in line]
+    for line in marks:
+        included = re.fullmatch(r'--8<-- "(docs/snippets/.+)"', line)
+        assert included, line
+        assert (ROOT / included[1]).is_file()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_relative_links_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
     gallery = {p.stem for p in (ROOT / "docs" / "examples").glob("*.py")}
