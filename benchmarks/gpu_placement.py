@@ -3,14 +3,16 @@
 Asks onnxruntime-gpu which provider it gives each node; a machine with a GPU is not needed::
 
     python benchmarks/gpu_placement.py --cuda-python ENVIRONMENT/bin/python
-        [--models MODEL...] [--graphs GRAPH.onnx...] [--torchvision NAME...] [--timm NAME...]
+        [--models MODEL...] [--steps MODEL...] [--graphs GRAPH.onnx...]
+        [--torchvision NAME...] [--timm NAME...]
         [--batch N] [--json FILE] [--table FILE]
 
 ENVIRONMENT has ``onnxruntime-gpu[cuda,cudnn]``, ``nvidia-cublas`` and ``onnx`` (2.5 GB; x86-64
 Linux, with gcc and nm). A model is a bundled one or a file: its gradient graph is built with
-each loss. ``--graphs`` are taken as they are. ``--torchvision`` and ``--timm`` export networks
-with random weights, or ``all`` of docs/networks.md. By default: ``--models all``.
-``--batch`` fixes the batch. Exit code 1 where something else than shapes stays on the CPU.
+each loss. ``--steps`` are the steps of attacks on such models, each one graph. ``--graphs`` are
+taken as they are. ``--torchvision`` and ``--timm`` export networks with random weights, or
+``all`` of docs/networks.md. By default: ``--models all --steps all``. ``--batch`` fixes the
+batch. Exit code 1 where something else than shapes stays on the CPU.
 """
 
 import json
@@ -20,13 +22,16 @@ import tempfile
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import onnx
 import percept_adv_models as bundled
 from shared import parser_of
 
+from percept_adv import Classifier, attacks
 from percept_adv.gradients import GraphLoss, build_gradient_graph
 
 HERE = Path(__file__).parent
+STEPS = ("cw", "scw", "pgd2", "qpgd2", "ddn", "sddn", "salma")
 
 
 def main():
@@ -46,6 +51,7 @@ def read_arguments():
     parser = parser_of(__doc__)
     parser.add_argument("--cuda-python", required=True, help="the Python that has CUDA's packages")
     parser.add_argument("--models", nargs="*", default=[])
+    parser.add_argument("--steps", nargs="*", default=[])
     parser.add_argument("--graphs", nargs="*", default=[], type=Path)
     parser.add_argument("--torchvision", nargs="*", default=[])
     parser.add_argument("--timm", nargs="*", default=[])
@@ -54,10 +60,12 @@ def read_arguments():
     parser.add_argument("--json", type=Path)
     parser.add_argument("--table", type=Path)
     arguments = parser.parse_args()
-    if not any((arguments.models, arguments.graphs, arguments.torchvision, arguments.timm)):
-        arguments.models = ["all"]
-    if arguments.models == ["all"]:
-        arguments.models = list(bundled.names())
+    own = (arguments.models, arguments.steps, arguments.graphs)
+    if not any((*own, arguments.torchvision, arguments.timm)):
+        arguments.models = arguments.steps = ["all"]
+    for given in (arguments.models, arguments.steps):
+        if given == ["all"]:
+            given[:] = bundled.names()
     return arguments
 
 
@@ -85,10 +93,31 @@ def graphs_of(arguments):
         model = with_batch(onnx.load(path), arguments.batch)
         for loss in losses:
             yield f"{path.stem}, {loss}", build_gradient_graph(model, loss=loss)
+    for name in arguments.steps:
+        yield from steps_of(name, arguments.batch or 2)
     for family in ("torchvision", "timm"):
         for name in networks_of(family, getattr(arguments, family)):
             model = with_batch(exported(family, name), arguments.batch)
             yield name, build_gradient_graph(model, loss="logit_difference")
+
+
+def steps_of(name, batch):
+    """Yield a name and a graph for the step of each attack on images of noise."""
+    classifier = Classifier(name, provider="cpu", at="network")
+    height, width, channels = classifier.image_shape
+    shape = (batch, height or 224, width or 224, channels)
+    images = np.random.default_rng(0).random(shape, dtype=np.float32)
+    request = attacks.AttackRequest(classifier, images, classifier.predict(images))
+    for attack in STEPS:
+        yield f"{Path(name).stem}, step of {attack}", exported_step(attack, request)
+
+
+def exported_step(attack, request):
+    with tempfile.TemporaryDirectory() as folder:
+        written = attacks.export_step(
+            attacks.make_rule(attack), request, Path(folder) / "step.onnx"
+        )
+        return onnx.load(written[0])
 
 
 def networks_of(family, names):

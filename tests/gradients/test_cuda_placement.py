@@ -34,10 +34,11 @@ def place(cuda_python, folder, *options):
     return done.returncode, json.loads(path.read_text(encoding="utf-8"))
 
 
-def test_no_node_of_a_bundled_models_gradient_graph_is_left_to_the_cpu(cuda_python, tmp_path):
+def test_no_node_of_a_bundled_models_graphs_is_left_to_the_cpu(cuda_python, tmp_path):
+    """Gradient graphs with each loss, and the step of each attack that can be a graph."""
     code, records = place(cuda_python, tmp_path)
     assert code == 0
-    assert len(records) == 20
+    assert len(records) == 4 * (5 + 7)
     for record in records:
         assert (record["sizes"], record["other"], record["copies"]) == ({}, {}, 0), record
         assert record["cuda"] >= 20
