@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import onnxruntime
 
-from percept_adv.errors import ModelError, ModelFormatError, ProviderError
+from percept_adv.errors import DeviceMemoryError, ModelError, ModelFormatError, ProviderError
 from percept_adv.gradients import GUARD
 from percept_adv.runtime.providers import preload_cuda_libraries, provider_chain
 from percept_adv.threads import thread_count
@@ -27,6 +27,7 @@ _OTHER_SIZES = (
     "the gradient of this model cannot be computed at images of this size: shapes inside it follow "
     "the size in a way that was not foreseen; fix the size with --height and --width"
 )
+_OUT_OF_MEMORY = ("failed to allocate memory", "out of memory", "bad_alloc", "alloc_failed")
 _FOLDER = "session.model_external_initializers_file_folder_path"
 
 
@@ -94,9 +95,16 @@ class Session:
             reason = " ".join(str(error).split())
             if GUARD in reason:
                 raise ModelError(_OTHER_SIZES) from error
-            reason = reason[:300]
-            raise ModelFormatError(f"onnxruntime cannot run the model: {reason}") from error
+            raise explained(error) from error
         return results
+
+
+def explained(error: Exception) -> Exception:
+    """Return onnxruntime's error in a run as one of ours."""
+    reason = " ".join(str(error).split())[:300]
+    if any(sign in reason.lower() for sign in _OUT_OF_MEMORY):
+        return DeviceMemoryError(f"there is not enough memory to run the model: {reason}")
+    return ModelFormatError(f"onnxruntime cannot run the model: {reason}")
 
 
 def _source_of(model: Path | onnx.ModelProto) -> bytes | str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import onnxruntime
 
-from percept_adv.errors import DeviceMemoryError, ModelFormatError
-from percept_adv.runtime.session import Session
+from percept_adv.runtime.session import Session, explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +21,6 @@ STATE, NEXT = "state/", "next/"
 """Inputs of these names are what was put out as ``next/`` by the step before."""
 
 _DEVICES = {"cuda": "cuda", "cpu": "cpu"}
-_OUT_OF_MEMORY = ("failed to allocate memory", "out of memory", "bfcarena", "alloc_failed")
 
 
 class StepSession(Session):
@@ -90,7 +88,7 @@ class StepSession(Session):
             try:
                 self._session.run_with_iobinding(binding)
             except Exception as error:
-                raise _explained(error) from error
+                raise explained(error) from error
             self._turn = 1 - self._turn
         results = dict(zip(self._outputs, binding.get_outputs(), strict=True))
         return {name: np.array(results[name].numpy()) for name in self._told}
@@ -115,12 +113,4 @@ class StepSession(Session):
             # On the CPU an OrtValue would share the array's own memory.
             return onnxruntime.OrtValue.ortvalue_from_numpy(array.copy(), self._device, 0)
         except Exception as error:
-            raise _explained(error) from error
-
-
-def _explained(error: Exception) -> Exception:
-    """Return onnxruntime's error as one of ours."""
-    reason = " ".join(str(error).split())
-    if any(sign in reason.lower() for sign in _OUT_OF_MEMORY):
-        return DeviceMemoryError(f"the device has not enough memory for the step: {reason[:200]}")
-    return ModelFormatError(f"onnxruntime cannot run the step: {reason[:300]}")
+            raise explained(error) from error
