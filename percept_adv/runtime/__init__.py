@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from percept_adv.runtime.memory import free_memory, working_memory
 from percept_adv.runtime.providers import Provider, available_providers, resolve_provider
 from percept_adv.runtime.session import Session
 from percept_adv.runtime.splicing import splice
@@ -17,8 +18,10 @@ __all__ = [
     "Session",
     "StepSession",
     "available_providers",
+    "free_memory",
     "map_weights",
     "resolve_provider",
     "splice",
     "spool_weights",
+    "working_memory",
 ]

@@ -5,6 +5,9 @@ import pytest
 
 from percept_adv import Classifier, Ensemble, attacks
 from percept_adv.attacks.engine import slots
+from percept_adv.attacks.engine.budget import Budget
+from percept_adv.attacks.engine.driver import problem_of
+from percept_adv.attacks.engine.fitting import fitting
 from percept_adv.errors import DeviceMemoryError, ParameterError
 
 FIXED = {"method": "chebyshev", "steps": 12, "alpha": 0.95}
@@ -125,6 +128,17 @@ def test_too_many_images_for_the_memory_are_attacked_fewer_at_a_time(digits, mon
     expected = attacks.ddn(*digits, iterations=15)
     np.testing.assert_array_equal(result.success, expected.success)
     np.testing.assert_allclose(result.stored_l2, expected.stored_l2, rtol=0.01)
+
+
+def test_as_many_images_are_attacked_together_as_fit_into_the_memory(digits):
+    classifier, images, labels = digits
+    problem, _ = problem_of(attacks.AttackRequest(classifier, images, labels))
+    rule = attacks.make_rule("ddn")
+    budget = Budget.of(rule, classifier, None)
+    few, many = (fitting(rule, budget, classifier, problem, free) for free in (1 << 27, 1 << 30))
+    assert 1 < few < many
+    assert many / few == pytest.approx(8, rel=0.2)
+    assert fitting(rule, budget, classifier, problem, 1000) == 1
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import numpy as np
+
+from percept_adv.attacks.engine.fitting import fitting
 from percept_adv.attacks.engine.inside_ball import InsideBall
 from percept_adv.attacks.engine.queries import LossQuery
 from percept_adv.attacks.engine.rows import Rows
@@ -13,6 +16,7 @@ from percept_adv.attacks.perceptual.options import SmoothingOptions
 from percept_adv.classifier import Classifier
 from percept_adv.decisions.classes import AmongHighest
 from percept_adv.errors import ParameterError
+from percept_adv.runtime import free_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.request import AttackRequest
     from percept_adv.attacks.engine.rule import Attack
     from percept_adv.attacks.engine.target import Target
+    from percept_adv.attacks.engine.walking import Walk
+
+_MOST_SAMPLES = 1 << 24
 
 Engine = Literal["auto", "eager", "graph"]
 ENGINES = get_args(Engine)
@@ -54,6 +61,18 @@ def group_of(
     if _takes_graph(attack, request) and isinstance(target, Classifier):
         return Slots(attack, budget, target, target.fixed_batch or size)
     return Rows(attack, budget, target, size)
+
+
+def most_together(request: AttackRequest, attack: Attack, budget: Budget, walk: Walk) -> int:
+    """Return how many images of a walk to attack together, as many as memory allows."""
+    problem, target = walk.problem, walk.target
+    samples = max(int(np.prod(problem.originals.shape[1:])), 1)
+    wanted = min(request.batch_size, _MOST_SAMPLES // samples, len(problem.originals))
+    if wanted > 1 and isinstance(target, Classifier) and target.provider == "cuda":
+        free = free_memory("cuda") if _takes_graph(attack, request) else None
+        if free is not None:
+            wanted = min(wanted, fitting(attack, budget, target, problem, free))
+    return max(wanted, 1)
 
 
 def _takes_graph(attack: Attack, request: AttackRequest) -> bool:

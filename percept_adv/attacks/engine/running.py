@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from percept_adv.attacks.engine.best import tracking_start
-from percept_adv.attacks.engine.engines import group_of
+from percept_adv.attacks.engine.engines import group_of, most_together
 from percept_adv.attacks.engine.stopping import ended_by
 from percept_adv.errors import DeviceMemoryError
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.rule import Attack
     from percept_adv.attacks.engine.walking import Walk
     from percept_adv.attacks.numerics.arrays import State
-
-_MOST_SAMPLES = 1 << 24
 
 
 @dataclass(slots=True)
@@ -52,7 +50,7 @@ class Run:
         """Yield images with what was found of them, as soon as they leave."""
         everything = self.walk.problem
         self._waiting = np.arange(len(everything.originals))
-        size = self._most_together()
+        size = most_together(self.request, self.attack, self.budget, self.walk)
         group = self._new_group(size)
         inside = self._waiting[:0]
         steps = 0
@@ -94,10 +92,3 @@ class Run:
 
     def _new_group(self, size: int) -> Group:
         return group_of(self.request, self.attack, self.budget, self.walk.target, size)
-
-    def _most_together(self) -> int:
-        """Return how many images are attacked together: as many as fit into the memory."""
-        problem = self.walk.problem
-        samples = max(int(np.prod(problem.originals.shape[1:])), 1)
-        most = min(self.request.batch_size, _MOST_SAMPLES // samples, len(problem.originals))
-        return max(most, 1)
