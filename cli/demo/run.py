@@ -52,8 +52,8 @@ _LEAD = (
 def run_demo(output: Path, *, store: StoreChoice, provider: Any, quiet: bool) -> ExitCode:
     """Attack, write everything into the folder, and say where to look."""
     begin = perf_counter()
-    make_folder(output)
     classifier = Classifier(_MODEL, provider=provider)
+    make_folder(output)
     photographs = _read_photographs(classifier)
     results = {name: _attack(name, classifier, photographs, store, quiet=quiet) for name in _TITLES}
     views = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,9 @@ import numpy as np
 import percept_adv_models as bundled
 
 from percept_adv import Classifier, GuidedSmoother, attacks, magnify
+from percept_adv.gradients import build_gradient_graph
 from percept_adv.images import read_pixels
+from percept_adv.runtime import assigned_nodes, resolve_provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,34 +23,62 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MODEL, _DATASET = "c4", "mnist-sample"
+_LARGE_MODEL = "efficientnet-lite0"
+_HEAVY = frozenset({"Conv", "ConvTranspose", "Gemm", "MatMul", "FusedConv", "FusedMatMul"})
+"""Operators that take nearly all of the time."""
 
 
-def all_checks(provider: Any) -> Iterator[tuple[str, Callable[[], str]]]:
+@dataclass(frozen=True)
+class Found:
+    """What a check found: a sentence, and what ``--json`` tells besides."""
+
+    detail: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def all_checks(provider: Any) -> Iterator[tuple[str, Callable[[], Found]]]:
     """Yield the name of each check and what runs it."""
     for name in bundled.names():
         yield f"model {name}", partial(_check_model_file, name)
     for name in bundled.dataset_names():
         yield f"data set {name}", partial(_check_dataset, name)
+    for name in (_MODEL, _LARGE_MODEL):
+        yield f"nodes of {name}", partial(_check_nodes, name, provider)
     yield "smoothing", _check_smoothing
     yield "magnification", _check_magnification
     yield "gradient", partial(_check_gradient, provider)
     yield "attack", partial(_check_attack, provider)
 
 
-def _require(holds: bool, said: str) -> str:
+def _require(holds: bool, said: str, **values: Any) -> Found:
     """Return what was found, or raise with it."""
     if not holds:
         raise ArithmeticError(said)
-    return said
+    return Found(said, values)
 
 
-def _check_model_file(name: str) -> str:
+def _check_model_file(name: str) -> Found:
     digest = hashlib.sha256(bundled.path(name).read_bytes()).hexdigest()
     card = bundled.describe(name)
     return _require(digest == card.sha256, f"sha256 {digest[:12]}, catalogue {card.sha256[:12]}")
 
 
-def _check_dataset(name: str) -> str:
+def _check_nodes(name: str, provider: Any) -> Found:
+    """Ask onnxruntime which provider each node of a gradient graph gets."""
+    graph = build_gradient_graph(bundled.path(name), loss="margin")
+    first = resolve_provider(provider)
+    nodes = assigned_nodes(graph, first)
+    if nodes is None:
+        return Found("this version of onnxruntime does not tell the provider of a node")
+    total = sum(sum(count.values()) for count in nodes.values())
+    left = sum((count for key, count in nodes.items() if key != first), Counter())
+    said = f"{first} takes {sum(nodes[first].values())} of {total} nodes of its gradient graph"
+    if left:
+        said += ", the CPU " + ", ".join(f"{number} {op}" for op, number in sorted(left.items()))
+    return _require(bool(nodes[first]) and not _HEAVY & left.keys(), said, nodes=nodes)
+
+
+def _check_dataset(name: str) -> Found:
     rows = _labels(name)
     missing = [row for row in rows if not (bundled.dataset_path(name) / row["file"]).is_file()]
     expected = bundled.describe_dataset(name).images
@@ -54,7 +86,7 @@ def _check_dataset(name: str) -> str:
     return _require(found == expected, f"{found} of {expected} labelled images are there")
 
 
-def _check_smoothing() -> str:
+def _check_smoothing() -> Found:
     """Compare <J z, g> with <z, J^T g>: J^T is the exact adjoint (eq. 19)."""
     random = np.random.default_rng(0)
     smoother = GuidedSmoother(random.random((48, 48, 3)), tol=1e-10)
@@ -64,7 +96,7 @@ def _check_smoothing() -> str:
     return _require(error < 1e-8, f"adjoint identity holds to {error:.1e}")
 
 
-def _check_magnification() -> str:
+def _check_magnification() -> Found:
     """Hide noise in a ramp: magnification has to bring it out."""
     ramp = np.broadcast_to(np.linspace(0.3, 0.7, 48), (48, 48))
     noise = np.where(np.indices(ramp.shape).sum(axis=0) % 2, 1, -1) / 255
@@ -74,7 +106,7 @@ def _check_magnification() -> str:
     return _require(bool(np.isfinite(magnified).all()) and recovered > 0.9, said)
 
 
-def _check_gradient(provider: Any) -> str:
+def _check_gradient(provider: Any) -> Found:
     """Compare the gradient with central differences along itself."""
     classifier, digit, label = _digit(provider)
     # Steps must not leave [0, 1].
@@ -89,7 +121,7 @@ def _check_gradient(provider: Any) -> str:
     return _require(bool(error < 0.05), f"agrees with finite differences to {error:.1e}")
 
 
-def _check_attack(provider: Any) -> str:
+def _check_attack(provider: Any) -> Found:
     """Attack a digit end to end; the model itself judges the stored image."""
     classifier, image, label = _digit(provider)
     result = attacks.attack(

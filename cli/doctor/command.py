@@ -20,8 +20,9 @@ from percept_adv_cli.shared.common import (
 def doctor(provider: Any, as_json: bool) -> ExitCode:
     """Show versions and providers, check the bundled models, and run a self-test.
 
-    One line for each check: ok, FAILED, or -- for what is only told. Exit code 1 if a
-    check failed, 3 if the provider that was asked for is not there.
+    One line for each check: ok, FAILED, or -- for what is only told. "nodes of MODEL" is how
+    many nodes of a gradient graph the provider really takes; --json gives them by operator.
+    Exit code 1 if a check failed, 3 if the provider that was asked for is not there.
     """
     from percept_adv_cli.doctor.checks import all_checks
     from percept_adv_cli.doctor.facts import all_facts
@@ -38,20 +39,22 @@ def doctor(provider: Any, as_json: bool) -> ExitCode:
         raise
     outcome = ExitCode.FINE
     for name, check in all_checks(provider):
+        values: dict[str, Any] = {}
         try:
-            detail, status = check(), "ok"
+            found = check()
+            detail, status, values = found.detail, "ok", found.values
         except Exception as error:  # noqa: BLE001 (whatever goes wrong is what is looked for)
             detail, status = f"{type(error).__name__}: {error}", "failed"
             outcome = ExitCode.SOME_FAILED
-        _show(status, name, detail, as_json=as_json)
+        _show(status, name, detail, as_json=as_json, **values)
     if outcome is not ExitCode.FINE:
         print_error("the self-test failed: reinstall percept-adv, or report the lines above")
     return outcome
 
 
-def _show(status: str, name: str, detail: str, *, as_json: bool) -> None:
+def _show(status: str, name: str, detail: str, *, as_json: bool, **values: Any) -> None:
     if as_json:
-        print_json({"check": name, "status": status, "detail": detail})
+        print_json({"check": name, "status": status, "detail": detail} | values)
         return
     mark = {"ok": "ok", "failed": "FAILED", "told": "--"}[status]
     click.echo(f"{mark:8}{name:30}{' '.join(detail.split())}")

@@ -164,6 +164,8 @@ def smooth(
 
     store = read_store(options)
     _check_usage(original, perturbed, output, store, searches=model is not None, label=label)
+    if model is None:
+        _refuse_cuda(options["provider"])
     if model is not None and bits != "8":
         raise click.UsageError("--bits 16 excludes --model: what it judges is the 8-bit image")
     if store.store != "png" and bits != "8":
@@ -265,6 +267,16 @@ def _check_usage(
             )
     if label is not None and not searches:
         raise click.UsageError("--label needs --model")
+
+
+def _refuse_cuda(provider: str) -> None:
+    """Raise where CUDA is asked for and there is no model to run on it."""
+    from percept_adv.errors import ProviderError
+
+    if provider == "cuda":
+        raise ProviderError(
+            "smoothing runs on the CPU; --provider cuda is for the model of --model"
+        )
 
 
 def _open(model: str, options: dict[str, Any]) -> Classifier:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from percept_adv.runtime.assignment import assigned_nodes
 from percept_adv.runtime.memory import free_memory, working_memory
 from percept_adv.runtime.providers import Provider, available_providers, resolve_provider
 from percept_adv.runtime.session import Session
@@ -17,6 +18,7 @@ __all__ = [
     "Provider",
     "Session",
     "StepSession",
+    "assigned_nodes",
     "available_providers",
     "free_memory",
     "map_weights",

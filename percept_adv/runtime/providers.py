@@ -20,7 +20,7 @@ from percept_adv.errors import ParameterError, ProviderError
 
 Provider = Literal["auto", "cuda", "cpu"]
 
-_NAMES = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
+NAMES = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
 
 
 def resolve_provider(provider: Provider) -> Literal["cuda", "cpu"]:
@@ -56,7 +56,7 @@ def available_providers() -> dict[str, str | None]:
 @cache
 def cuda_failure() -> str | None:
     """Return None if CUDA computes what the CPU computes, otherwise the reason in one line."""
-    if _NAMES["cuda"] not in onnxruntime.get_available_providers():
+    if NAMES["cuda"] not in onnxruntime.get_available_providers():
         return "this onnxruntime was built without CUDA"
     # Without its libraries, opening a session would fill the terminal with onnxruntime's log.
     if (missing := preload_cuda_libraries()) is not None:
@@ -64,11 +64,12 @@ def cuda_failure() -> str | None:
     image = np.random.default_rng(0).standard_normal((1, 3, 8, 8), dtype=np.float32)
     model = _probe_model().SerializeToString()
     try:
-        session = onnxruntime.InferenceSession(model, strict_options(), providers=[_NAMES["cuda"]])
+        session = onnxruntime.InferenceSession(model, strict_options(), providers=[NAMES["cuda"]])
+        session.disable_fallback()
         (result,) = session.run(None, {"x": image})
     except Exception as error:  # noqa: BLE001 (onnxruntime raises many kinds)
         return " ".join(str(error).split())[:300]
-    reference = onnxruntime.InferenceSession(model, providers=[_NAMES["cpu"]])
+    reference = onnxruntime.InferenceSession(model, providers=[NAMES["cpu"]])
     if not np.allclose(result, reference.run(None, {"x": image})[0], rtol=1e-2, atol=1e-2):
         return "CUDA computes other values than the CPU"
     return None
@@ -95,7 +96,7 @@ def strict_options() -> onnxruntime.SessionOptions:
 
 def provider_chain(provider: Literal["cuda", "cpu"]) -> list[str]:
     """Return onnxruntime's names of the provider and of what takes its leftovers."""
-    return [_NAMES["cuda"], _NAMES["cpu"]] if provider == "cuda" else [_NAMES["cpu"]]
+    return [NAMES["cuda"], NAMES["cpu"]] if provider == "cuda" else [NAMES["cpu"]]
 
 
 def _probe_model() -> onnx.ModelProto:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import onnxruntime
+from onnxruntime.capi.onnxruntime_pybind11_state import EPFail
 
 from percept_adv.errors import DeviceMemoryError, ModelError, ModelFormatError, ProviderError
 from percept_adv.gradients import GUARD
@@ -81,6 +82,8 @@ class Session:
             raise ModelFormatError(f"onnxruntime cannot load {name}: {reason}") from error
         if provider_chain(provider)[0] not in self._session.get_providers():
             raise ProviderError(f"the session for {name} did not get the provider {provider}")
+        # Where CUDA fails in a run, onnxruntime would go on with the CPU, and say so on stdout.
+        self._session.disable_fallback()
         # What a session takes its weights from has to live as long as the session.
         self._weights = weights
         self.provider = provider
@@ -88,7 +91,15 @@ class Session:
     def run(
         self, feeds: Mapping[str, NDArray[Any]], outputs: list[str] | None = None
     ) -> list[NDArray[Any]]:
-        """Compute the named outputs (all by default) from the named inputs."""
+        """Compute the named outputs (all by default) from the named inputs.
+
+        Raises
+        ------
+        ProviderError
+            If the provider itself fails: no other one takes its place.
+        ModelError
+            If the model cannot be run.
+        """
         try:
             results: list[NDArray[Any]] = self._session.run(outputs, dict(feeds))
         except Exception as error:
@@ -104,6 +115,8 @@ def explained(error: Exception) -> Exception:
     reason = " ".join(str(error).split())[:300]
     if any(sign in reason.lower() for sign in _OUT_OF_MEMORY):
         return DeviceMemoryError(f"there is not enough memory to run the model: {reason}")
+    if isinstance(error, EPFail):
+        return ProviderError(f"the provider failed: {reason[:300]}")
     return ModelFormatError(f"onnxruntime cannot run the model: {reason}")
 
 
