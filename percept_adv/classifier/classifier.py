@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.classifier.arrays import check_batch
 from percept_adv.classifier.batching import run_in_batches
 from percept_adv.classifier.constants import record_of
 from percept_adv.classifier.contracts import find_pipeline
@@ -36,13 +35,11 @@ from percept_adv.runtime import Session, resolve_provider
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import onnx
     from numpy.typing import ArrayLike, NDArray
 
     from percept_adv.classifier.contracts import Given
     from percept_adv.classifier.entry import Entry
     from percept_adv.classifier.inputs import Place
-    from percept_adv.classifier.passage import Passage
     from percept_adv.classifier.source import Model
     from percept_adv.classifier.verification import Loss
     from percept_adv.gradients import GraphLoss
@@ -320,29 +317,10 @@ class Classifier(Entered):
         """The gradient graphs behind it, by images at the network and by inner tensors."""
         return self._gradients
 
-    def gradient_graph(self, loss: GraphLoss) -> onnx.ModelProto:
-        """Return the gradient graph behind `gradient` or `evaluate`, for images at the network."""
-        return self._gradients.graph(loss)
-
     @property
     def fixed_batch(self) -> int | None:
         """Images in each run of the model; None for any number."""
         return self._fixed_batch
-
-    @property
-    def passage(self) -> Passage | None:
-        """The pipeline between the images and the network as array code; None where they are there.
-
-        Raises
-        ------
-        ShapeError
-            If it is no such thing: a large file in blocks of pixels.
-        """
-        if isinstance(self._entry, FileEntry):
-            return self._entry.passage
-        if self._entry is not self._network:
-            raise ShapeError("a file in blocks of pixels has no pipeline of its own")
-        return None
 
     def take_images_one_by_one(self) -> None:
         """Run the model on one image at a time from now on, unless its batch size is fixed.
@@ -353,25 +331,6 @@ class Classifier(Entered):
         if self._fixed_batch is None:
             self._fixed_batch = self._gradients.fixed_batch = 1
             self._recipe["batch_size"] = 1
-
-    @property
-    def image_shape(self) -> tuple[int | None, int | None, int]:
-        """Height and width of the images that it takes, None where any will do, and channels."""
-        return self._entry.image_shape
-
-    def checked_images(self, images: NDArray[Any]) -> NDArray[np.float32]:
-        """Return images as every method takes them, (N, H, W, C) float32 in [0, 1].
-
-        8-bit integers are divided by 255.
-
-        Raises
-        ------
-        ShapeError
-            If they are no batch of that size.
-        ImageError
-            If a value is NaN, infinite or outside [0, 1].
-        """
-        return check_batch(images, self.image_shape, self.name)
 
     def checked_labels(self, labels: NDArray[np.integer] | int, count: int) -> NDArray[np.int64]:
         """Return labels as the decision takes them: (N,) classes, or (N, K) of independent labels.

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from percept_adv.classifier.arrays import check_batch
 from percept_adv.classifier.coarse import Blocks, CoarseEntry
 from percept_adv.classifier.entry import FileEntry, NetworkEntry
 from percept_adv.classifier.inputs import read_fitting
+from percept_adv.errors import ShapeError
 
 if TYPE_CHECKING:
     import os
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from percept_adv.classifier.entry import Entry
     from percept_adv.classifier.inputs import Place
+    from percept_adv.classifier.passage import Passage
     from percept_adv.pipeline import Pipeline
 
 
@@ -28,6 +31,7 @@ class Entered(ABC):
     Classifiers that differ in this alone share their sessions.
     """
 
+    name: str
     pipeline: Pipeline
     inputs: dict[str, Any]
     place: Place
@@ -44,6 +48,40 @@ class Entered(ABC):
         """How a file enters the model, as JSON holds it: the pipeline, and constants if any."""
         constants = {"inputs": self.inputs} if self.inputs else {}
         return {"pipeline": self.pipeline.table(), **constants}
+
+    @property
+    def image_shape(self) -> tuple[int | None, int | None, int]:
+        """Height and width of the images that it takes, None where any will do, and channels."""
+        return self._entry.image_shape
+
+    def checked_images(self, images: NDArray[Any]) -> NDArray[np.float32]:
+        """Return images as every method takes them, (N, H, W, C) float32 in [0, 1].
+
+        8-bit integers are divided by 255.
+
+        Raises
+        ------
+        ShapeError
+            If they are no batch of that size.
+        ImageError
+            If a value is NaN, infinite or outside [0, 1].
+        """
+        return check_batch(images, self.image_shape, self.name)
+
+    @property
+    def passage(self) -> Passage | None:
+        """The pipeline between the images and the network as array code; None where they are there.
+
+        Raises
+        ------
+        ShapeError
+            If it is no such thing: a large file in blocks of pixels.
+        """
+        if isinstance(self._entry, FileEntry):
+            return self._entry.passage
+        if self._entry is not self._network:
+            raise ShapeError("a file in blocks of pixels has no pipeline of its own")
+        return None
 
     def at_file(self, shape: tuple[int, ...]) -> Self:
         """Return this classifier for images as files have them, before its pipeline.

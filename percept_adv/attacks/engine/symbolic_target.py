@@ -87,7 +87,7 @@ class SymbolicTarget:
         return self._gradient()
 
     def _begin(self, loss: GraphLoss) -> None:
-        self.graph = self._target.gradient_graph(loss)
+        self.graph = self._target.differentiated.graph(loss)
 
     def _show(self, images: Array) -> None:
         """Show the network the images, as the pipeline makes them."""
