@@ -94,24 +94,27 @@ def _weights(context: NodeContext, windows: Windows) -> str:
         )
     else:
         ones = _dynamic_ones(context, len(sizes))
-        if context.attribute("ceil_mode", 0):
-            seen = _computed_seen(context, ones, windows)
-        else:
+        if windows.computed_begin:
             share = context.op(
                 "AveragePool", ones, **{**window_attributes(context), "count_include_pad": 1}
             )
             seen = context.op("Mul", share, context.constant(float(np.prod(windows.kernel))))
+        else:
+            seen = _computed_seen(context, ones, windows)
     return context.op("Div", context.op("AveragePool", ones, **window_attributes(context)), seen)
 
 
 def _computed_seen(context: NodeContext, ones: str, windows: Windows) -> str:
-    """Count the elements in each window at run time, where the number of windows is rounded up.
+    """Count the elements in each window when the graph runs, by a convolution of ones.
 
-    A convolution of ones has no mode that rounds up: it gets more padding than any size needs,
-    and its windows beyond the pooling's are cut off.
+    It cannot round the number of windows up: it gets more padding than any size needs, and its
+    windows beyond the pooling's are cut off.
     """
     rank = len(windows.kernel)
-    more = [pad + stride for pad, stride in zip(windows.end, windows.strides, strict=True)]
+    more = [
+        pad + stride + extent
+        for pad, stride, extent in zip(windows.end, windows.strides, windows.extent, strict=True)
+    ]
     amounts = [0, 0, *windows.begin, 0, 0, *more]
     counted = context.op(
         "Conv",
