@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     "--export",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.onnx",
-    help="Also write MODEL with its explanation as an output (saliency, grad_cam).",
+    help="Also write MODEL with its explanation as an output, for any ONNX runtime.",
 )
 @seed_option
 @classifier_options
@@ -95,6 +95,6 @@ def explain(
     settings = Settings.of(options)
     classifier = open_classifier(model, {**options, "at": "network"})
     if options["export"] is not None:
-        write_export(model, Path(str(options["export"])), settings, options)
+        write_export(model, classifier, Path(str(options["export"])), settings, options)
     run = ExplainRun(classifier, output, settings)
     return run.execute(inputs, overwrite=overwrite, as_json=as_json, quiet=quiet)

@@ -11,7 +11,7 @@ from percept_adv_cli.shared.inputs import find_inputs
 from percept_adv_cli.shared.outputs import sort_by_output
 
 from percept_adv.classifier import find_model, read_fitting
-from percept_adv.explanation import explain, export_explanation, heat_picture
+from percept_adv.explanation import Range, explain, export_explanation, heat_picture
 from percept_adv.gradients import load_model, with_constant_inputs
 from percept_adv.images import atomic_write, content_sha256, encode_png, read_image
 from percept_adv.provenance import Origin, Output
@@ -159,7 +159,9 @@ def _save(part: Path, values: Any) -> None:
         np.save(stream, values)
 
 
-def write_export(model: str, file: Path, settings: Settings, options: Mapping[str, Any]) -> None:
+def write_export(
+    model: str, classifier: Classifier, file: Path, settings: Settings, options: Mapping[str, Any]
+) -> None:
     """Write a model with its explanation as an output, whole or not at all."""
     graph = export_explanation(
         with_constant_inputs(
@@ -171,6 +173,11 @@ def write_export(model: str, file: Path, settings: Settings, options: Mapping[st
         input_name=options["input_name"],
         output_name=options["output_name"],
         layer=settings.layer,
+        steps=settings.steps,
+        samples=settings.samples,
+        noise=settings.noise,
+        seed=settings.seed,
+        values=Range.of(classifier.pipeline),
     )
     with atomic_write(file) as part:
         part.write_bytes(graph.SerializeToString())

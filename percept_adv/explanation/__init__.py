@@ -21,11 +21,13 @@ from percept_adv.explanation.methods import (
     smoothgrad,
 )
 from percept_adv.explanation.pictures import heat_picture
+from percept_adv.explanation.repeated import Range
 
 __all__ = [
     "METHODS",
     "Explanation",
     "Method",
+    "Range",
     "explain",
     "export_explanation",
     "grad_cam",

@@ -1,4 +1,4 @@
-"""Explanations as ONNX graphs: a saliency map or Grad-CAM beside the model's own outputs."""
+"""Explanations as ONNX graphs: a map beside the model's scores."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from percept_adv.errors import ParameterError
+from percept_adv.explanation.methods import METHODS, check_count, check_noise
+from percept_adv.explanation.repeated import Range, integrated_graph, smoothed_graph
 from percept_adv.gradients import build_gradient_graph, expose_logits
 from percept_adv.gradients.feature_maps import feature_maps
 from percept_adv.gradients.ports import choose_output
@@ -26,20 +28,33 @@ def export_explanation(
     input_name: str | None = None,
     output_name: str | None = None,
     layer: str | None = None,
+    steps: int = 50,
+    samples: int = 25,
+    noise: float = 0.15,
+    seed: int = 0,
+    values: Range | None = None,
 ) -> onnx.ModelProto:
-    """Return a graph with the model's inputs and outputs, and a map of the score of a class.
+    """Return a graph with the model's inputs and scores, and a map of the score of a class.
 
     Parameters
     ----------
     model
     method
-        ``"saliency"``: the output ``explanation`` has the image input's shape. ``"grad_cam"``:
-        (N, 1, h, w), the feature map's size. The others take many gradients of one image, which
-        a caller makes with the graph of ``build_gradient_graph``.
+        The output ``explanation`` has the image input's shape, for ``"grad_cam"`` that of the
+        feature map, (N, 1, h, w). Gradients are by the model's input, before which a pipeline may
+        divide by a standard deviation.
     input_name, output_name
         As for `percept_adv.build_gradient_graph`.
     layer
         The feature map of ``"grad_cam"``, by default the last one.
+    steps
+        Of ``"integrated_gradients"``.
+    samples, noise, seed
+        Of ``"smoothgrad"``. The runtime draws the noise: the same for the same seed in a new
+        session, but not that of `percept_adv.explanation.smoothgrad`.
+    values
+        What the model's input holds for black and white, by default 0 and 1: where integrated
+        gradients begin, and what noise is measured in and cut off at.
 
     Returns
     -------
@@ -49,18 +64,26 @@ def export_explanation(
     Raises
     ------
     ParameterError
-        If the method takes more than one gradient.
+        If there is no such method, a number is out of range, or the input holds integers where
+        values between are needed.
     ModelError
         As ``build_gradient_graph``.
     """
-    if method not in {"saliency", "grad_cam"}:
-        raise ParameterError(
-            f"{method} takes many gradients of one image and is no graph of its own: export "
-            "saliency or grad_cam"
-        )
+    if method not in METHODS:
+        raise ParameterError(f"there is no method {method!r}: use one of {', '.join(METHODS)}")
     output = choose_output(model.graph, output_name).name
     logits = expose_logits(model, output_name=output)
     names: dict[str, Any] = {"input_name": input_name, "output_name": output}
+    between = values or Range()
+    if method == "integrated_gradients":
+        check_count("steps", steps)
+        return integrated_graph(logits, names, OUTPUT, steps=steps, values=between)
+    if method == "smoothgrad":
+        check_count("samples", samples)
+        check_noise(noise)
+        return smoothed_graph(
+            logits, names, OUTPUT, samples=samples, noise=noise, seed=seed, values=between
+        )
     if method == "saliency":
         graph = build_gradient_graph(logits, loss="score", **names)
         nodes = [helper.make_node("Abs", ["input_gradient"], [OUTPUT], OUTPUT)]

@@ -147,9 +147,8 @@ def smoothgrad(
     seed
         Of the noise; each image has its own.
     """
-    _check_count("samples", samples)
-    if not (np.isfinite(noise) and noise >= 0):
-        raise ParameterError(f"noise is {noise}: give a number of at least 0")
+    check_count("samples", samples)
+    check_noise(noise)
     found = []
     for number, (image, chosen) in enumerate(zip(images, classes, strict=True)):
         random = np.random.default_rng([seed, number])
@@ -176,7 +175,7 @@ def integrated_gradients(
     the midpoint rule: the shares sum up to the difference of the two scores, as far as the
     steps are fine enough.
     """
-    _check_count("steps", steps)
+    check_count("steps", steps)
     found = []
     for image, chosen in zip(images, classes, strict=True):
         total = np.zeros(image.shape, np.float64)
@@ -252,6 +251,13 @@ def _one_hot(classifier: Classifier, classes: NDArray[np.int64]) -> NDArray[np.f
     return np.eye(classifier.class_count, dtype=np.float32)[classes]
 
 
-def _check_count(name: str, value: int) -> None:
+def check_count(name: str, value: int) -> None:
+    """Refuse less than one of something."""
     if value < 1:
         raise ParameterError(f"{name} is {value}: give a whole number of at least 1")
+
+
+def check_noise(noise: float) -> None:
+    """Refuse a standard deviation that is none."""
+    if not (np.isfinite(noise) and noise >= 0):
+        raise ParameterError(f"noise is {noise}: give a number of at least 0")

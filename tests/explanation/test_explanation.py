@@ -6,7 +6,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from percept_adv.classifier import Classifier
 from percept_adv.errors import ModelError, ParameterError
-from percept_adv.explanation import METHODS, explain, export_explanation, heat_picture
+from percept_adv.explanation import METHODS, Range, explain, export_explanation, heat_picture
 from percept_adv.runtime import Session
 
 SIDE, CLASSES = 10, 3
@@ -118,6 +118,49 @@ def test_the_exported_graph_says_what_the_function_says(classifier, method):
         assert found.max() == pytest.approx(expected.max(), rel=0.35)
 
 
+def bytes_network():
+    model = network()
+    model.graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
+    model.graph.node.insert(0, helper.make_node("Cast", ["x"], ["real"], to=TensorProto.FLOAT))
+    model.graph.node[1].input[0] = "real"
+    return model
+
+
+NORMALISED = {"mean": (0.4, 0.5, 0.3), "std": (0.2, 0.3, 0.25)}
+DIVISOR = np.array(NORMALISED["std"], np.float32)
+
+
+def exported(method, count=2, **options):
+    """Run the graph of a method on what the pipeline makes of the images."""
+    classifier = Classifier(network(), provider="cpu", preprocessing=NORMALISED)
+    graph = export_explanation(network(), method, values=Range.of(classifier.pipeline), **options)
+    prepared = ((IMAGES - NORMALISED["mean"]) / DIVISOR).transpose(0, 3, 1, 2).astype(np.float32)
+    feeds = {"x": prepared[:count], "label": np.array([1, 2])[:count]}
+    scores, found = Session(graph).run(feeds, ["y", "explanation"])
+    np.testing.assert_allclose(scores, classifier.logits(IMAGES[:count]), rtol=1e-4, atol=1e-5)
+    return classifier, found.transpose(0, 2, 3, 1)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_integrated_gradients_as_a_graph(count):
+    classifier, found = exported("integrated_gradients", count, steps=20)
+    classes = np.array([1, 2])[:count]
+    expected = explain("integrated_gradients", classifier, IMAGES[:count], classes, steps=20)
+    np.testing.assert_allclose(found, expected.attributions, rtol=1e-3, atol=1e-5)
+
+
+def test_smoothgrad_as_a_graph():
+    """Without noise it is the gradient; with noise it comes near the function's, as it draws."""
+    classifier, found = exported("smoothgrad", samples=2, noise=0.0)
+    classes = np.array([1, 2])
+    plain = explain("smoothgrad", classifier, IMAGES, classes, samples=1, noise=0.0).attributions
+    np.testing.assert_allclose(found, plain * DIVISOR, rtol=1e-3, atol=1e-6)
+    _, found = exported("smoothgrad", samples=400, noise=0.15)
+    expected = explain("smoothgrad", classifier, IMAGES, classes, samples=400).attributions
+    apart = np.abs(found - expected * DIVISOR).mean() / np.abs(expected * DIVISOR).mean()
+    assert apart < 0.15 < np.abs(found - plain * DIVISOR).mean() / np.abs(found).mean()
+
+
 def test_layers(classifier):
     assert classifier.differentiated.feature_maps() == ["a", "r", "p"]
     early = explain("grad_cam", classifier, IMAGES, layer="r").attributions
@@ -135,8 +178,12 @@ def test_what_cannot_be_explained_is_told(classifier):
         explain("saliency", classifier, IMAGES, np.array([0, 3]))
     with pytest.raises(ParameterError, match="steps is 0"):
         explain("integrated_gradients", classifier, IMAGES, steps=0)
-    with pytest.raises(ParameterError, match="no graph of its own"):
-        export_explanation(network(), "smoothgrad")
+    with pytest.raises(ParameterError, match="no method 'lime'"):
+        export_explanation(network(), "lime")
+    with pytest.raises(ParameterError, match="samples is 0"):
+        export_explanation(network(), "smoothgrad", samples=0)
+    with pytest.raises(ParameterError, match="holds integers"):
+        export_explanation(bytes_network(), "integrated_gradients")
 
 
 def test_a_picture_shows_where_the_heat_is():
