@@ -25,6 +25,7 @@ _SWEEPS = 3
 _TINY = 1e-30
 _LARGEST = 1023
 """What the coefficients of a baseline file with 8 bits may come to."""
+_HALF_A_LEVEL = 0.5
 _BACK = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
 """The EXIF orientation that undoes another."""
 
@@ -82,8 +83,13 @@ class CoefficientLattice:
         )
 
     @property
-    def regions(self) -> Regions:
-        """The blocks of 8 x 8 pixels; a coefficient belongs to that where its own block begins."""
+    def regions(self) -> Regions | None:
+        """The blocks of 8 x 8 pixels; a coefficient belongs to that where its own block begins.
+
+        None where every step changes pixels by half a level or more: rounding matters little then.
+        """
+        if min(plane.table.min() for plane in self._planes) / BLOCK >= _HALF_A_LEVEL:
+            return None
         height, width = self._turned_back(self.original).shape[:2]
         rows, columns = -(-height // BLOCK), -(-width // BLOCK)
         number = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)

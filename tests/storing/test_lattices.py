@@ -107,10 +107,11 @@ def test_movable_coordinates_leave_other_pixels_alone(store):
     assert not changed[~allowed].any()
 
 
-@pytest.mark.parametrize("store", [Jpeg(80, kind) for kind in SUBSAMPLINGS])
+@pytest.mark.parametrize("store", [Jpeg(88, kind) for kind in SUBSAMPLINGS])
 def test_a_coefficient_changes_its_region_and_those_that_its_block_reaches(store):
     lattice = store.lattice(picture(5, 37, 50))
     regions = lattice.regions
+    assert Jpeg(75).lattice(picture(5, 37, 50)).regions is None
     assert regions.pixels.shape == (37, 50)
     assert regions.count == 5 * 7
     assert set(np.unique(regions.owners)) <= set(range(regions.count))
@@ -119,7 +120,7 @@ def test_a_coefficient_changes_its_region_and_those_that_its_block_reaches(store
     rows, columns = np.divmod(np.arange(regions.count), 7)
     reach = {"4:4:4": (0, 0), "4:2:2": (0, 2), "4:2:0": (2, 2)}[store.subsampling]
     rng = np.random.default_rng(1)
-    for index in rng.choice(np.flatnonzero(lattice.steps > 0.02), 30):
+    for index in rng.choice(np.flatnonzero(lattice.steps > 0.015), 30):
         moved = lattice.origin.copy()
         moved[index] += 20 if moved[index] < 0 else -20
         changed = (lattice.decode(moved) != lattice.original).any(axis=2)
