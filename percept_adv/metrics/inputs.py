@@ -100,7 +100,19 @@ def grey_levels(array: NDArray[Any]) -> NDArray[np.float64]:
     Colour becomes ``floor(T . rgb + 0.5)``, as in the programs of the MAD paper's
     authors; grey floats keep their fractions.
     """
-    levels = np.empty(array.shape[:2])
+    return _levels_as(array, np.dtype(np.float64))
+
+
+def compact_grey_levels(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the `grey_levels` of a checked image, those of 8 bits as uint8.
+
+    They are whole numbers, and floats would take eight times the memory as long as they are kept.
+    """
+    return _levels_as(array, np.dtype(np.uint8 if array.dtype == np.uint8 else np.float64))
+
+
+def _levels_as(array: NDArray[Any], kind: np.dtype[Any]) -> NDArray[Any]:
+    levels = np.empty(array.shape[:2], kind)
     scale = 1.0 if array.dtype == np.uint8 else 255.0
     height = max(1, BAND_PIXELS // array.shape[1])
     for start in range(0, len(levels), height):

@@ -11,7 +11,7 @@ import numpy as np
 
 from percept_adv.compilation import kernel
 from percept_adv.metrics.apparent_distortion import crop
-from percept_adv.metrics.apparent_distortion.filters import ORIENTATIONS, SCALES, shared_bank
+from percept_adv.metrics.apparent_distortion.filters import SCALES, shared_bank
 from percept_adv.metrics.apparent_distortion.moments import CELL, window_moments
 from percept_adv.metrics.apparent_distortion.subbands import SubbandFilter, half_spectrum
 from percept_adv.threads import for_each_band
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _SCALE_WEIGHTS = np.array((0.5, 0.75, 1.0, 5.0, 6.0)) / 13.25
 _STATISTIC_WEIGHTS = np.array((1.0, 2.0, 1.0))
-_SUBBANDS = [(o, s) for o in range(ORIENTATIONS) for s in range(SCALES)]
+# The two oblique orientations one after the other: they have all angles in common.
+_SUBBANDS = [(o, s) for o in (0, 2, 1, 3) for s in range(SCALES)]
 # A deviation below this many units in the last place of the brightest pixel is what
 # the transforms leave of a constant; its skewness would be noise.
 _ROUNDING_UNITS = 64

@@ -16,7 +16,12 @@ from percept_adv.errors import ParameterError, ShapeError
 from percept_adv.metrics.apparent_distortion.appearance import Analysis, AppearanceReference
 from percept_adv.metrics.apparent_distortion.crop import smallest_side
 from percept_adv.metrics.apparent_distortion.detection import DetectionReference
-from percept_adv.metrics.inputs import grey_levels, require_side, unit_values, usable_image
+from percept_adv.metrics.inputs import (
+    compact_grey_levels,
+    require_side,
+    unit_values,
+    usable_image,
+)
 from percept_adv.metrics.registry import Function, metric
 
 if TYPE_CHECKING:
@@ -97,11 +102,9 @@ class MadReference:
         array = usable_image(image, name="the reference")
         require_side(array.shape, smallest_side(block_size), metric=f"MAD (block {block_size})")
         self._eight_bit = array.dtype == np.uint8
-        # Its levels would take eight times the memory of the 8-bit image, as long as it is kept.
-        self._image = array
-        levels = self._levels(array)
-        self._detection = DetectionReference(levels, eight_bit=self._eight_bit)
-        self._appearance = AppearanceReference(levels)
+        self._image, self._levels = array, compact_grey_levels(array)
+        self._detection = DetectionReference(self._levels, self._dtype)
+        self._appearance = AppearanceReference(self._levels.astype(self._dtype, copy=False))
 
     @staticmethod
     def smallest_side(*, block_size: int = 16, **_: Any) -> int:
@@ -133,8 +136,9 @@ class MadReference:
             return self._as_floats.compare(array)
         if not self._eight_bit:
             array = unit_values(array)
-        detected = self._detection.index(self._image, array, block_size=self._block_size)
-        analysis = Analysis.of(self._levels(array))
+        levels = compact_grey_levels(array)
+        detected = self._detection.index(self._levels, levels, block_size=self._block_size)
+        analysis = Analysis.of(levels.astype(self._dtype, copy=False))
         lo = self._appearance.index(analysis, block_size=self._block_size)
         return _combine(self._factor * detected, lo)
 
@@ -147,9 +151,6 @@ class MadReference:
             block_size=self._block_size,
             dtype=self._dtype,
         )
-
-    def _levels(self, array: NDArray[Any]) -> NDArray[Any]:
-        return grey_levels(array).astype(self._dtype, copy=False)
 
     def _checked(self, image: ArrayLike) -> NDArray[Any]:
         array = usable_image(image, name="the image")

@@ -13,7 +13,6 @@ import scipy.fft
 from percept_adv.metrics.apparent_distortion import crop
 from percept_adv.metrics.apparent_distortion.filters import shared_sensitivity
 from percept_adv.metrics.apparent_distortion.moments import cell_moments, doubled, window_moments
-from percept_adv.metrics.inputs import grey_levels
 from percept_adv.threads import for_each_band, thread_count
 
 if TYPE_CHECKING:
@@ -21,28 +20,36 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from percept_adv.metrics.apparent_distortion.filters import ContrastSensitivity
+
 _SATURATION = 254.0
 _LEAST_LUMINANCE = 0.5
 _CONTRAST_FLOOR = -5.0
 _BAND = 128
 
 
-def _luminance(levels: NDArray[Any], *, eight_bit: bool) -> NDArray[Any]:
+def _luminance(levels: NDArray[Any], kind: np.dtype[Any]) -> NDArray[Any]:
     """Turn grey levels into lightness; the authors' table for 8 bits ends at level 254."""
-    lightness: NDArray[Any] = np.minimum(levels, _SATURATION if eight_bit else np.inf)
-    np.power(lightness, levels.dtype.type(2.2 / 3), out=lightness)
-    lightness *= levels.dtype.type(0.02874)
-    return lightness
+    if levels.dtype == np.uint8:
+        table = _lightness(np.minimum(np.arange(256, dtype=kind), _SATURATION))
+        lightness: NDArray[Any] = np.take(table, levels)
+        return lightness
+    return _lightness(levels.astype(kind))
 
 
-def _seen(luminance: NDArray[Any]) -> NDArray[Any]:
+def _lightness(levels: NDArray[Any]) -> NDArray[Any]:
+    """Replace grey levels by their lightness."""
+    np.power(levels, levels.dtype.type(2.2 / 3), out=levels)
+    levels *= levels.dtype.type(0.02874)
+    return levels
+
+
+def _seen(luminance: NDArray[Any], sensitivity: ContrastSensitivity) -> NDArray[Any]:
     """Pass a luminance, or a difference of two, through the contrast sensitivity function."""
     workers, (rows, columns) = thread_count(), luminance.shape
     spectrum = scipy.fft.rfft2(luminance, workers=workers)
-    kind = luminance.dtype
     # Of a large image it is the last reference.
     del luminance
-    sensitivity = shared_sensitivity((rows, columns), kind)
 
     def weigh(start: int, stop: int) -> None:
         spectrum[start:stop] *= sensitivity.band(start, stop)
@@ -109,32 +116,34 @@ class DetectionReference:
     Parameters
     ----------
     levels : ndarray, (M, N)
-        Grey levels 0..255 in the precision of the computation; not kept.
-    eight_bit : bool
-        Whether the luminance saturates at level 254.
+        Grey levels 0..255, see `grey_levels`; not kept. The luminance of those of 8 bits
+        saturates at level 254.
+    kind : dtype
+        The precision of the computation.
     """
 
-    def __init__(self, levels: NDArray[Any], *, eight_bit: bool) -> None:
-        self._eight_bit = eight_bit
-        seen = _seen(_luminance(levels, eight_bit=eight_bit))
+    def __init__(self, levels: NDArray[Any], kind: np.dtype[Any]) -> None:
+        self._kind, self._sensitivity = kind, shared_sensitivity(levels.shape, kind)
+        seen = _seen(_luminance(levels, kind), self._sensitivity)
         small = doubled(cell_moments(seen), step=1)
         large = doubled(small, step=2)
         mean = large[0]
         rows, columns = mean.shape
-        deviation = np.sqrt(small[1, :rows, :columns] * levels.dtype.type(64 / 63))
+        deviation = np.sqrt(small[1, :rows, :columns] * kind.type(64 / 63))
         least = _least_of_neighbours(deviation, levels.shape)
         self._visible = mean >= _LEAST_LUMINANCE
-        self._divisor = np.where(self._visible, mean, levels.dtype.type(1))
+        self._divisor = np.where(self._visible, mean, kind.type(1))
         self._contrast = _logarithm(least / self._divisor)
 
     def index(self, reference: NDArray[Any], image: NDArray[Any], *, block_size: int) -> float:
-        """Return HI (2010) of an image, both as `usable_image` gives them."""
+        """Return HI (2010) of an image, both as grey levels."""
         visibility = self._visibility(self._contrast_of_error(reference, image))
 
         def difference(rows: slice) -> NDArray[Any]:
-            return grey_levels(image[rows]) - grey_levels(reference[rows])
+            change: NDArray[Any] = np.subtract(image[rows], reference[rows], dtype=np.float64)
+            return change
 
-        shape = reference.shape[:2]
+        shape = reference.shape
         local_error = _mean_square_error(self._by_bands(difference, shape), block_size)
         local_error *= local_error
         energy = crop.cell_sums(local_error, shape, block_size)
@@ -145,12 +154,12 @@ class DetectionReference:
         """Return C_d, the log contrast of what is seen of the distortion."""
 
         def change(rows: slice) -> NDArray[Any]:
-            lightness = _luminance(grey_levels(image[rows]), eight_bit=self._eight_bit)
-            lightness -= _luminance(grey_levels(reference[rows]), eight_bit=self._eight_bit)
+            lightness = _luminance(image[rows], self._kind)
+            lightness -= _luminance(reference[rows], self._kind)
             return lightness
 
         # The filter is linear: what is seen of the difference is the difference of what is seen.
-        seen = _seen(self._by_bands(change, reference.shape[:2]))
+        seen = _seen(self._by_bands(change, reference.shape), self._sensitivity)
         variance = window_moments(cell_moments(seen))[1]
         deviation = np.sqrt(variance * seen.dtype.type(256 / 255))
         return _logarithm(deviation / self._divisor)
@@ -159,7 +168,7 @@ class DetectionReference:
         self, make: Callable[[slice], NDArray[Any]], shape: tuple[int, ...]
     ) -> NDArray[Any]:
         """Return an array of which ``make`` gives bands of rows: they need more memory than it."""
-        whole = np.empty(shape, self._divisor.dtype)
+        whole = np.empty(shape, self._kind)
 
         def fill(start: int, stop: int) -> None:
             whole[start:stop] = make(slice(start, stop))

@@ -11,16 +11,12 @@ holds them.
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
-
-Part = TypeVar("Part")
 
 ORIENTATIONS = 4
 SCALES = 5
@@ -113,22 +109,30 @@ class LogGaborBank:
         # Of a large image the last one alone: sub-bands of one orientation follow each other.
         self._keeps_all = shape[0] * shape[1] <= _LARGEST_KEPT
         self._radials: dict[int, NDArray[Any]] = {}
-        self._angles: dict[int, Angles] = {}
+        self._around: dict[int, NDArray[Any]] = {}
 
     def radial(self, scale: int) -> NDArray[Any]:
         """Return the radial part, (N // 2 + 1, M // 2 + 1); the scales go from fine to coarse."""
-        return self._once(self._radials, scale, self._radial)
+        if scale not in self._radials:
+            if not self._keeps_all:
+                self._radials.clear()
+            self._radials[scale] = self._radial(scale)
+        return self._radials[scale]
 
     def angular(self, orientation: int) -> Angles:
         """Return the angular part, at multiples of 45 degrees."""
-        return self._once(self._angles, orientation, self._angular)
-
-    def _once(self, kept: dict[int, Part], index: int, make: Callable[[int], Part]) -> Part:
-        if index not in kept:
-            if not self._keeps_all:
-                kept.clear()
-            kept[index] = make(index)
-        return kept[index]
+        o = orientation
+        # The multiple of 45 degrees that angles of a quarter are compared with, in the order
+        # of `Angles`: positive frequencies down a column are angles below the axis.
+        turns = [turn % 8 for turn in (-o, o, 4 + o, 4 - o)]
+        if not self._keeps_all:
+            self._around = {turn: self._around[turn] for turn in self._around if turn in turns}
+        missing = {turn for turn in turns if turn not in self._around}
+        if missing:
+            x, y = self._axes
+            angle = np.arctan2(y, x)
+            self._around |= {turn: self._gain_around(angle, turn) for turn in missing}
+        return Angles(*(self._around[turn] for turn in turns))
 
     @property
     def _axes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -153,17 +157,7 @@ class LogGaborBank:
         gain: NDArray[Any] = np.exp(exponent, out=exponent).astype(self._dtype, copy=False)
         return gain
 
-    def _angular(self, orientation: int) -> Angles:
-        o = orientation
-        # The multiple of 45 degrees that angles of a quarter are compared with, in the order
-        # of `Angles`: positive frequencies down a column are angles below the axis.
-        turns = [turn % 8 for turn in (-o, o, 4 + o, 4 - o)]
-        x, y = self._axes
-        angle = np.arctan2(y, x)
-        parts = {turn: self._around(angle, turn) for turn in set(turns)}
-        return Angles(*(parts[turn] for turn in turns))
-
-    def _around(self, angle: NDArray[np.float64], turn: int) -> NDArray[Any]:
+    def _gain_around(self, angle: NDArray[np.float64], turn: int) -> NDArray[Any]:
         """Return the Gaussian of the distance of angles from a multiple of 45 degrees."""
         distance = np.abs(angle - turn * (np.pi / ORIENTATIONS))
         np.minimum(distance, 2 * np.pi - distance, out=distance)
