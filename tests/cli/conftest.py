@@ -1,5 +1,7 @@
 """The installed command, and models and images to give to it."""
 
+import csv
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,13 +9,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import onnx
+import percept_adv_models
 import pytest
+from evaluate_runs import ATTACKS, IMAGES
 from onnx import helper
 from percept_adv_cli.main import main
 from small_models import classifier_model
 
 from percept_adv.images import write_png
 
+DIGITS = percept_adv_models.dataset_path("mnist-sample")
 COMMAND = Path(sys.executable).with_name("percept-adv")
 
 
@@ -120,3 +125,28 @@ def model_files(tmp_path_factory):
 def linear_weights():
     """(16, 3): the logits of the models are the flattened image times these."""
     return _WEIGHTS
+
+
+@pytest.fixture(scope="session")
+def six_digits(tmp_path_factory):
+    """Six digits, the last of them with a wrong label."""
+    folder = tmp_path_factory.mktemp("digits")
+    rows = list(csv.DictReader((DIGITS / "labels.csv").open()))[:IMAGES]
+    rows[-1]["label"] = str((int(rows[-1]["label"]) + 1) % 10)
+    for row in rows:
+        shutil.copy(DIGITS / row["file"], folder)
+    lines = [f"{row['file']},{row['label']}" for row in rows]
+    (folder / "labels.csv").write_text("\n".join(["file,label", *lines]))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def whole_run(six_digits, tmp_path_factory, percept_adv):
+    """A run that nothing has interrupted, and a copy of the model that is gone afterwards."""
+    folder = tmp_path_factory.mktemp("whole")
+    shutil.copy(percept_adv_models.path("c4"), folder / "c4.onnx")
+    done = percept_adv("evaluate", folder / "c4.onnx", six_digits, "-o", folder / "run", *ATTACKS)
+    assert done.returncode == 0, done.stderr
+    assert "P_suc" in done.stdout
+    (folder / "c4.onnx").unlink()
+    return folder / "run"
