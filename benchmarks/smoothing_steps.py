@@ -30,6 +30,7 @@ from percept_adv.attacks.perceptual.smoothing import build_guidance
 from percept_adv.attacks.perceptual.stencil import Stencil
 from percept_adv.images import read_image
 from percept_adv.solvers import chebyshev_steps
+from percept_adv.tracing import Graph
 
 KERNELS = {"laplacian": 10.0, "gaussian": 300.0}
 ALPHAS = (0.95, 0.99, 0.997, 0.9999)
@@ -79,32 +80,20 @@ def print_accuracy(folder, count):
             print(f"| {alpha:g} | {steps} | {bound:.1e} | " + " | ".join(parts) + " |", flush=True)
 
 
-def traced(graph, shape, *, alpha, steps):
-    """Return an ONNX model of a solve, and its feeds but right-hand side and start."""
-    import ndonnx as ndx
+def traced(weights, shape, *, alpha, steps):
+    """Return an ONNX model of a solve by a Stencil or a Checkerboard, and the weights by input."""
+    graph, feeds = Graph(), {}
 
-    def argument(value):
-        return ndx.argument(shape=value.shape, dtype=ndx.float32)
+    def symbol(value):
+        name = f"weight {len(feeds)}"
+        feeds[name] = value
+        return graph.input(name, value.shape, value.dtype)
 
-    parts = {each.name: getattr(graph, each.name) for each in fields(graph)}
-    feeds = {
-        f"{name}_{place}": value
-        for name, part in parts.items()
-        if name != "offsets"
-        for place, value in enumerate(part)
-    }
-    symbols = {name: argument(value) for name, value in feeds.items()}
-    own = replace(
-        graph,
-        **{
-            name: tuple(symbols[f"{name}_{place}"] for place in range(len(part)))
-            for name, part in parts.items()
-            if name != "offsets"
-        },
-    )
-    rhs, start = (ndx.argument(shape=shape, dtype=ndx.float32) for _ in range(2))
-    x = own.solve(rhs, alpha=alpha, steps=steps, start=start)
-    return ndx.build({**symbols, "rhs": rhs, "start": start}, {"x": x}), feeds
+    parts = {each.name: getattr(weights, each.name) for each in fields(weights)}
+    own = {name: tuple(map(symbol, part)) for name, part in parts.items() if name != "offsets"}
+    rhs, start = (graph.input(name, shape, np.float32) for name in ("rhs", "start"))
+    x = replace(weights, **own).solve(rhs, alpha=alpha, steps=steps, start=start)
+    return graph.model({"x": x}), feeds
 
 
 def moved_numbers(model):
@@ -133,8 +122,8 @@ def print_graphs(folder, batch, steps):
     guides = np.stack(list(photographs(folder, batch)))
     z = np.random.default_rng(0).standard_normal(guides.shape).astype(np.float32)
     stencil = Stencil.build(guides, SmoothingOptions(), per_channel=False)
-    for graph in (stencil, Checkerboard.of(stencil)):
-        model, feeds = traced(graph, guides.shape, alpha=0.997, steps=steps)
+    for weights in (stencil, Checkerboard.of(stencil)):
+        model, feeds = traced(weights, guides.shape, alpha=0.997, steps=steps)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         with tempfile.TemporaryDirectory() as folder_of_model:
@@ -152,7 +141,8 @@ def print_graphs(folder, batch, steps):
             seconds.append(time.process_time() - begin)
         operators = collections.Counter(node.op_type for node in optimised.graph.node)
         print(
-            f"{type(graph).__name__}: batch {batch}, {steps} steps: {operators.total()} operators, "
+            f"{type(weights).__name__}: batch {batch}, {steps} steps, "
+            f"{operators.total()} operators, "
             f"{moved_numbers(optimised) / z.size:.0f} numbers, {min(seconds):.2f} s "
             f"({', '.join(f'{count} {name}' for name, count in operators.most_common())})",
             flush=True,
