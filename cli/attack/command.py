@@ -64,8 +64,8 @@ _OF_THE_RUN = (
 @label_options
 @click.option(
     "--target",
-    help="The class to reach: its number or its name. Of independent labels those to turn on and "
-    "off, such as '+3 -7'.",
+    help="The class to reach, by number or name. For independent labels: which to turn "
+    "on and off, such as '+3 -7'.",
 )
 @click.option(
     "--targets",
@@ -75,12 +75,14 @@ _OF_THE_RUN = (
 @click.option(
     "--max-evaluations",
     type=click.IntRange(1),
-    help="The most gradients for one image, with those that are spent on what is stored.",
+    help="Spend at most this many gradients on one image, with those of the search for "
+    "the best stored image.",
 )
 @click.option(
     "--mask",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="An image of the size of those under attack: they may change where it is not black.",
+    help="An image of the same size as those under attack: only pixels where it is not "
+    "black may change.",
 )
 @store_options
 @through_option
@@ -127,16 +129,17 @@ def attack(
 ) -> ExitCode:
     """Attack MODEL on the images IN and write adversarial images into OUT.
 
-    MODEL is an .onnx file or the name of a bundled model; IN are images or folders. Each
-    result is judged as it is stored, by the model itself. Beside each image stands a JSON
-    file with its figures: failures keep the best attempt, with success false.
+    MODEL is an .onnx file or the name of a bundled model; IN are images or folders. An
+    attack succeeds if the model misclassifies the stored file. Each result has a JSON file
+    of the same name with its figures. If an attack fails, its best attempt is kept, with
+    success false.
 
-    With --store jpeg the distances are from the original as a JPEG of the same kind.
+    With --store jpeg, distances are measured from the original saved as a JPEG of the same kind.
 
-    Without --labels, the model's own class of each image is the one to leave.
+    The class to leave is that of --labels, or else the model's own.
 
     The attack "universal" looks for one perturbation of all images and keeps it in OUT,
-    as universal_perturbation.npy; later images get the same one, unless --overwrite.
+    as universal_perturbation.npy. Later images get the same one, unless --overwrite.
 
     This is for testing the robustness of models that you are responsible for.
     """

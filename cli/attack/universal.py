@@ -109,7 +109,7 @@ class UniversalRun(AttackRun):
             except PerceptAdvError:
                 continue
         if not sources:
-            raise InputError("no image can be used: a universal perturbation needs some")
+            raise InputError("no image can be used: give at least one that can be read")
         ((shape, _),) = Counter(source.pixels.shape for source in sources).most_common(1)
         return [source for source in sources if source.pixels.shape == shape]
 

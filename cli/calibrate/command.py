@@ -41,11 +41,11 @@ def calibrate(
     quiet: bool,
     **options: Any,
 ) -> ExitCode:
-    """Score CLEAN images with MODEL and keep what is usual in the file OUT.
+    """Score CLEAN images with MODEL and write their scores into the file OUT.
 
-    For magnify and inspect --calibration OUT, which tell of each image how many of the clean ones
-    are as unusual. Give images of the same kind and through the same pipeline as those to be
-    looked at, 50 or more of them.
+    magnify and inspect take the file with --calibration OUT. They then say how many of the clean
+    images look as unusual as each image. Give 50 clean images or more, of the same kind and
+    from the same source as those to be examined.
     """
     from percept_adv_cli.shared.detection import calibrate_on
 

@@ -24,10 +24,10 @@ from percept_adv_cli.shared.storing import read_store, store_options
 @provider_option
 @quiet_option
 def demo(output: Path, provider: str, quiet: bool, **options: Any) -> ExitCode:
-    """Attack three photographs with C&W and smooth C&W, and show what is to be seen of it.
+    """Attack three photographs with C&W and smooth C&W, and show what can be seen of it.
 
-    Leaves in OUT, for each photograph, both adversarial images, their perturbations and the
-    magnified images; demo.json with every figure; and the page index.html.
+    Writes into OUT the page index.html; for each photograph both adversarial images, their
+    perturbations and the magnified images; and demo.json with every figure.
     """
     from percept_adv_cli.demo.run import run_demo
 

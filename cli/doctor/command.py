@@ -20,9 +20,9 @@ from percept_adv_cli.shared.common import (
 def doctor(provider: Any, as_json: bool) -> ExitCode:
     """Show versions and providers, check the bundled models, and run a self-test.
 
-    One line for each check: ok, FAILED, or -- for what is only told. "nodes of MODEL" is how
+    One line for each check: ok, FAILED, or -- for information only. "nodes of MODEL" is how
     many nodes of a gradient graph the provider really takes; --json gives them by operator.
-    Exit code 1 if a check failed, 3 if the provider that was asked for is not there.
+    The exit code is 1 if a check failed, and 3 if the provider that was asked for does not work.
     """
     from percept_adv_cli.doctor.checks import all_checks
     from percept_adv_cli.doctor.facts import all_facts

@@ -66,8 +66,9 @@ if TYPE_CHECKING:
     "grids",
     metavar="ATTACK=A,B,...",
     multiple=True,
-    help="The distortions that an attack of a fixed distortion is run for, such as "
-    "ifgsm=2/255,8/255; may be repeated. Without it, the least eps of each image is searched.",
+    help="Distances at which an attack with fixed distortion is run, such as "
+    "ifgsm=2/255,8/255; may be repeated. By default the least eps of each image is "
+    "searched.",
 )
 @label_options
 @click.option("--limit", type=click.IntRange(1), help="Take the first images only.")
@@ -77,11 +78,13 @@ if TYPE_CHECKING:
     help="Images given to the model together; by default 1 on the CPU, 16 on a GPU.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Local processes."
+    "--jobs",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many processes share the work on this machine.",
 )
-@click.option(
-    "--scheduler", metavar="ADDRESS", help="Spread over the Dask cluster of this scheduler."
-)
+@click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster of this scheduler.")
 @store_options
 @through_option
 @seed_option
@@ -111,10 +114,11 @@ def evaluate(
     """Run attacks on a labelled DATASET and write tables, figures and a page into OUT.
 
     DATASET is a folder with a labels.csv (file,label) or with a folder for each class, or the
-    name of a bundled one; --labels may name a table elsewhere. Each finished image is kept at
-    once: killed at any moment, the same command goes on where it was, and given again while it
-    runs, it shares the work. With another attack, more images or another --eps it adds to OUT;
-    what contradicts it is refused, with the difference.
+    name of a bundled one; --labels may name a table elsewhere.
+
+    Each finished image is kept at once. After an interruption the same command continues; started
+    again while it runs, it shares the work. With another attack, more images or another --eps
+    it adds to OUT. What contradicts OUT is refused, and the message names the difference.
     """
     if jobs > 1 and scheduler is not None:
         raise click.UsageError("--jobs and --scheduler exclude each other: choose one")

@@ -22,8 +22,9 @@ def robust_at_option(function: _Command) -> _Command:
         "--robust-at",
         metavar="NORM=A,B,...",
         multiple=True,
-        help="Distances at which robust accuracy is told, such as l2=0.5,1 or linf=4/255,8/255. By "
-        "default round ones around those at which images fall.",
+        help="Distances at which robust accuracy is reported, such as l2=0.5,1 or "
+        "linf=4/255,8/255. By default round numbers near the distances of the "
+        "successes.",
     )(function)
 
 
@@ -35,21 +36,22 @@ def gate_options(function: _Command) -> _Command:
             "--fail-under",
             metavar="METRIC:NUMBER",
             multiple=True,
-            help="Exit with 5 if a figure is less, such as robust_accuracy@l2=0.5:0.8, P_suc:0.9, "
-            "mean_distortion@linf:0.01 or accuracy:0.7, of all attacks together; of one as "
-            "cw.P_suc:0.9. May be repeated.",
+            help="Exit with 5 if a figure is less than NUMBER, such as "
+            "robust_accuracy@l2=0.5:0.8, P_suc:0.9, mean_distortion@linf:0.01 or "
+            "accuracy:0.7. It is that of all attacks together, or of one: cw.P_suc:0.9. May"
+            " be repeated.",
         ),
         click.option(
             "--fail-over",
             metavar="METRIC:NUMBER",
             multiple=True,
-            help="Exit with 5 if a figure is more, such as P_suc:0.5. May be repeated.",
+            help="Exit with 5 if a figure is more than NUMBER, such as P_suc:0.5. May be repeated.",
         ),
         click.option(
             "--junit",
             metavar="FILE.xml",
             type=click.Path(dir_okay=False, path_type=Path),
-            help="Write these gates as JUnit XML, which builds show as tests.",
+            help="Write these gates as JUnit XML, which build servers show as tests.",
         ),
     )
     for option in reversed(options):
@@ -110,7 +112,8 @@ def read_levels(assignments: Collection[str]) -> dict[str, list[float]]:
             values = sorted({read_number(number) for number in numbers.split(",")})
         except ValueError as error:
             raise click.BadParameter(
-                f"{assignment!r} is no NORM=NUMBER,... ({error})", param_hint="--robust-at"
+                f"{assignment!r} is no NORM=NUMBER,..., such as l2=0.5,1 ({error})",
+                param_hint="--robust-at",
             ) from None
         if norm not in NORMS or values[0] <= 0:
             raise click.BadParameter(

@@ -24,8 +24,8 @@ from percept_adv_cli.shared.progress import progress
     metavar="KIND[:NUMBER],...",
     default="bilateral",
     show_default=True,
-    help="Show the images behind each of these too: jpeg:QUALITY, resize:FACTOR, blur:SIGMA, "
-    "bilateral[:DOMAIN_SIGMA:RANGE_SIGMA]; none for the images as they are only.",
+    help="Also show the images after each of these: jpeg:QUALITY, resize:FACTOR, "
+    "blur:SIGMA, bilateral[:DOMAIN_SIGMA:RANGE_SIGMA]; none: only as they are.",
 )
 @go_on_option
 @classifier_options
@@ -43,9 +43,9 @@ def transfer(
 ) -> None:
     """Show the stored adversarials of RUN to each MODEL, as they are and transformed.
 
-    Nothing is attacked anew. The attacked model itself may be given: behind a transformation it
-    is a variant that the attack did not know. Verdicts are kept as they come: killed, the same
-    command goes on, and given again while it runs, it shares the work.
+    Nothing is attacked again. MODEL may be the attacked model itself: behind a transformation
+    it is a variant that the attack did not know. Results are kept as they come. After an
+    interruption the same command continues; started again while it runs, it shares the work.
 
     A MODEL that is random, or that classifies none of the originals correctly, is refused, as
     attack and evaluate refuse it.

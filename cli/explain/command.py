@@ -32,17 +32,20 @@ if TYPE_CHECKING:
     type=click.Choice(["saliency", "smoothgrad", "integrated_gradients", "grad_cam"]),
     default="grad_cam",
     show_default=True,
-    help="Size of the gradient; its mean over noisy copies; shares of the rise from black; where "
-    "the last feature map speaks for the class.",
+    help="saliency: size of the gradient. smoothgrad: its mean over noisy copies. "
+    "integrated_gradients: each pixel's share of the rise from a black image. "
+    "grad_cam: where the last feature map speaks for the class.",
 )
 @click.option(
     "number",
     "--class",
     type=click.IntRange(0),
     metavar="NUMBER",
-    help="Whose score is explained, counted from 0; by default the predicted class.",
+    help="The class to explain, counted from 0; by default the predicted one.",
 )
-@click.option("--layer", metavar="TENSOR", help="Feature map of grad_cam; by default the last.")
+@click.option(
+    "--layer", metavar="TENSOR", help="Feature map for grad_cam; by default the last one."
+)
 @click.option(
     "--samples",
     type=click.IntRange(1),
@@ -55,7 +58,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(0),
     default=0.15,
     show_default=True,
-    help="Of smoothgrad: standard deviation on [0, 1].",
+    help="Standard deviation of smoothgrad's noise, on values in [0, 1].",
 )
 @click.option(
     "--steps",

@@ -27,8 +27,9 @@ from percept_adv_cli.shared.constants import constants_option
     type=click.Choice(["cotangent", "margin", "logit_difference", "cross_entropy", "score"]),
     default="cotangent",
     show_default=True,
-    help="What is differentiated: the logits times an input 'cotangent', a loss of an input "
-    "'label', or one element of the output that 'label' chooses (score).",
+    help="What to differentiate: the logits times an input 'cotangent'; a loss that an "
+    "input 'label' belongs to; or the one element of the output that 'label' "
+    "chooses (score).",
 )
 @click.option("--input-name", metavar="NAME", help="The image input, if several fit.")
 @click.option("--output-name", metavar="NAME", help="The class scores, if several outputs fit.")
@@ -42,7 +43,9 @@ from percept_adv_cli.shared.constants import constants_option
 @click.option("--height", type=click.IntRange(1), help="Fix the input's free height.")
 @click.option("--width", type=click.IntRange(1), help="Fix the input's free width.")
 @constants_option
-@click.option("--check", is_flag=True, help="Only report what the model holds and lacks.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; report whether the model can be differentiated."
+)
 @json_option
 @overwrite_option
 def gradient(
@@ -63,9 +66,9 @@ def gradient(
     """Write MODEL with the gradient of its image input to OUT.onnx.
 
     MODEL is an .onnx file or the name of a bundled model. The graph keeps the model's own
-    inputs and outputs and adds the output 'input_gradient'. With --check nothing is
-    written; operators without a gradient rule are listed, all at once, with exit code 4.
-    Some operators need a fixed size of image: --height and --width. Inputs besides the image
+    inputs and outputs and adds the output 'input_gradient'. --check writes nothing and lists
+    all operators without a gradient rule; if there are any, the exit code is 4.
+    Some operators need a fixed image size: give --height and --width. Inputs besides the image
     stay inputs, unless --input holds them constant.
     """
     from percept_adv_cli.gradient.run import Fixed, Ports, check_gradient, write_gradient

@@ -17,8 +17,8 @@ from percept_adv_cli.shared.numbers import NumberRange
     "--reference",
     type=click.Path(exists=True, path_type=Path),
     metavar="CLEAN",
-    help="The clean image, or a folder of images of the same names; of a folder of attack, its "
-    "--originals.",
+    help="The clean image, or a folder of clean images of the same names. For a folder "
+    "that attack wrote: the folder of its --originals.",
 )
 @click.option("--gain", type=NumberRange(0.01, 1000), default=1.0, show_default=True)
 @click.option("--beta", type=NumberRange(0, 1), default=0.8, show_default=True)
@@ -29,9 +29,9 @@ from percept_adv_cli.shared.numbers import NumberRange
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
-    help="On 127.0.0.1; by default any free one.",
+    help="Port on 127.0.0.1; by default any free one.",
 )
-@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option("--no-browser", is_flag=True, help="Print the address only, and open no browser.")
 def inspect(
     inputs: tuple[Path, ...],
     reference: Path | None,

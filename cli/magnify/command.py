@@ -26,8 +26,8 @@ from percept_adv_cli.shared.numbers import POSITIVE, NumberRange
     type=click.Choice(["fixed", "set", "minmax", "percentile"]),
     default="fixed",
     show_default=True,
-    help="How values become gray: fixed 0.5 + mag / 3, one range for the whole set, "
-    "or the extremes or percentiles of each image.",
+    help="How values become grey: fixed, 0.5 + mag / 3; set, one range for all images; "
+    "minmax or percentile, a range for each image.",
 )
 @click.option("--gain", type=POSITIVE, help="Contrast of --norm fixed, by default 1.")
 @click.option(
@@ -35,17 +35,21 @@ from percept_adv_cli.shared.numbers import POSITIVE, NumberRange
     type=NumberRange(0, 1),
     default=0.8,
     show_default=True,
-    help="0 global ... 1 local.",
+    help="Divide by the global contrast (0), the local one (1), or a mixture.",
 )
 @click.option(
     "--domain-sigma",
     type=POSITIVE,
     default=5.0,
     show_default=True,
-    help="Of distances, in pixels.",
+    help="Standard deviation of the filter over distances, in pixels.",
 )
 @click.option(
-    "--range-sigma", type=POSITIVE, default=0.2, show_default=True, help="Of colours in [0, 1]."
+    "--range-sigma",
+    type=POSITIVE,
+    default=0.2,
+    show_default=True,
+    help="Standard deviation of the filter over colours in [0, 1].",
 )
 @click.option(
     "float_format",
@@ -53,7 +57,9 @@ from percept_adv_cli.shared.numbers import POSITIVE, NumberRange
     type=click.Choice(["npy", "tiff"]),
     help="Write the unscaled values in this format instead of a PNG.",
 )
-@click.option("--side-by-side", is_flag=True, help="Put the image itself to the left.")
+@click.option(
+    "--side-by-side", is_flag=True, help="Put the image itself to the left of its magnification."
+)
 @click.option(
     "--crop",
     nargs=4,
@@ -71,9 +77,9 @@ from percept_adv_cli.shared.numbers import POSITIVE, NumberRange
 @click.option(
     "--html",
     is_flag=True,
-    help="Make OUT/index.html, a page to look at the images, with its pictures in OUT/viewer.",
+    help="Also write a page, OUT/index.html, with its pictures in OUT/viewer.",
 )
-@click.option("--single-file", is_flag=True, help="--html with all pictures inside index.html.")
+@click.option("--single-file", is_flag=True, help="As --html, with all pictures inside index.html.")
 @click.option(
     "--rank",
     is_flag=True,

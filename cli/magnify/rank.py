@@ -8,9 +8,9 @@ from typing import Any
 from percept_adv_cli.shared.detection import SMALLEST
 
 NOTE = (
-    "No verdict: clean photographs differ five-fold in their RMS in flat areas; strong attacks "
-    "move it by a fifth and more, faint and smooth ones not at all. Compare an image with its own "
-    "original, or with others of the same camera and scene."
+    "No verdict. The RMS in flat areas differs five-fold between clean photographs. Strong attacks "
+    "raise it by a fifth and more, faint and smooth ones hardly at all. Compare an image with its "
+    "own original, or with others of the same camera and scene."
 )
 
 

@@ -64,8 +64,8 @@ def _text(metric: Metric) -> str:
     "names",
     metavar="NAME,...",
     shell_complete=complete_metrics,
-    help="Which metrics, or 'all'; without this those that --list marks, less those that need "
-    "larger images.",
+    help="Metrics with commas, or 'all'. By default those that --list marks with *, "
+    "without those that need larger images.",
 )
 @click.option(
     "--mad-version", type=click.Choice(["2010", "2011"]), default="2010", show_default=True
@@ -75,18 +75,18 @@ def _text(metric: Metric) -> str:
     type=click.IntRange(min=2),
     default=16,
     show_default=True,
-    help="Of MAD, even; 2 for images as small as MNIST's.",
+    help="Block size of MAD, an even number; 2 for images as small as MNIST's.",
 )
 @transparency_option("--alpha")
 @click.option(
-    "--strict", is_flag=True, help="Also fail where a reference in a folder has no image."
+    "--strict", is_flag=True, help="Exit with 1 also if a reference in the folder has no image."
 )
 @max_pixels_option
 @json_option
-@click.option("as_csv", "--csv", is_flag=True, help="Comma-separated values on stdout.")
+@click.option("as_csv", "--csv", is_flag=True, help="Print comma-separated values on stdout.")
 @click.option(
     "--list", is_flag=True, is_eager=True, expose_value=False, callback=_print_list,
-    help="List the metrics and leave.",
+    help="List the metrics and exit.",
 )  # fmt: skip
 def metrics(
     reference: Path,

@@ -32,7 +32,8 @@ def classifier_options(function: _Command) -> _Command:
         click.option(
             "--backend",
             type=click.Choice(["pillow", "torch"]),
-            help="Whose arithmetic, for contracts that stand for both; pillow by default.",
+            help="Whose resizing, for contracts that are used with both libraries; pillow by "
+            "default.",
         ),
         click.option("--layout", type=click.Choice(["NCHW", "NHWC"]), help="Axes of the input."),
         click.option(
@@ -41,41 +42,44 @@ def classifier_options(function: _Command) -> _Command:
             help="Channels of the input.",
         ),
         click.option(
-            "--height", type=click.IntRange(1), help="Of the input, where the model takes any."
+            "--height", type=click.IntRange(1), help="Height of the input, if the model takes any."
         ),
         click.option(
-            "--width", type=click.IntRange(1), help="Of the input, where the model takes any."
+            "--width", type=click.IntRange(1), help="Width of the input, if the model takes any."
         ),
         click.option(
             "--mean",
             metavar="NUMBER,...",
             callback=_numbers,
-            help="Subtracted from values in [0, 1]; one, or one a channel.",
+            help="Subtracted from values in [0, 1]; one number, or one for each channel.",
         ),
         click.option(
             "--std",
             metavar="NUMBER,...",
             callback=_numbers,
-            help="Then divided by; 0.00392157 (1/255) for a model that takes 0 to 255.",
+            help="Divisor after --mean; 0.00392157 (1/255) for a model that takes values from 0 "
+            "to 255.",
         ),
         click.option(
             "--at",
             type=click.Choice(["file", "network"]),
-            help="Where perturbations live: in the image as it is sent, at its own size, or in "
-            "what the network sees of it. By default in the file as soon as the contract changes "
-            "the size.",
+            help="What is perturbed: the file as it is sent, at its own size, or what the "
+            "network sees of it. By default the file, if the contract changes the size.",
         ),
-        click.option("--input-name", help="The image input, where the model has several."),
+        click.option(
+            "--input-name", help="Name of the image input, if the model has several inputs."
+        ),
         constants_option,
         click.option(
-            "--output-name", help="The class scores, where the model has several outputs."
+            "--output-name",
+            help="Name of the output with the class scores, if the model has several.",
         ),
         click.option(
             "--decision",
             metavar="DECISION",
-            help="What counts as an answer: argmax, topk:K, binary[:THRESHOLD], "
-            "multilabel[:THRESHOLD], embedding:cosine:THRESHOLD or embedding:l2:THRESHOLD; by "
-            "default what the output suggests.",
+            help="How the model's output becomes an answer: argmax, topk:K, binary[:THRESHOLD], "
+            "multilabel[:THRESHOLD], embedding:cosine:THRESHOLD or embedding:l2:THRESHOLD. "
+            "By default what fits the output.",
         ),
         click.option(
             "--reference",

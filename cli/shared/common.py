@@ -193,8 +193,9 @@ def transparency_option(*names: str) -> Callable[[_Command], _Command]:
             default="ignore",
             show_default=True,
             callback=read,
-            help="What is done with alpha: colours count as stored; what is transparent in both "
-            "images counts as equal; or images are laid over a colour, such as blend:white.",
+            help="What to do with transparency. ignore: compare the stored colours. mask: what "
+            "is transparent in both images counts as equal. blend: lay both over a colour, "
+            "such as blend:white.",
         )(function)
 
     return add
@@ -208,25 +209,27 @@ def output_option(function: _Command) -> _Command:
         metavar="OUT",
         required=True,
         type=click.Path(path_type=Path),
-        help="Where the results go.",
+        help="File or folder for the results.",
     )(function)
 
 
 def overwrite_option(function: _Command) -> _Command:
     """Add ``--overwrite``."""
     return click.option(
-        "--overwrite", is_flag=True, help="Make existing outputs again; otherwise they are kept."
+        "--overwrite", is_flag=True, help="Replace existing results; by default they are kept."
     )(function)
 
 
 def json_option(function: _Command) -> _Command:
     """Add ``--json``."""
-    return click.option("as_json", "--json", is_flag=True, help="JSON lines on stdout.")(function)
+    return click.option(
+        "as_json", "--json", is_flag=True, help="Print one JSON object a line on stdout."
+    )(function)
 
 
 def quiet_option(function: _Command) -> _Command:
     """Add ``--quiet``."""
-    return click.option("--quiet", is_flag=True, help="No progress bars.")(function)
+    return click.option("--quiet", is_flag=True, help="Show no progress.")(function)
 
 
 def seed_option(function: _Command) -> _Command:
@@ -236,7 +239,7 @@ def seed_option(function: _Command) -> _Command:
         type=click.IntRange(0),
         default=0,
         show_default=True,
-        help="Of attacks that draw random numbers, such as universal, or pgd2 with restarts.",
+        help="Seed of the random numbers; the same seed repeats a result.",
     )(function)
 
 
@@ -247,5 +250,5 @@ def provider_option(function: _Command) -> _Command:
         type=click.Choice(["auto", "cuda", "cpu"]),
         default="auto",
         show_default=True,
-        help="What runs the model; cuda fails where CUDA is not really there.",
+        help="What runs the model; cuda is an error where CUDA does not work.",
     )(function)

@@ -30,13 +30,14 @@ def detection_options(function: _Command) -> _Command:
         "--calibration",
         type=click.Path(exists=True, path_type=Path),
         metavar="FILE|CLEAN",
-        help="What --model says of clean images: a file of calibrate, or a folder of them.",
+        help="Clean images to compare scores with: a file written by calibrate, or a folder "
+        "of clean images.",
     )(function)
     return click.option(
         "--model",
         metavar="MODEL",
         shell_complete=complete_model,
-        help="Score each image with this model, beside --calibration. No verdict.",
+        help="Score each image with this model; needs --calibration. The scores are no verdict.",
     )(function)
 
 

@@ -40,12 +40,13 @@ def class_options(function: _Command) -> _Command:
             type=int,
             default=0,
             show_default=True,
-            help="Subtracted from class numbers: 1 where they are counted from 1.",
+            help="Subtract this from class numbers: 1 if they count from 1.",
         ),
         click.option(
             "--class-names",
             type=click.Path(path_type=Path),
-            help="Names of the classes, one a line in the model's order, for labels and results.",
+            help="File with the names of the classes, one a line in the model's order; used for "
+            "labels and results.",
         ),
     )
     for option in reversed(options):

@@ -21,7 +21,9 @@ def read_parameters(attack: Declaration, assignments: Iterable[str]) -> dict[str
     for assignment in assignments:
         name, separator, text = (part.strip() for part in assignment.partition("="))
         if not separator or not name:
-            raise click.BadParameter(f"{assignment!r} is no NAME=VALUE", param_hint=_HINT)
+            raise click.BadParameter(
+                f"{assignment!r} is no NAME=VALUE, such as iterations=50", param_hint=_HINT
+            )
         # As with other options, the last one counts.
         texts[name] = text
     return attack.read(texts)
@@ -56,7 +58,8 @@ def read_grids(assignments: Iterable[str]) -> dict[str, list[float]]:
             grids[find(name).name] = [read_number(number) for number in numbers.split(",")]
         except ValueError as error:
             raise click.BadParameter(
-                f"{assignment!r} is no ATTACK=NUMBER,... ({error})", param_hint="--eps"
+                f"{assignment!r} is no ATTACK=NUMBER,..., such as ifgsm=2/255 ({error})",
+                param_hint="--eps",
             ) from None
     return grids
 

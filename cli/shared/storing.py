@@ -23,18 +23,19 @@ def store_options(function: _Command) -> _Command:
             type=click.Choice(["png", "jpeg", "source"]),
             default="png",
             show_default=True,
-            help="What results are stored as, and judged as; source: a JPEG for a JPEG, with its "
-            "tables, EXIF data and colour profile, else PNG.",
+            help="File format of the results, in which success is decided too. source: a JPEG "
+            "stays a JPEG, with its tables, EXIF data and colour profile; everything else "
+            "becomes PNG.",
         ),
         click.option(
             "--quality",
             type=click.IntRange(1, 100),
-            help="Of --store jpeg; 90 without it.",
+            help="Quality of --store jpeg; 90 by default.",
         ),
         click.option(
             "--subsampling",
             type=click.Choice(["4:4:4", "4:2:2", "4:2:0"]),
-            help="Of the colours of --store jpeg; 4:2:0 without it.",
+            help="Colour subsampling of --store jpeg; 4:2:0 by default.",
         ),
     )
     for option in reversed(options):
@@ -47,8 +48,8 @@ def through_option(function: _Command) -> _Command:
     return click.option(
         "--through",
         metavar="KIND[:NUMBER],...",
-        help="What results have to survive besides, each for itself: jpeg:QUALITY, resize:FACTOR, "
-        "blur:SIGMA, bilateral[:DOMAIN_SIGMA:RANGE_SIGMA].",
+        help="Results must also fool the model behind each of these transformations: "
+        "jpeg:QUALITY, resize:FACTOR, blur:SIGMA, bilateral[:DOMAIN_SIGMA:RANGE_SIGMA].",
     )(function)
 
 

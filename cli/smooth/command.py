@@ -64,20 +64,32 @@ class _Smoothing(Number):
 @click.option(
     "--alpha",
     type=_Smoothing(),
-    help="How much to smooth: 0 not at all, 1 (excluded) the most. By default 0.997; with --model "
-    "for each image that of 0.5, 0.8, 0.9, 0.95 and 0.997 whose result has the least L2.",
+    help="How much to smooth: 0 not at all, 1 (excluded) the most. By default 0.997. "
+    "With --model, for each image, the one of 0.5, 0.8, 0.9, 0.95 and 0.997 whose "
+    "result has the least L2.",
 )
 @click.option(
-    "--lam", type=NUMBER, default=10.0, show_default=True, help="Decay of the kernel; see --kernel."
+    "--lam",
+    type=NUMBER,
+    default=10.0,
+    show_default=True,
+    help="How much an edge stops the smoothing; see --kernel.",
 )
 @click.option(
     "--kernel",
     type=click.Choice(["laplacian", "gaussian"]),
     default="laplacian",
     show_default=True,
-    help="exp(-lam d) or exp(-lam d^2), d the distance of two colours.",
+    help="Weight of two neighbours whose colours have the distance d: exp(-lam d) or "
+    "exp(-lam d^2).",
 )
-@click.option("--neighbours", type=NUMBER, default=4, show_default=True, help="4, 8 or a radius.")
+@click.option(
+    "--neighbours",
+    type=NUMBER,
+    default=4,
+    show_default=True,
+    help="Neighbours of a pixel: 4, 8, or all within this radius.",
+)
 @click.option(
     "--channels",
     type=click.Choice(["joint", "per_channel"]),
@@ -90,9 +102,15 @@ class _Smoothing(Number):
     type=click.Choice(SOLVERS),
     default="auto",
     show_default=True,
-    help="Solver; auto is the fastest.",
+    help="Solver; auto takes the fastest for the graph.",
 )
-@click.option("--tol", type=NUMBER, default=1e-6, show_default=True, help="Of the solver.")
+@click.option(
+    "--tol",
+    type=NUMBER,
+    default=1e-6,
+    show_default=True,
+    help="Relative residual at which the solver stops.",
+)
 @click.option(
     "--mask",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -103,14 +121,14 @@ class _Smoothing(Number):
     "--model",
     metavar="MODEL",
     shell_complete=complete_model,
-    help="Also search the least scale at which this model still misclassifies the result: "
-    "an .onnx file or the name of a bundled model.",
+    help="Scale the result down until this model is only just fooled: an .onnx file or "
+    "the name of a bundled model.",
 )
 @click.option(
     "--label",
     metavar="CLASS",
-    help="The right class, by number (from 0) or name; without it, the model's class of the "
-    "original.",
+    help="The right class, by number (from 0) or name; by default what the model makes "
+    "of the original.",
 )
 @class_options
 @click.option(
@@ -118,14 +136,14 @@ class _Smoothing(Number):
     type=POSITIVE,
     default=100.0,
     show_default=True,
-    help="Where that search ends.",
+    help="The largest scale that --model tries.",
 )
 @click.option(
     "--bits",
     type=click.Choice(["8", "16"]),
     default="8",
     show_default=True,
-    help="Of the result. --model judges the 8-bit image, and so excludes 16.",
+    help="Bits of the result. --model decides on the 8-bit image and so excludes 16.",
 )
 @store_options
 @transparency_option()

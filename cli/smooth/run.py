@@ -278,7 +278,8 @@ def refuse_failure(record: Record, max_scale: float) -> None:
     if record.get("success", True):
         return
     raise InputError(
-        f"no scale up to {max_scale:g} is misclassified: {record['output']} is the image of scale 1"
+        f"at no scale up to {max_scale:g} is the result misclassified: {record['output']} has "
+        "scale 1; try a smaller --alpha or a larger --max-scale"
     )
 
 

@@ -27,7 +27,7 @@ def read_class_folders(folder: Path) -> Table:
     """
     classes = _class_folders(folder)
     if not classes:
-        raise TableError(f"{folder} has no folders: one for each class is wanted")
+        raise TableError(f"{folder} has no folders: give a folder that has one for each class")
     rows = [
         Row((path := relative.relative_to(folder)).as_posix(), path.parts[0], 0)
         for relative, _ in find_images([folder])

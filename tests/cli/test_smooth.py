@@ -156,7 +156,7 @@ def test_no_scale_and_already_misclassified_are_said(percept_adv_here, tmp_path)
     arguments = "smooth", original, perturbed, "--model", "c4", "--quiet", "-o"
     failed = percept_adv_here(*arguments, tmp_path / "a.png", "--max-scale", 1e-3, "--json")
     assert failed.returncode == 1
-    assert "no scale up to 0.001" in failed.stderr
+    assert "at no scale up to 0.001" in failed.stderr
     assert not json.loads(failed.stdout)["success"]
     assert (tmp_path / "a.png").is_file()
     already = percept_adv_here(*arguments, tmp_path / "b.png", "--label", 3)

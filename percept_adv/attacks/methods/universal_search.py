@@ -76,7 +76,7 @@ class UniversalSearch(Parameters):
         them, and ends the search by returning True.
         """
         if not len(images):
-            raise ShapeError("there are no images: a universal perturbation needs some")
+            raise ShapeError("there are no images: give at least one")
         v = np.zeros(images.shape[1:], np.float32)
         costs = [Cost()] * len(images)
         rng = np.random.default_rng(seed)
