@@ -81,10 +81,10 @@ class Scoring:
         """What a quantile means."""
         few = f" {self.calibration.note}." if self.calibration.note else ""
         return (
-            "A quantile is the share of clean images that are as unusual as this one: of images "
-            "like them a twentieth has one of 0.05 or less, and of eight scores one is small "
-            "far oftener. Hard photographs look like attacked ones, and an attack that keeps a "
-            f"margin looks like neither.{few}"
+            "A quantile is the share of clean images that look at least as unusual as this one. One "
+            "clean image in twenty has a quantile of 0.05 or less, and with eight scores one of them "
+            "is small far more often. Hard photographs look like attacked ones, and an attack that "
+            f"keeps a margin looks clean.{few}"
         )
 
 
