@@ -21,7 +21,7 @@ def go_on_option(function: _Command) -> _Command:
     return click.option(
         "--go-on",
         is_flag=True,
-        help="Go on also where no image is classified correctly: the contract seems to be wrong.",
+        help="Go on even if no image is classified correctly, which mostly means a wrong contract.",
     )(function)
 
 
