@@ -81,10 +81,10 @@ class Scoring:
         """What a quantile means."""
         few = f" {self.calibration.note}." if self.calibration.note else ""
         return (
-            "A quantile is the share of clean images that look at least as unusual as this one. One "
-            "clean image in twenty has a quantile of 0.05 or less, and with eight scores one of them "
-            "is small far more often. Hard photographs look like attacked ones, and an attack that "
-            f"keeps a margin looks clean.{few}"
+            "A quantile is the share of clean images that look at least as unusual as this one. "
+            "One clean image in twenty has a quantile of 0.05 or less, and with eight scores one "
+            "of them is small far more often. Hard photographs look like attacked ones, and an "
+            f"attack that keeps a margin looks clean.{few}"
         )
 
 
