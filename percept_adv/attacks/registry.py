@@ -19,7 +19,7 @@ Made = TypeVar("Made", bound="type[Method]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """What is known of one attack, told once.
+    """What one attack declares about itself.
 
     Attributes
     ----------
@@ -153,17 +153,17 @@ def declare(
 
 
 def names() -> list[str]:
-    """Return the names of all attacks, in the order of the alphabet."""
+    """Return the names of all attacks, in alphabetical order."""
     return sorted(_ATTACKS)
 
 
 def declarations() -> list[Declaration]:
-    """Return what is known of each attack, in the order of their names."""
+    """Return the declarations of all attacks, ordered by name."""
     return [_ATTACKS[name] for name in names()]
 
 
 def find(name: str) -> Declaration:
-    """Return what is known of an attack; case does not matter.
+    """Return the declaration of an attack; upper and lower case are the same.
 
     Raises
     ------

@@ -37,9 +37,8 @@ def load_model(
 ) -> onnx.ModelProto:
     """Return a model from a file, or the model itself, with its external weights read in.
 
-    That is as long as they stay below a limit; of larger ones only the small tensors
-    are read, the others stay where they are, so that a graph derived from the model has to
-    be saved in the same folder. A given model is not changed.
+    Above a limit only the small tensors are read. The others stay where they are, and a graph
+    derived from the model has to be saved in the same folder. A given model is not changed.
 
     Parameters
     ----------

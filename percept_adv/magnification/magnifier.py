@@ -26,7 +26,7 @@ def magnify(
     domain_sigma: float = 5.0,
     range_sigma: float = 0.2,
 ) -> NDArray[Any]:
-    """Divide what an edge-preserving filter removes by how strong it is around there.
+    """Make faint noise visible: what an edge-preserving filter removes, over its local strength.
 
     ``mag(x) = (x - mu) / (beta * sigma_local + (1 - beta) * sigma_global)``, eq. 22 of
     Zhang et al. 2020: mu is the bilateral filter of x, sigma_local the deviation from it

@@ -79,7 +79,7 @@ def describe_signal(
     flat: NDArray[np.bool_],
     opaque: NDArray[np.bool_] | None = None,
 ) -> Statistics:
-    """Describe a magnified image without the image, which need not be in memory with it.
+    """Return the statistics of a magnified signal, without the image itself.
 
     Parameters and result are those of `magnification_statistics`; ``deviations`` are the
     image's, by `channel_deviations`.

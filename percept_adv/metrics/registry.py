@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 Use = Literal["command", "attack", "evaluation", "summary"]
-"""Where a metric stands without being asked for: the command ``metrics``, the records of
+"""Where a metric is shown by default: the command ``metrics``, the records of
 ``attack`` and ``demo``, the records of ``evaluate``, the table of its attacks."""
 
 
@@ -54,7 +54,7 @@ class Metric:
     unit, summary, source
         Of its documentation.
     uses
-        Where it stands without being asked for.
+        Where it is shown by default.
     smallest_side
         Pixels that each side of an image needs.
     bytes_per_pixel
@@ -125,13 +125,13 @@ def add(new: Metric) -> None:
 
 
 def used_by(use: Use) -> list[str]:
-    """Return the names of the metrics that stand somewhere without being asked for."""
+    """Return the names of the metrics that a command, record or table shows by default."""
     chosen = [metric.name for metric in METRICS.values() if use in metric.uses]
     return [metric.name for metric in resolve(chosen)]
 
 
 def resolve(names: Iterable[str]) -> list[Metric]:
-    """Return the metrics with these names, each once, with those that always come beside.
+    """Return the metrics with these names, each once, with those that always accompany them.
 
     Raises
     ------

@@ -27,7 +27,7 @@ DEFAULT_ALPHA = 0.997
 
 
 class GuidedSmoother:
-    """Weighted means over the pixels that a guide image says belong together.
+    """Smooth images and perturbations along the edges of a guide image.
 
     The guide's pixel graph and what its solver needs are built once; every call then
     solves for all channels and images of its argument together.

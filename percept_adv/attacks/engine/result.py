@@ -174,7 +174,7 @@ _NAMES = [*(field.name for field in fields(ImageResult)), "is_blind", "perturbat
 
 
 class Cost(NamedTuple):
-    """What has been spent on one image beside its own walk."""
+    """What one image has cost besides its own steps."""
 
     forward_count: int = 0
     backward_count: int = 0

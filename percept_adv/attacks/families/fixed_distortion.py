@@ -34,7 +34,9 @@ class FixedDistortion(AttackBase):
 
     eps: float
     """The radius of the ball: what no perturbation exceeds."""
-    loss: Objective = choice("logit_difference", *OBJECTIVES, summary="What a step lowers.")
+    loss: Objective = choice(
+        "logit_difference", *OBJECTIVES, summary="The loss that a step lowers."
+    )
 
     @property
     @abstractmethod
@@ -49,7 +51,7 @@ class FixedDistortion(AttackBase):
     @property
     @abstractmethod
     def iterations(self) -> int:
-        """The most steps."""
+        """Most steps."""
 
     @property
     def restarts(self) -> int:
@@ -139,10 +141,11 @@ class FixedDistortion(AttackBase):
 class RepeatedSteps(FixedDistortion):
     """Several steps, and several walks of them."""
 
-    iterations: int = whole(20, least=1, summary="The most steps of a walk.")
+    iterations: int = whole(20, least=1, summary="Most steps of a walk.")
     restarts: int = whole(
         0,
         least=0,
-        summary="How often an image that is still classified correctly begins anew, from a random "
-        "point of the ball; the first walk begins at the original.",
+        summary="How often an image that is not fooled yet is tried again, each "
+        "time from a random point of the ball. The first walk begins at the"
+        " original.",
     )

@@ -55,11 +55,17 @@ class PenaltyAttack(AttackBase):
     """
 
     margin: float = real(
-        0.0, least=0, unit="logits", summary="The margin m of the loss (eq. 3): confidence kept."
+        0.0,
+        least=0,
+        unit="logits",
+        summary="Margin m of the loss (eq. 3 of Zhang et al. 2020): how far past "
+        "the boundary a success must be.",
     )
     learning_rate: float = real(0.1, above=0, summary="Adam's step size.")
     initial_c: float = real(
-        100.0, above=0, summary="The first weight c of the loss; each image then has its own."
+        100.0,
+        above=0,
+        summary="First weight c of the loss; the search then gives each image its own.",
     )
     search_steps: int = whole(9, least=1, summary="How many c are tried.")
     iterations: int = whole(100, least=1, summary="Steps of Adam for each c.")

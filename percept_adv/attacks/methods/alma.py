@@ -59,21 +59,21 @@ class AugmentedLagrangian(Iterated):
         0.1,
         above=0,
         unit="L2",
-        summary="Norm of the first steps; from an image's first success on it falls to a "
-        "hundredth.",
+        summary="Norm of the first steps. From an image's first success on it falls"
+        " to a hundredth.",
     )
     memory: float | None = real(
         None,
         least=0,
         below=1,
-        if_none="by the number of iterations: none up to 37, 0.5 for 100, 0.9 for 1000",
-        summary="How much is kept of the last step, of the gradient's norm and of the multipliers.",
+        if_none="by the number of iterations: 0 up to 37, 0.5 for 100, 0.9 for 1000",
+        summary="Share kept of the last step, of the gradient's norm and of the multipliers.",
     )
     check_every: int = whole(
         10,
         least=1,
         unit="steps",
-        summary="After how many the penalty may grow where the constraint does not improve.",
+        summary="The penalty may grow every so many steps, if the constraint has not improved.",
     )
 
     @property

@@ -50,12 +50,14 @@ class AutoProjectedGradient(Iterated):
     distance: Literal["l2", "linf"] = choice("l2", *MEASURES, summary="The norm that is minimised.")
     initial_eps: float = real(1.0, above=0, unit="the norm", summary="The first radius.")
     search_steps: int = whole(10, least=1, summary="How many radii are tried.")
-    iterations: int = whole(50, least=1, summary="The most images proposed for a radius.")
-    loss: Objective = choice("logit_difference", *OBJECTIVES, summary="What a step lowers.")
+    iterations: int = whole(50, least=1, summary="Most images proposed for a radius.")
+    loss: Objective = choice(
+        "logit_difference", *OBJECTIVES, summary="The loss that a step lowers."
+    )
     restarts: int = whole(
         0,
         least=0,
-        summary="How often a radius without success is tried again, from a random point.",
+        summary="How often a radius without success is tried again, each time from a random point.",
     )
 
     @property

@@ -42,10 +42,13 @@ class BoundaryProjection(Iterated):
     """
 
     step_size: float = real(
-        1.0, above=0, unit="L2", summary="Norm of a step of the first stage, times gamma."
+        1.0,
+        above=0,
+        unit="L2",
+        summary="Norm of a step of the first stage, as a multiple of gamma.",
     )
     gamma: float = real(
-        0.7, above=0, below=1, summary="Change of the radius at the first step; it grows to 1."
+        0.7, above=0, below=1, summary="Factor of the radius in the first step; it grows to 1."
     )
 
     @property

@@ -35,18 +35,18 @@ class DecoupledDirectionNorm(Iterated):
     """Step along the gradient, then set the norm: a little less after a success, else more."""
 
     initial_norm: float = real(1.0, above=0, unit="L2", summary="Norm of the first perturbation.")
-    gamma: float = real(
-        0.05, above=0, below=1, summary="How much the norm changes in a step, relatively."
-    )
+    gamma: float = real(0.05, above=0, below=1, summary="Relative change of the norm in a step.")
     step_size: float = real(1.0, above=0, unit="L2", summary="Norm of the first step.")
     last_step_size: float = real(
         0.01,
         above=0,
         unit="L2",
-        summary="Norm of the last step; in between half a cosine wave.",
+        summary="Norm of the last step; the norms between follow half a cosine wave.",
     )
     loss: Objective = choice(
-        "cross_entropy", *OBJECTIVES, summary="What a step lowers; the paper's is cross_entropy."
+        "cross_entropy",
+        *OBJECTIVES,
+        summary="The loss that a step lowers; the paper's is cross_entropy.",
     )
 
     @property

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 class DeepFool(Iterated):
     """Step to the nearest linearised boundary until an image is behind it."""
 
-    iterations: int = whole(50, least=1, summary="The most steps.")
+    iterations: int = whole(50, least=1, summary="Most steps.")
     overshoot: float = real(
         0.02,
         above=0,
-        summary="How much further than the sum of steps an image is proposed, relatively.",
+        summary="Overshoot past the sum of the steps, as a multiple of it.",
     )
     candidates: int = whole(
         10,

@@ -47,10 +47,10 @@ class FastMinimumNorm(Iterated):
         1.0, above=0, unit="L2", summary="Norm of the first step; the last is a hundredth of it."
     )
     gamma: float = real(
-        0.05, above=0, below=1, summary="How much the radius changes at first, relatively."
+        0.05, above=0, below=1, summary="Relative change of the radius in the first step."
     )
     last_gamma: float = real(
-        0.001, above=0, below=1, summary="How much it changes at last, relatively."
+        0.001, above=0, below=1, summary="Relative change of the radius in the last step."
     )
 
     @property

@@ -41,16 +41,20 @@ class BoxConstrainedLBFGS(AttackBase):
     """Quasi-Newton steps in the box, each tried at shorter lengths until the objective falls."""
 
     margin: float = real(
-        0.0, least=0, unit="logits", summary="The margin m of the loss (eq. 3): confidence kept."
+        0.0,
+        least=0,
+        unit="logits",
+        summary="Margin m of the loss (eq. 3 of Zhang et al. 2020): how far past "
+        "the boundary a success must be.",
     )
     initial_c: float = real(
-        1.0, above=0, summary="The first weight c of the loss; each image then has its own."
+        1.0,
+        above=0,
+        summary="First weight c of the loss; the search then gives each image its own.",
     )
     search_steps: int = whole(9, least=1, summary="How many c are tried.")
     iterations: int = whole(50, least=1, summary="Images proposed for each c.")
-    memory: int = whole(
-        5, least=1, summary="How many pairs of steps and gradient changes make the curvature."
-    )
+    memory: int = whole(5, least=1, summary="How many past steps estimate the curvature.")
     first_step: float = real(1.0, above=0, unit="L2", summary="Norm of the first step of each c.")
 
     @property

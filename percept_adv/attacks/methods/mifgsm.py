@@ -34,9 +34,9 @@ class MomentumGradientSign(RepeatedSteps):
 
     eps: float = real(16 / 255, above=0, unit="Linf", summary="Radius of the ball: 16/255.")
     step_size: float = real(1.6 / 255, above=0, unit="Linf", summary="Length of a step.")
-    iterations: int = whole(10, least=1, summary="The most steps of a walk.")
+    iterations: int = whole(10, least=1, summary="Most steps of a walk.")
     momentum: float = real(
-        1.0, least=0, summary="How much of the last direction is kept; 0 is I-FGSM."
+        1.0, least=0, summary="Share of the last direction that is kept; 0 is I-FGSM."
     )
 
     @property

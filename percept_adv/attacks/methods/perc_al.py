@@ -62,7 +62,9 @@ class PerceptualColour(Iterated):
         "takes 0.1 where any other class will do.",
     )
     loss: Objective = choice(
-        "cross_entropy", *OBJECTIVES, summary="What a step lowers; the paper's is cross_entropy."
+        "cross_entropy",
+        *OBJECTIVES,
+        summary="The loss that a step lowers; the paper's is cross_entropy.",
     )
 
     @property

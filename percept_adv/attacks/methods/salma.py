@@ -43,8 +43,8 @@ class SmoothAugmentedLagrangian(AugmentedLagrangian):
         1.0,
         above=0,
         unit="L2",
-        summary="Norm of the first steps of the perturbation, which has further to go than ALMA's; "
-        "from an image's first success on it falls to a hundredth.",
+        summary="Norm of the first steps of the perturbation. From an image's first"
+        " success on it falls to a hundredth.",
     )
     smoothing: SmoothingOptions = group(SmoothingOptions)
 

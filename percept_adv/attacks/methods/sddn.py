@@ -58,11 +58,11 @@ class SmoothDecoupledDirectionNorm(Iterated):
         0.3,
         above=0,
         below=1,
-        summary="How much the norm may change in a step at first, and until the first success, "
-        "relatively.",
+        summary="Largest relative change of the norm in a step, at first and until "
+        "the first success.",
     )
     last_gamma: float = real(
-        0.02, above=0, below=1, summary="How much it may change at last, relatively."
+        0.02, above=0, below=1, summary="Largest relative change of the norm in the last step."
     )
     step_size: float = real(
         1.0, above=0, unit="the norm of the perturbation", summary="Length of the first step."
@@ -71,7 +71,7 @@ class SmoothDecoupledDirectionNorm(Iterated):
         0.01,
         above=0,
         unit="the norm of the perturbation",
-        summary="Length of the last step; in between half a cosine wave.",
+        summary="Length of the last step; the lengths between follow half a cosine wave.",
     )
     smoothing: SmoothingOptions = group(SmoothingOptions)
 

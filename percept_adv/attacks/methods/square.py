@@ -38,7 +38,7 @@ _HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
 class SquareAttack(Iterated):
     """Set a random square of the perturbation to +-eps; keep it where the gap falls."""
 
-    iterations: int = whole(1000, least=1, summary="The most images proposed; none has a gradient.")
+    iterations: int = whole(1000, least=1, summary="Most images proposed; they cost no gradient.")
     eps: float = real(0.05, above=0, unit="Linf", summary="Radius of the ball, as in the paper.")
     area: float = real(
         0.05, above=0, most=1, summary="Share of the image that the first squares cover."

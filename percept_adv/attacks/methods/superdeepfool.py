@@ -43,9 +43,9 @@ class SuperDeepFool(Iterated):
     distance is then bisected.
     """
 
-    iterations: int = whole(100, least=1, summary="The most steps.")
+    iterations: int = whole(100, least=1, summary="Most steps.")
     overshoot: float = real(
-        0.02, above=0, summary="How much further than a DeepFool step an image moves, relatively."
+        0.02, above=0, summary="Overshoot past a DeepFool step, as a multiple of it."
     )
     candidates: int = whole(
         10,

@@ -49,14 +49,14 @@ class UniversalSearch(Parameters):
 
     distance: Literal["l2", "linf"] = choice("linf", *MEASURES, summary="The norm that eps bounds.")
     eps: float = real(
-        10 / 255, above=0, unit="the norm", summary="The most that the perturbation may be."
+        10 / 255, above=0, unit="the norm", summary="Largest norm of the perturbation."
     )
     fooling_rate: float = real(
         0.8, above=0, most=1, summary="The share of images fooled at which the search ends."
     )
-    rounds: int = whole(20, least=1, summary="How often all images are gone through at most.")
-    iterations: int = whole(20, least=1, summary="The most steps of DeepFool for an image.")
-    overshoot: float = real(0.02, above=0, summary="Of DeepFool.")
+    rounds: int = whole(20, least=1, summary="Most passes over all images.")
+    iterations: int = whole(20, least=1, summary="Most steps of DeepFool for an image.")
+    overshoot: float = real(0.02, above=0, summary="Overshoot of DeepFool's steps.")
     candidates: int = whole(
         10, least=1, summary="How many other classes DeepFool linearises in each step."
     )

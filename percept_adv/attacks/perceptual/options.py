@@ -42,7 +42,7 @@ class EnergyOptions(Parameters):
         1.0,
         above=0,
         unit="pixels",
-        summary="Standard deviation of the spatial weights; of no effect with 4 neighbours.",
+        summary="Standard deviation of the spatial weights; no effect with 4 neighbours.",
     )
 
 
@@ -62,5 +62,5 @@ class SmoothingOptions(EnergyOptions):
         None,
         least=0,
         if_none="as many as tol needs",
-        summary="Steps of the method chebyshev, kept to even where they miss tol.",
+        summary="Fixed number of steps of the method chebyshev, even if they miss tol.",
     )
