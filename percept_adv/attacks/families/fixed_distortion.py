@@ -51,11 +51,11 @@ class FixedDistortion(AttackBase):
     @property
     @abstractmethod
     def iterations(self) -> int:
-        """Most steps."""
+        """The most steps of a walk."""
 
     @property
     def restarts(self) -> int:
-        """How often an image that is still classified correctly begins anew."""
+        """How often an image that is still classified correctly is tried again."""
         return 0
 
     @property
