@@ -43,7 +43,7 @@ def test_the_search_is_part_of_what_an_image_costs(binary):
 
 def test_it_says_what_it_cannot_do(binary):
     images, labels = binary.images(2)
-    with pytest.raises(ParameterError, match="no targets"):
+    with pytest.raises(ParameterError, match="no target classes"):
         universal(binary.classifier, images, labels, targets=1 - labels)
     with pytest.raises(ParameterError, match="no budget for each image: leave max_evaluations out"):
         attack("universal", binary.classifier, images, labels, max_evaluations=5)

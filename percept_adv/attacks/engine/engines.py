@@ -80,10 +80,9 @@ def _takes_graph(attack: Attack, request: AttackRequest) -> bool:
     reason = _why_not(attack, request)
     if request.engine == "graph" and reason is not None:
         raise ParameterError(f"engine graph: {reason}; use the engine eager")
-    wanted = request.engine == "graph" or (
-        request.engine == "auto" and request.classifier.provider == "cuda"
-    )
-    return wanted and reason is None
+    if reason is not None or request.engine == "eager":
+        return False
+    return request.engine == "graph" or request.classifier.provider == "cuda"
 
 
 def _why_not(attack: Attack, request: AttackRequest) -> str | None:
