@@ -206,6 +206,10 @@ def _plan(name: str, assignments: tuple[str, ...], options: dict[str, Any]) -> p
     for option, reason in attack.lacks.items():
         if options.get(option) is not None:
             raise click.UsageError(f"{reason}: leave --{option.replace('_', '-')} out")
+    if options["engine"] == "graph" and not attack.independent:
+        raise click.UsageError(
+            f"{attack.name} learns from all images first, which is no graph: leave --engine out"
+        )
     run: Callable[..., Any] = RuleRun if attack.independent else UniversalRun
     return partial(run, attack=attack.name, method=method)
 

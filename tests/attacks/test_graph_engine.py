@@ -148,6 +148,7 @@ def test_as_many_images_are_attacked_together_as_fit_into_the_memory(digits):
         ("pgd2", {"restarts": 1}, "random numbers"),
         ("scw", {"method": "grid"}, "the solver grid"),
         ("perc_al", {}, "more of a step than one gradient"),
+        ("universal", {}, "learns from all images first"),
     ],
 )
 def test_what_cannot_be_a_graph_says_so(digits, name, options, reason):

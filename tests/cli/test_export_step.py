@@ -51,3 +51,6 @@ def test_an_existing_step_is_kept_and_no_graph_is_refused(tmp_path, digit, perce
     done = percept_adv_here("attack", "c4", digit, *options, "--attack", "deepfool")
     assert done.returncode == 2
     assert "engine graph: this attack needs more of a step than one gradient" in done.stderr
+    done = percept_adv_here("attack", "c4", digit, *options, "--attack", "universal")
+    assert done.returncode == 2
+    assert "learns from all images first" in done.stderr

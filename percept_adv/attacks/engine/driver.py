@@ -15,7 +15,7 @@ from percept_adv.attacks.engine.batch import Problem
 from percept_adv.attacks.engine.best import tracking_start
 from percept_adv.attacks.engine.budget import Budget
 from percept_adv.attacks.engine.checking import check_mask, check_targets
-from percept_adv.attacks.engine.engines import prepared
+from percept_adv.attacks.engine.engines import check_engine, prepared
 from percept_adv.attacks.engine.outcome import finish, finish_at_once
 from percept_adv.attacks.engine.result import Cost
 from percept_adv.attacks.engine.running import Run
@@ -42,6 +42,7 @@ _NO_NUMBERS = "the model gives NaN for this image"
 
 def attack_each(method: Method, request: AttackRequest) -> Iterator[ImageResult]:
     """Yield the outcome of each image as soon as it is finished."""
+    check_engine(method, request)
     classifier = request.classifier
     everything, truth = problem_of(request)
     attack, costs = method.learn(

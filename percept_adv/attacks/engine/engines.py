@@ -11,6 +11,7 @@ from percept_adv.attacks.engine.fitting import fitting
 from percept_adv.attacks.engine.inside_ball import InsideBall
 from percept_adv.attacks.engine.queries import LossQuery
 from percept_adv.attacks.engine.rows import Rows
+from percept_adv.attacks.engine.rule import AttackBase
 from percept_adv.attacks.engine.slots import Slots
 from percept_adv.attacks.perceptual.options import SmoothingOptions
 from percept_adv.classifier import Classifier
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from percept_adv.attacks.engine.budget import Budget
     from percept_adv.attacks.engine.group import Group
     from percept_adv.attacks.engine.request import AttackRequest
-    from percept_adv.attacks.engine.rule import Attack
+    from percept_adv.attacks.engine.rule import Attack, Method
     from percept_adv.attacks.engine.target import Target
     from percept_adv.attacks.engine.walking import Walk
 
@@ -32,6 +33,22 @@ _MOST_SAMPLES = 1 << 24
 
 Engine = Literal["auto", "eager", "graph"]
 ENGINES = get_args(Engine)
+
+
+def check_engine(method: Method, request: AttackRequest) -> None:
+    """Check before any work that an attack can be had from the engine of a request.
+
+    Raises
+    ------
+    ParameterError
+        If it cannot, or there is no such engine.
+    """
+    if isinstance(method, AttackBase):
+        prepared(method, request)
+    elif request.engine == "graph":
+        raise ParameterError(
+            "engine graph: this attack learns from all images first; use the engine eager"
+        )
 
 
 def prepared(attack: Attack, request: AttackRequest) -> Attack:

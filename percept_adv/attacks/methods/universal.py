@@ -44,6 +44,11 @@ class Shift(Iterated):
         return {**super().start(problem), "image": shifted(problem.originals, self.perturbation)}
 
     @property
+    def is_traceable(self) -> bool:
+        """Not: one step is not worth a graph, which would hold the perturbation."""
+        return False
+
+    @property
     def settling(self) -> Settling:
         """Round the shifted images: a repair of one of them would not be for all images."""
         return NearImage(rounds=0)
