@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     import onnx
     from numpy.typing import NDArray
 
+    from percept_adv.classifier.array_pipeline import ArrayPipeline
     from percept_adv.classifier.entry import Entry
     from percept_adv.classifier.inputs import Place
-    from percept_adv.classifier.passage import Passage
     from percept_adv.pipeline import Pipeline
 
 
@@ -69,7 +69,7 @@ class Entered(ABC):
         return check_batch(images, self.image_shape, self.name)
 
     @property
-    def passage(self) -> Passage | None:
+    def array_pipeline(self) -> ArrayPipeline | None:
         """The pipeline between the images and the network as array code; None where they are there.
 
         Raises
@@ -78,7 +78,7 @@ class Entered(ABC):
             If it is no such thing: a large file in blocks of pixels.
         """
         if isinstance(self._entry, FileEntry):
-            return self._entry.passage
+            return self._entry.array_pipeline
         if self._entry is not self._network:
             raise ShapeError("a file in blocks of pixels has no pipeline of its own")
         return None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from percept_adv.classifier.array_pipeline import ArrayPipeline
 from percept_adv.classifier.arrays import check_batch
-from percept_adv.classifier.passage import Passage
 from percept_adv.classifier.prefix import IMAGE, values_model
 from percept_adv.images import to_uint8
 from percept_adv.pipeline.samples import SampleMap
@@ -97,10 +97,10 @@ class FileEntry:
         self._samples = SampleMap.of(pipeline)
 
     @cached_property
-    def passage(self) -> Passage:
+    def array_pipeline(self) -> ArrayPipeline:
         """The pipeline as array code."""
         noise = np.random.default_rng(0).random((1, *self._shape), np.float32)
-        return Passage.of(self.form, noise, self.at_network(noise))
+        return ArrayPipeline.of(self.form, noise, self.at_network(noise))
 
     def checked(self, images: NDArray[Any], name: str) -> NDArray[Any]:
         """Return bytes as they are: the pipeline takes them; other images as floats in [0, 1]."""

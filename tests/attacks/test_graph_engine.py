@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from percept_adv import Classifier, Ensemble, attacks
-from percept_adv.attacks.engine import slots
+from percept_adv.attacks.engine import graph_batch
 from percept_adv.attacks.engine.budget import Budget
 from percept_adv.attacks.engine.driver import problem_of
 from percept_adv.attacks.engine.fitting import fitting
@@ -114,7 +114,7 @@ def test_the_same_attack_does_not_build_its_step_again(digits):
 
 def test_too_many_images_for_the_memory_are_attacked_fewer_at_a_time(digits, monkeypatch):
     sizes = []
-    open_step = slots.step_session
+    open_step = graph_batch.step_session
 
     def scarce(attack, budget, target, problem, *states):
         sizes.append(len(problem.originals))
@@ -122,7 +122,7 @@ def test_too_many_images_for_the_memory_are_attacked_fewer_at_a_time(digits, mon
             raise DeviceMemoryError("the device has not enough memory")
         return open_step(attack, budget, target, problem, *states)
 
-    monkeypatch.setattr(slots, "step_session", scarce)
+    monkeypatch.setattr(graph_batch, "step_session", scarce)
     result = attacks.ddn(*digits, engine="graph", batch_size=4, iterations=15)
     assert sizes == [4, 2, 1]
     expected = attacks.ddn(*digits, iterations=15)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from percept_adv.attacks.engine.eager_batch import EagerBatch
 from percept_adv.attacks.engine.fitting import fitting
+from percept_adv.attacks.engine.graph_batch import GraphBatch
 from percept_adv.attacks.engine.inside_ball import InsideBall
 from percept_adv.attacks.engine.queries import LossQuery
-from percept_adv.attacks.engine.rows import Rows
 from percept_adv.attacks.engine.rule import AttackBase
-from percept_adv.attacks.engine.slots import Slots
 from percept_adv.attacks.perceptual.options import SmoothingOptions
 from percept_adv.classifier import Classifier
 from percept_adv.decisions.classes import AmongHighest
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from percept_adv.attacks.engine.budget import Budget
-    from percept_adv.attacks.engine.group import Group
     from percept_adv.attacks.engine.request import AttackRequest
     from percept_adv.attacks.engine.rule import Attack, Method
+    from percept_adv.attacks.engine.running import Batch
     from percept_adv.attacks.engine.target import Target
     from percept_adv.attacks.engine.walking import Walk
 
@@ -71,13 +71,13 @@ def prepared(attack: Attack, request: AttackRequest) -> Attack:
     return changed
 
 
-def group_of(
+def new_batch(
     request: AttackRequest, attack: Attack, budget: Budget, target: Target, size: int
-) -> Group:
-    """Return an empty group for so many images."""
+) -> Batch:
+    """Return an empty batch for so many images."""
     if _takes_graph(attack, request) and isinstance(target, Classifier):
-        return Slots(attack, budget, target, target.fixed_batch or size)
-    return Rows(attack, budget, target, size)
+        return GraphBatch(attack, budget, target, target.fixed_batch or size)
+    return EagerBatch(attack, budget, target, size)
 
 
 def most_together(request: AttackRequest, attack: Attack, budget: Budget, walk: Walk) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 
-from percept_adv.attacks.engine import tracing
+from percept_adv.attacks.engine import step_graph
 from percept_adv.attacks.engine.best import tracking_start
 from percept_adv.attacks.engine.budget import Budget
 from percept_adv.attacks.engine.driver import problem_of
@@ -69,9 +69,9 @@ def export_step(method: Method, request: AttackRequest, path: Path) -> tuple[Pat
     state, tracked = attack.start(problem), tracking_start(problem)
     del tracked["seconds"]
     budget = Budget.of(attack, classifier, request.max_evaluations)
-    model = tracing.trace_step(attack, budget, classifier, problem, state, tracked)
-    values = tracing.problem_values(problem) | tracing.state_values(state, tracked)
-    values[tracing.ALIVE] = np.ones(len(truth), bool)
+    model = step_graph.trace_step(attack, budget, classifier, problem, state, tracked)
+    values = step_graph.problem_values(problem) | step_graph.state_values(state, tracked)
+    values[step_graph.ALIVE] = np.ones(len(truth), bool)
     needed: dict[str, Any] = {value.name: values[value.name] for value in model.graph.input}
     inputs = path.with_suffix(".npz")
     try:

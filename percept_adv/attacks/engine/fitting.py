@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from percept_adv.attacks.engine.best import tracking_start
-from percept_adv.attacks.engine.tracing import trace_step
+from percept_adv.attacks.engine.step_graph import trace_step
 from percept_adv.runtime import working_memory
 
 if TYPE_CHECKING:

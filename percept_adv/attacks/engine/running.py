@@ -1,14 +1,14 @@
-"""One walk of a group: a finished image leaves it and a waiting one enters."""
+"""One walk of a batch: a finished image leaves it and a waiting one enters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from percept_adv.attacks.engine.best import tracking_start
-from percept_adv.attacks.engine.engines import group_of, most_together
+from percept_adv.attacks.engine.engines import most_together, new_batch
 from percept_adv.attacks.engine.stopping import ended_by
 from percept_adv.errors import DeviceMemoryError
 
@@ -19,11 +19,43 @@ if TYPE_CHECKING:
 
     from percept_adv.attacks.engine.batch import Problem
     from percept_adv.attacks.engine.budget import Budget
-    from percept_adv.attacks.engine.group import Group
     from percept_adv.attacks.engine.request import AttackRequest
+    from percept_adv.attacks.engine.result import StepInfo
     from percept_adv.attacks.engine.rule import Attack
     from percept_adv.attacks.engine.walking import Walk
     from percept_adv.attacks.numerics.arrays import State
+
+
+class Batch(Protocol):
+    """Images under attack come and go; those that are there take their steps together."""
+
+    def __len__(self) -> int:
+        """Return how many images there are."""
+
+    @property
+    def room(self) -> int:
+        """How many images can still enter."""
+
+    def enter(self, problem: Problem) -> None:
+        """Take in new images."""
+
+    def step(self) -> None:
+        """Take one step, or a few: images that are over wait.
+
+        Raises
+        ------
+        DeviceMemoryError
+            If there are more images than the device has memory for.
+        """
+
+    def over(self) -> NDArray[np.bool_]:
+        """Return which images are finished, or have used up their budget."""
+
+    def told(self, steps: int, finished: int) -> StepInfo:
+        """Return what a callback is told."""
+
+    def leave(self, gone: NDArray[np.bool_]) -> tuple[Problem, State]:
+        """Let some images go, and return them with what was found of them."""
 
 
 @dataclass(slots=True)
@@ -51,35 +83,35 @@ class Run:
         everything = self.walk.problem
         self._waiting = np.arange(len(everything.originals))
         size = most_together(self.request, self.attack, self.budget, self.walk)
-        group = self._new_group(size)
+        batch = self._new_batch(size)
         inside = self._waiting[:0]
         steps = 0
-        while len(self._waiting) or len(group):
+        while len(self._waiting) or len(batch):
             try:
-                entering, self._waiting = np.split(self._waiting, [group.room])
+                entering, self._waiting = np.split(self._waiting, [batch.room])
                 inside = np.concatenate([inside, entering])
                 if len(entering):
-                    group.enter(everything.take(entering))
-                group.step()
+                    batch.enter(everything.take(entering))
+                batch.step()
             except DeviceMemoryError:
                 if size == 1:
                     raise
                 # Those that had begun begin again, fewer at a time.
                 self._waiting = np.union1d(self._waiting, inside)
                 size //= 2
-                group, inside = self._new_group(size), inside[:0]
+                batch, inside = self._new_batch(size), inside[:0]
                 continue
             steps += 1
-            done = group.over()
+            done = batch.over()
             if self.request.callback is not None:
-                told = group.told(steps, self.finished + int(done.sum()))
+                told = batch.told(steps, self.finished + int(done.sum()))
                 ended, self.ended = ended_by(self.request.callback, told)
                 done = done | ended
                 if self.ended:
                     yield from self._those_waiting()
             if done.any():
                 self.finished += int(done.sum())
-                problem, tracked = group.leave(done)
+                problem, tracked = batch.leave(done)
                 inside = inside[~np.isin(everything.indices[inside], problem.indices)]
                 yield self.walk.landed(problem, tracked)
 
@@ -90,5 +122,5 @@ class Run:
             yield self.walk.landed(left, tracking_start(left))
             self._waiting = self._waiting[:0]
 
-    def _new_group(self, size: int) -> Group:
-        return group_of(self.request, self.attack, self.budget, self.walk.target, size)
+    def _new_batch(self, size: int) -> Batch:
+        return new_batch(self.request, self.attack, self.budget, self.walk.target, size)

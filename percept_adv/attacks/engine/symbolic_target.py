@@ -46,7 +46,7 @@ class SymbolicTarget:
 
     def __init__(self, target: Classifier, traced: Graph) -> None:
         self._target, self._traced = target, traced
-        self._passage = target.passage
+        self._pipeline = target.array_pipeline
         self.graph: onnx.ModelProto
         self.questions: dict[str, Array] = {}
         self.asked: dict[str, str] = {}
@@ -91,12 +91,12 @@ class SymbolicTarget:
 
     def _show(self, images: Array) -> None:
         """Show the network the images, as the pipeline makes them."""
-        self._ask(IMAGE, images if self._passage is None else self._passage.forward(images))
+        self._ask(IMAGE, images if self._pipeline is None else self._pipeline.forward(images))
 
     def _gradient(self) -> Array:
         """Return the gradient by the images that were shown."""
         gradient = self._answer(_GRADIENT, self.questions[self.asked[IMAGE]].shape)
-        return gradient if self._passage is None else self._passage.adjoint(gradient)
+        return gradient if self._pipeline is None else self._pipeline.adjoint(gradient)
 
     def _scores(self, images: Array) -> Array:
         return self._answer(SCORES, (images.shape[0], self.class_count))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from percept_adv.attacks.numerics.arrays import State
 
 
-class Rows:
+class EagerBatch:
     """Images under attack, one row each in a batch that grows and shrinks.
 
     Parameters

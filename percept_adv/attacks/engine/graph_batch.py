@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.attacks.engine import tracing
+from percept_adv.attacks.engine import step_graph
 from percept_adv.attacks.engine.best import tracking_start
 from percept_adv.attacks.engine.result import StepInfo
 from percept_adv.attacks.numerics.arrays import join, take
@@ -29,7 +29,7 @@ _STEPS = {"cuda": 10, "cpu": 1}
 """Steps between two looks at which images are finished: each look waits for the device."""
 
 
-class Slots:
+class GraphBatch:
     """Places for images under attack, some of them empty.
 
     Parameters
@@ -84,13 +84,13 @@ class Slots:
             rows = np.arange(len(self._taken))
             rows[places] = len(rows) + np.arange(count)
             self._problem = self._problem.join(guided).take(rows)
-            state = take(join(self._held(tracing.ATTACK, state), state), rows)
-            tracked = take(join(self._held(tracing.TRACKED, tracked), tracked), rows)
+            state = take(join(self._held(step_graph.ATTACK, state), state), rows)
+            tracked = take(join(self._held(step_graph.TRACKED, tracked), tracked), rows)
         self._taken[places] = True
         self._seconds[places] = (perf_counter() - begin) / max(count, 1)
-        self._session.put(tracing.problem_values(self._problem))
-        self._session.put(tracing.state_values(state, tracked))
-        self._session.put({tracing.ALIVE: self._taken})
+        self._session.put(step_graph.problem_values(self._problem))
+        self._session.put(step_graph.state_values(state, tracked))
+        self._session.put({step_graph.ALIVE: self._taken})
 
     def step(self) -> None:
         """Take some steps."""
@@ -100,12 +100,12 @@ class Slots:
 
     def over(self) -> NDArray[np.bool_]:
         """Return which of the images are finished, or have used up their budget."""
-        return self._told[tracing.OVER][self._taken]
+        return self._told[step_graph.OVER][self._taken]
 
     def told(self, steps: int, finished: int) -> StepInfo:
         """Return what a callback is told after a step."""
-        found = self._told[tracing.FOUND][self._taken]
-        told = [self._told[name][self._taken] for name in (tracing.SHARE, tracing.L2)]
+        found = self._told[step_graph.FOUND][self._taken]
+        told = [self._told[name][self._taken] for name in (step_graph.SHARE, step_graph.L2)]
         return StepInfo.of(steps, finished, self.problem, found, *told)
 
     def leave(self, gone: NDArray[np.bool_]) -> tuple[Problem, State]:
@@ -114,10 +114,10 @@ class Slots:
         problem = self._entered().take(places)
         names = tracking_start(problem)
         del names["seconds"]
-        tracked = take(self._held(tracing.TRACKED, names), places)
+        tracked = take(self._held(step_graph.TRACKED, names), places)
         tracked["seconds"] = self._seconds[places]
         self._taken[places] = False
-        self._session.put({tracing.ALIVE: self._taken})
+        self._session.put({step_graph.ALIVE: self._taken})
         return problem, tracked
 
     def _held(self, part: str, names: Iterable[str]) -> State:
@@ -141,9 +141,9 @@ def step_session(
     tracked: State,
 ) -> StepSession:
     """Return the session of an attack's step, an earlier one where it is the same step."""
-    values = tracing.problem_values(problem) | tracing.state_values(state, tracked)
+    values = step_graph.problem_values(problem) | step_graph.state_values(state, tracked)
     shapes = tuple((name, value.shape, value.dtype.str) for name, value in values.items())
     return target.differentiated.step_session(
-        (attack, budget, problem.rule, target.passage, shapes),
-        lambda: tracing.trace_step(attack, budget, target, problem, state, tracked),
+        (attack, budget, problem.rule, target.array_pipeline, shapes),
+        lambda: step_graph.trace_step(attack, budget, target, problem, state, tracked),
     )

@@ -21,7 +21,7 @@ _LEVELS = 255
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Passage:
+class ArrayPipeline:
     """Images (B, H, W, C) to images at the network (B, h, w, c), and gradients back.
 
     Attributes
@@ -47,8 +47,8 @@ class Passage:
     @classmethod
     def of(
         cls, form: Affine, images: NDArray[np.floating], at_network: NDArray[np.floating]
-    ) -> Passage:
-        """Return the passage of an affine form, rounding where examples of both ends show it."""
+    ) -> ArrayPipeline:
+        """Return the array code of an affine form, rounding where examples of both ends show it."""
         exact = cls(
             form.rows.toarray().astype(np.float32),
             form.columns.toarray().astype(np.float32),

@@ -31,10 +31,10 @@ def at_file(name, shape=(41, 53, 1)):
 def test_images_at_the_network_are_within_a_level_of_the_deployed_code(name):
     classifier = at_file(name)
     entry = classifier._entry
-    passage = classifier.passage
+    pipeline = classifier.array_pipeline
     images = np.random.default_rng(1).random((2, 41, 53, 1), dtype=np.float32)
-    assert passage.rounds == (name != "floats")
-    difference = np.abs(passage.forward(images) - entry.at_network(images)) * 255
+    assert pipeline.rounds == (name != "floats")
+    difference = np.abs(pipeline.forward(images) - entry.at_network(images)) * 255
     assert difference.max() < 1.01
     assert (difference > 0.01).mean() < 0.1
 
@@ -42,7 +42,7 @@ def test_images_at_the_network_are_within_a_level_of_the_deployed_code(name):
 @pytest.mark.parametrize("name", STEPS)
 def test_gradients_come_back_through_the_adjoint(name):
     classifier = at_file(name)
-    passage = classifier.passage
+    pipeline = classifier.array_pipeline
     gradient = np.random.default_rng(2).random((2, 28, 28, 1), dtype=np.float32)
     expected = classifier._entry.pull_back(gradient)
-    np.testing.assert_allclose(passage.adjoint(gradient), expected, atol=1e-5)
+    np.testing.assert_allclose(pipeline.adjoint(gradient), expected, atol=1e-5)
