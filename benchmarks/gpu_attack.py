@@ -213,7 +213,7 @@ def copies(name, classifier, images, labels, arguments):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "step.onnx"
         request = attacks.AttackRequest(classifier, images, labels)
-        attacks.export_step(attacks.make_rule(name), request, path)
+        onnx.save(attacks.export_step(attacks.make_rule(name), request).model, path)
         found = assign(str(path))
     return {key: found[key] for key in ("cuda", "sizes", "other", "copies", "wide_copies")}
 

@@ -34,6 +34,12 @@ _OF_THE_RUN = (
 )  # fmt: skip
 
 
+def _onnx_file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None and path.suffix != ".onnx":
+        raise click.BadParameter(f"{str(path)!r}: give a name that ends in .onnx")
+    return path
+
+
 @click.command(
     cls=ParameterCommand,
     epilog="Example: percept-adv attack model.onnx photographs/ -o adversarial/ --attack ddn",
@@ -101,6 +107,7 @@ _OF_THE_RUN = (
     "--export-step",
     metavar="FILE.onnx",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_onnx_file,
     help="Also write one step of the attack on the first images as a graph, and its first inputs "
     "beside it as FILE.npz, for use without this program.",
 )
@@ -144,13 +151,16 @@ def attack(
     This is for testing the robustness of models that you are responsible for.
     """
     # Everything that can be wrong with the call is found before the model is loaded.
+    from percept_adv_cli.attack.exporting import write_step
     from percept_adv_cli.attack.targets import WantedTargets
     from percept_adv_cli.shared.inputs import find_inputs
     from percept_adv_cli.shared.plausibility import check_unlabelled, tell_accuracy
 
+    from percept_adv.attacks import check_engine
     from percept_adv.classifier import check_classifier, check_gradient
     from percept_adv.images import make_folder
     from percept_adv.labels import assign_classes
+    from percept_adv.transformations import with_survival
 
     plan = _plan(name, assignments, options)
     store, through = read_store(options), read_through(options)
@@ -161,7 +171,10 @@ def attack(
     classifier = open_classifier(model, options)
     for note in [*classifier.notes, *check_classifier(classifier)]:
         print_note(f"{model}: {note}")
-    if plan.keywords["method"].most_gradients:
+    method, step = plan.keywords["method"], options["export_step"]
+    engine = options["engine"] if step is None else "graph"
+    check_engine(method, with_survival(classifier, through), engine)
+    if method.most_gradients:
         check_gradient(classifier)
     classes = classes_of(classifier, options)
     paths = [path for path, _ in found]
@@ -187,8 +200,8 @@ def attack(
     )
     rule = run.prepare(found, overwrite=overwrite, quiet=quiet)
     waiting = run.waiting(found, overwrite=overwrite)
-    if options["export_step"] is not None:
-        run.export_step(rule, found, options["export_step"], overwrite=overwrite)
+    if step is not None:
+        write_step(run, rule, found, step, overwrite=overwrite)
     failures = run.attack_all(rule, waiting, quiet=quiet)
     _print_summary(run, print_error)
     return max(looked, ExitCode.SOME_FAILED if failures else ExitCode.FINE)
@@ -206,10 +219,6 @@ def _plan(name: str, assignments: tuple[str, ...], options: dict[str, Any]) -> p
     for option, reason in attack.lacks.items():
         if options.get(option) is not None:
             raise click.UsageError(f"{reason}: leave --{option.replace('_', '-')} out")
-    if options["engine"] == "graph" and not attack.independent:
-        raise click.UsageError(
-            f"{attack.name} learns from all images first, which is no graph: leave --engine out"
-        )
     run: Callable[..., Any] = RuleRun if attack.independent else UniversalRun
     return partial(run, attack=attack.name, method=method)
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from percept_adv_cli.shared.common import print_failure, print_json, print_note
+from percept_adv_cli.shared.common import print_failure, print_json
 from percept_adv_cli.shared.notes import Notes
 from percept_adv_cli.shared.outputs import sort_by_output
 from percept_adv_cli.shared.progress import Progress, progress
 
-from percept_adv.attacks import AttackRequest, StepInfo, attack_each, export_step
+from percept_adv.attacks import AttackRequest, StepInfo, attack_each, check_engine
 from percept_adv.errors import (
-    ExistingOutputError,
     InputError,
     ParameterError,
     PerceptAdvError,
@@ -153,6 +153,14 @@ class AttackRun(ABC):
     def _attack_group(self, rule: Method, sources: list[Source], told: Progress) -> None:
         images = np.stack([source.pixels for source in sources])
         target = with_survival(self.classifier.taking(images.shape[1:]), self.through)
+        try:
+            check_engine(rule, target, self.engine)
+        except ParameterError as error:
+            # Of images of this size; others may do.
+            for source in sources:
+                self._fail(source.path, error)
+                told.update()
+            return
         labels = self.labels_of(sources, images)
 
         def show(step: StepInfo) -> None:
@@ -173,7 +181,7 @@ class AttackRun(ABC):
             images[fitting],
             labels[fitting],
             targets=targets,
-            mask=_stacked([sources[row].allowed for row in fitting]),
+            mask=stacked([sources[row].allowed for row in fitting]),
             store=[sources[row].store for row in fitting],
             batch_size=self.batch_size,
             max_evaluations=self.max_evaluations,
@@ -195,36 +203,24 @@ class AttackRun(ABC):
                 self._fail(source.path, error)
             told.update()
 
-    def export_step(
-        self, rule: Method, found: list[tuple[Path, Path]], file: Path, *, overwrite: bool
-    ) -> None:
-        """Write one step of the attack on the first images, as many as are attacked together.
+    def usable(self, found: list[tuple[Path, Path]]) -> list[Source]:
+        """Return the images of the most common size; the others fail where they are attacked.
 
         Raises
         ------
-        PerceptAdvError
-            If an image cannot be used, the file is there already, or the step is no graph.
+        InputError
+            If there are none.
         """
-        if file.exists() and not overwrite:
-            raise ExistingOutputError(file, "it may be the step of another attack")
-        first = [self.read(path, path) for path, _ in found[: self.batch_size]]
-        sources = _groups_of_one_size(first)[0]
-        images = np.stack([source.pixels for source in sources])
-        target = with_survival(self.classifier.taking(images.shape[1:]), self.through)
-        wanted = None if self.targets is None else np.array([one.target for one in sources])
-        request = AttackRequest(
-            target,
-            images,
-            self.labels_of(sources, images),
-            targets=wanted,
-            mask=_stacked([source.allowed for source in sources]),
-            max_evaluations=self.max_evaluations,
-            seed=self.seed,
-        )
-        written = export_step(rule, request, file)
-        print_note(
-            f"one step of {self.attack} is in {written[0]}, its first inputs in {written[1]}"
-        )
+        sources = []
+        for path, _ in found:
+            try:
+                sources.append(self.read(path, path))
+            except PerceptAdvError:
+                continue
+        if not sources:
+            raise InputError("no image can be used: give at least one that can be read")
+        ((shape, _),) = Counter(source.pixels.shape for source in sources).most_common(1)
+        return [source for source in sources if source.pixels.shape == shape]
 
     def labels_of(self, sources: list[Source], images: Any) -> Any:
         """Return the true classes, or where none are given the model's own."""
@@ -309,7 +305,7 @@ class RuleRun(AttackRun):
         return self.method
 
 
-def _stacked(masks: list[NDArray[np.bool_] | None]) -> NDArray[np.bool_] | None:
+def stacked(masks: list[NDArray[np.bool_] | None]) -> NDArray[np.bool_] | None:
     """Return the masks of a group as one array; None if there are none."""
     given = [mask for mask in masks if mask is not None]
     return np.stack(given) if given else None

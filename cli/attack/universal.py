@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from percept_adv_cli.shared.common import print_note
 from percept_adv_cli.shared.progress import progress
 
 from percept_adv.attacks import Cost, Shift
-from percept_adv.errors import InputError, PerceptAdvError, ShapeError
+from percept_adv.errors import ShapeError
 from percept_adv.images import content_sha256
 from percept_adv.parameters import values_of
 from percept_adv.provenance import Origin, Output
@@ -84,7 +83,7 @@ class UniversalRun(AttackRun):
     def _search(
         self, found: list[tuple[Path, Path]], *, quiet: bool
     ) -> np.ndarray[Any, np.dtype[np.float32]]:
-        sources = self._usable(found)
+        sources = self.usable(found)
         images = np.stack([source.pixels for source in sources])
         total = self.method.rounds * len(sources)
         with progress(total, description="one perturbation", quiet=quiet) as told:
@@ -100,19 +99,6 @@ class UniversalRun(AttackRun):
         self.costs = dict(zip(files, universal.costs, strict=True))
         return universal.perturbation
 
-    def _usable(self, found: list[tuple[Path, Path]]) -> list[Source]:
-        """Return the images of the most common size; the others fail where they are attacked."""
-        sources = []
-        for path, _ in found:
-            try:
-                sources.append(self.read(path, path))
-            except PerceptAdvError:
-                continue
-        if not sources:
-            raise InputError("no image can be used: give at least one that can be read")
-        ((shape, _),) = Counter(source.pixels.shape for source in sources).most_common(1)
-        return [source for source in sources if source.pixels.shape == shape]
-
     def _keep(self, output: Output, perturbation: np.ndarray[Any, np.dtype[np.float32]]) -> None:
         costs = {file: cost._asdict() for file, cost in self.costs.items()}
         output.write({"costs": costs}, lambda part: np.save(part, perturbation))
@@ -125,7 +111,7 @@ class UniversalRun(AttackRun):
                 self._fail(source.path, error)
                 told.update()
             return
-        # Slots make the class anew, so that super() without arguments does not know it.
+        # With slots a dataclass is made anew, which super() without arguments does not know.
         AttackRun._attack_group(self, rule, sources, told)
 
     def write(self, source: Source, outcome: ImageResult, survived: dict[str, bool]) -> None:

@@ -9,8 +9,8 @@ from percept_adv.attacks import methods  # noqa: F401 - declares every attack
 from percept_adv.attacks.calling import attack
 from percept_adv.attacks.engine.alpha_search import least_smoothed
 from percept_adv.attacks.engine.batch import Problem, Step
-from percept_adv.attacks.engine.engines import Engine
-from percept_adv.attacks.engine.exporting import export_step
+from percept_adv.attacks.engine.engines import Engine, check_engine
+from percept_adv.attacks.engine.exporting import ExportedStep, export_step
 from percept_adv.attacks.engine.notebook import ProgressBar
 from percept_adv.attacks.engine.request import AttackRequest
 from percept_adv.attacks.engine.rescaling import least_scale
@@ -38,6 +38,7 @@ __all__ = [
     "Cost",
     "Declaration",
     "Engine",
+    "ExportedStep",
     "ImageResult",
     "Learnt",
     "Method",
@@ -49,6 +50,7 @@ __all__ = [
     "UniversalPerturbation",
     "attack",
     "attack_each",
+    "check_engine",
     "declarations",
     "export_step",
     "find",

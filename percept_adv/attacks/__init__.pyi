@@ -14,6 +14,8 @@ from percept_adv.attacks.calling import attack as attack
 from percept_adv.attacks.engine.alpha_search import least_smoothed as least_smoothed
 from percept_adv.attacks.engine.batch import Problem as Problem
 from percept_adv.attacks.engine.batch import Step as Step
+from percept_adv.attacks.engine.engines import check_engine as check_engine
+from percept_adv.attacks.engine.exporting import ExportedStep as ExportedStep
 from percept_adv.attacks.engine.exporting import export_step as export_step
 from percept_adv.attacks.engine.notebook import ProgressBar as ProgressBar
 from percept_adv.attacks.engine.request import AttackRequest as AttackRequest

@@ -353,19 +353,33 @@ class Classifier(Entered):
         )
         return as_rows(outputs, len(batch), f"{self.name}: output {self._output!r}")
 
+    def check_gradient_at(self, images: NDArray[np.float32]) -> None:
+        """Check at a new size of images that the gradient is that of the deployed model.
+
+        Raises
+        ------
+        ModelError
+            If it is not.
+        """
+        self._check_gradient(self._entry.at_network(images), "cotangent")
+
+    def _check_gradient(self, at_network: NDArray[np.float32], loss: GraphLoss) -> None:
+        if not len(at_network):
+            return
+        note = self._gradients.verify(
+            at_network[0],
+            loss,
+            lambda images: self._scoring.scores(self._outputs_at(self._network, images)),
+        )
+        if note is not None:
+            self.notes.append(note)
+            _LOGGER.info("%s: %s", self.name, note)
+
     def _run(
         self, loss: GraphLoss, feeds: dict[str, NDArray[Any]], outputs: list[str]
     ) -> list[NDArray[np.float32]]:
         """Run a gradient graph, at a new size of images not before it has been checked."""
-        if len(feeds[IMAGE]):
-            note = self._gradients.verify(
-                feeds[IMAGE][0],
-                loss,
-                lambda images: self._scoring.scores(self._outputs_at(self._network, images)),
-            )
-            if note is not None:
-                self.notes.append(note)
-                _LOGGER.info("%s: %s", self.name, note)
+        self._check_gradient(feeds[IMAGE], loss)
         return self._gradients.run(loss, feeds, outputs)
 
 

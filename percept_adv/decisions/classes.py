@@ -163,6 +163,11 @@ class AmongHighest:
         """Return the class as a number."""
         return int(goal)
 
+    @property
+    def is_traceable(self) -> bool:
+        """Its gap and derivative are written for any arrays."""
+        return True
+
     def graph_loss(self, objective: Objective) -> str | None:
         """Return the objective where rank is 1; gradient graphs have no other rank."""
         return objective if self.rank == 1 else None

@@ -111,6 +111,10 @@ class Rule(Protocol):
     def described(self, goal: NDArray[np.int64]) -> int | str:
         """Return one image's goal or decision for a record."""
 
+    @property
+    def is_traceable(self) -> bool:
+        """Whether gap, cotangent and cross-entropy take any arrays; see `percept_adv.tracing`."""
+
     def graph_loss(self, objective: Objective) -> str | None:
         """Return the loss that a gradient graph computes in the same run, if it has this one."""
 

@@ -122,6 +122,11 @@ class Every:
         """Return one image's goal for a record."""
         return self.rule.described(goal)
 
+    @property
+    def is_traceable(self) -> bool:
+        """Not: it is written for NumPy."""
+        return False
+
     def graph_loss(self, objective: Objective) -> str | None:  # noqa: ARG002
         """Return None: no gradient graph holds several models."""
         return None
@@ -155,6 +160,11 @@ class Every:
 @dataclass(frozen=True, slots=True)
 class OfMean(AmongHighest):
     """The decision of one class on mean scores, which no gradient graph computes."""
+
+    @property
+    def is_traceable(self) -> bool:
+        """Not: it is written for NumPy."""
+        return False
 
     def graph_loss(self, objective: Objective) -> str | None:  # noqa: ARG002
         """Return None: no gradient graph holds several models."""

@@ -179,6 +179,11 @@ class IndependentLabels:
             named = [f"+{k}" for k in named] + [f"-{k}" for k in np.flatnonzero(goal == 0)]
         return " ".join(named)
 
+    @property
+    def is_traceable(self) -> bool:
+        """Not: it is written for NumPy."""
+        return False
+
     def graph_loss(self, objective: Objective) -> str | None:  # noqa: ARG002
         """Return None: gradient graphs have losses for single classes."""
         return None

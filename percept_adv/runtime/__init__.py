@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from percept_adv.runtime.assignment import assigned_nodes
-from percept_adv.runtime.memory import free_memory, working_memory
+from percept_adv.runtime.memory import free_device_memory, working_memory
 from percept_adv.runtime.providers import Provider, available_providers, resolve_provider
 from percept_adv.runtime.session import Session
 from percept_adv.runtime.splicing import splice
@@ -20,7 +20,7 @@ __all__ = [
     "StepSession",
     "assigned_nodes",
     "available_providers",
-    "free_memory",
+    "free_device_memory",
     "map_weights",
     "resolve_provider",
     "splice",

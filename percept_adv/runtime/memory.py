@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ctypes
 from math import prod
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import onnx
 from onnx.helper import tensor_dtype_to_np_dtype
-
-from percept_adv.memory import available_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,10 +15,8 @@ if TYPE_CHECKING:
 _RUNTIMES = ("libcudart.so.13", "libcudart.so.12", "cudart64_13.dll", "cudart64_12.dll")
 
 
-def free_memory(provider: Literal["cuda", "cpu"]) -> int | None:
-    """Return the bytes that a provider's device has free; None where that cannot be told."""
-    if provider == "cpu":
-        return available_memory()
+def free_device_memory() -> int | None:
+    """Return the bytes that the first CUDA device has free; None where that cannot be told."""
     for name in _RUNTIMES:
         try:
             runtime = ctypes.CDLL(name)

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 STATE, NEXT = "state/", "next/"
 """Inputs of these names are what was put out as ``next/`` by the step before."""
 
-_DEVICES = {"cuda": "cuda", "cpu": "cpu"}
-
 
 class StepSession(Session):
     """One step of an iteration as a model, and the values that it goes on with.
@@ -47,7 +45,7 @@ class StepSession(Session):
         node_count: int = 0,
     ) -> None:
         super().__init__(model, provider=provider, weights=weights, node_count=node_count)
-        self._device = _DEVICES[provider]
+        self._device = provider
         self.inputs = frozenset(value.name for value in self._session.get_inputs())
         self._outputs = [value.name for value in self._session.get_outputs()]
         self._told = {name for name in self._outputs if not name.startswith(NEXT)}

@@ -8,12 +8,12 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+from percept_adv.tracing.symbol import Symbol
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import ArrayLike, DTypeLike, NDArray
-
-    from percept_adv.tracing.symbol import Symbol
 
 OPSET = 18
 
@@ -29,8 +29,6 @@ class Graph:
 
     def input(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> Symbol:
         """Return the symbol of a new input."""
-        from percept_adv.tracing.symbol import Symbol  # noqa: PLC0415 (symbols know their graph)
-
         kind = np.dtype(dtype)
         self._inputs.append(_value(name, shape, kind))
         return Symbol(self, name, tuple(shape), kind)

@@ -118,15 +118,10 @@ def clip(x: Symbol, min: float, max: float) -> Symbol:  # noqa: A002
 
 def where(condition: Symbol, x: Operand, y: Operand) -> Symbol:
     """Return elements of x where the condition holds, of y elsewhere."""
-    if any_bool(x, y):
+    if bool in [getattr(each, "dtype", type(each)) for each in (x, y)]:
         # onnxruntime has no Where for conditions.
         return (condition & x) | (~condition & y)
     return elementwise("Where", condition, x, y)
-
-
-def any_bool(*operands: Operand) -> Any:
-    """Whether an operand is a condition."""
-    return bool in [getattr(each, "dtype", type(each)) for each in operands]
 
 
 def astype(x: Symbol | NDArray[Any], dtype: Any) -> Symbol | NDArray[Any]:

@@ -6,6 +6,7 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from onnx.helper import np_dtype_to_tensor_dtype
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -104,7 +105,7 @@ class Symbol:
         """Return the same elements in another type."""
         if np.dtype(dtype) == self.dtype:
             return self
-        kind = int(_tensor_type(np.dtype(dtype)))
+        kind = int(np_dtype_to_tensor_dtype(np.dtype(dtype)))
         (name,) = self.graph.node("Cast", self.name, to=kind)
         return Symbol(self.graph, name, self.shape, np.dtype(dtype), filled=self._filled)
 
@@ -221,12 +222,6 @@ def filled(graph: Graph, shape: tuple[int, ...], value: Any, dtype: Any) -> Symb
 
 def _power(base: Operand, exponent: Operand) -> Symbol:
     return elementwise("Pow", base, exponent)
-
-
-def _tensor_type(dtype: np.dtype[Any]) -> int:
-    from onnx.helper import np_dtype_to_tensor_dtype  # noqa: PLC0415
-
-    return int(np_dtype_to_tensor_dtype(dtype))
 
 
 def _completed(keys: tuple[Index, ...], ndim: int) -> list[int | slice | None]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from onnx import helper, numpy_helper
 
 from percept_adv import Classifier, Ensemble, attacks
 from percept_adv.attacks.engine import graph_batch
@@ -19,8 +20,15 @@ CASES = {
     "ddn": {"iterations": 15},
     "sddn": {"iterations": 15, **FIXED},
     "salma": {"iterations": 15, **FIXED},
+    "smoothness_penalty": {"search_steps": 2, "iterations": 8, "alpha": 0.95},
+    "alma": {"iterations": 15},
+    "apgd": {"iterations": 6, "search_steps": 3},
+    "bp": {"iterations": 15},
+    "fgsm": {},
+    "ifgsm": {"iterations": 10},
     "mifgsm": {"iterations": 10},
     "fmn": {"iterations": 15},
+    "lbfgs": {"search_steps": 2, "iterations": 8},
 }
 
 
@@ -116,11 +124,11 @@ def test_too_many_images_for_the_memory_are_attacked_fewer_at_a_time(digits, mon
     sizes = []
     open_step = graph_batch.step_session
 
-    def scarce(attack, budget, target, problem, *states):
-        sizes.append(len(problem.originals))
-        if len(problem.originals) > 1:
+    def scarce(attack, budget, target, started):
+        sizes.append(len(started))
+        if len(started) > 1:
             raise DeviceMemoryError("the device has not enough memory")
-        return open_step(attack, budget, target, problem, *states)
+        return open_step(attack, budget, target, started)
 
     monkeypatch.setattr(graph_batch, "step_session", scarce)
     result = attacks.ddn(*digits, engine="graph", batch_size=4, iterations=15)
@@ -154,6 +162,65 @@ def test_as_many_images_are_attacked_together_as_fit_into_the_memory(digits):
 def test_what_cannot_be_a_graph_says_so(digits, name, options, reason):
     with pytest.raises(ParameterError, match=reason):
         attacks.attack(name, *digits, engine="graph", **options)
+
+
+def test_only_decisions_and_files_that_can_be_a_graph_are_one():
+    labels = np.ones((1, 10), np.int64)
+    tagger = Classifier("c4", provider="cpu", decision="multilabel")
+    with pytest.raises(ParameterError, match="the decision multilabel"):
+        attacks.ddn(tagger, np.full((1, 28, 28, 1), 0.5), labels, engine="graph")
+    steps = [
+        {"kind": "colour_mode", "mode": "grey"},
+        {"kind": "resize", "size": [28, 28]},
+        {"kind": "rescale"},
+    ]
+    shape = (1300, 1300, 1)
+    large = Classifier("c4", provider="cpu", preprocessing={"steps": steps}).at_file(shape)
+    with pytest.raises(ParameterError, match="in blocks of pixels"):
+        attacks.ddn(large, np.full((1, *shape), 0.5), np.array([3]), engine="graph")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16"])
+def test_models_of_other_precisions_are_part_of_a_graph(dtype):
+    """Their scores and gradients are converted at the ends of their own graph."""
+    rng = np.random.default_rng(0)
+    weights = rng.standard_normal((48, 5)).astype(dtype)
+    kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    graph = helper.make_graph(
+        [
+            helper.make_node("Flatten", ["image"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "weights"], ["scores"]),
+        ],
+        "linear",
+        [helper.make_tensor_value_info("image", kind, ["N", 3, 4, 4])],
+        [helper.make_tensor_value_info("scores", kind, ["N", 5])],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    opsets = [helper.make_opsetid("", 18)]
+    classifier = Classifier(
+        helper.make_model(graph, opset_imports=opsets, ir_version=8), provider="cpu"
+    )
+    images = (rng.integers(0, 256, (2, 4, 4, 3)) / 255).astype(np.float32)
+    labels = classifier.predict(images)
+    eager, graph = (
+        attacks.ddn(classifier, images, labels, engine=engine, iterations=20)
+        for engine in ("eager", "graph")
+    )
+    assert eager.success.all()
+    np.testing.assert_array_equal(graph.success, eager.success)
+    np.testing.assert_allclose(graph.l2, eager.l2, rtol=0.01)
+
+
+def test_a_gradient_that_is_not_the_models_is_found_before_a_graph_steps(digits, monkeypatch):
+    """As in the eager engine: the directional derivative of the deployed model decides."""
+    classifier = Classifier("c4", provider="cpu")
+    checked = []
+    monkeypatch.setattr(
+        classifier.differentiated, "verify", lambda image, *_: checked.append(image.shape)
+    )
+    _, images, labels = digits
+    attacks.ddn(classifier, images[:1], labels[:1], engine="graph", iterations=2)
+    assert (28, 28, 1) in checked
 
 
 def test_an_unknown_engine_and_several_models_are_refused(digits):

@@ -5,15 +5,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
+import in_process
 import numpy as np
 import onnx
 import percept_adv_models
 import pytest
 from evaluate_runs import ATTACKS, IMAGES
 from onnx import helper
-from percept_adv_cli.main import main
 from small_models import classifier_model
 
 from percept_adv.images import write_png
@@ -36,18 +35,9 @@ def percept_adv(compiled):  # noqa: ARG001 (a session's fixture takes others as 
 
 
 @pytest.fixture
-def percept_adv_here(compiled, monkeypatch, capsys):  # noqa: ARG001
-    """The same in this process, which saves the seconds of importing everything again."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["percept-adv", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return SimpleNamespace(returncode=ended.value.code, stdout=said.out, stderr=said.err)
-
-    return run
+def percept_adv_here(compiled):  # noqa: ARG001
+    """The same in this process."""
+    return in_process.percept_adv
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from urllib.parse import unquote
 
+import in_process
 import numpy as np
 import pytest
 import tifffile
@@ -22,13 +23,7 @@ pytestmark = pytest.mark.usefixtures("compiled")
 
 
 def run(*arguments, code=0):
-    result = subprocess.run(
-        [COMMAND, "magnify", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    result = in_process.percept_adv("magnify", *arguments)
     assert result.returncode == code, result.stderr
     assert "Traceback" not in result.stderr
     return result

@@ -3,10 +3,10 @@
 import csv
 import io
 import json
-import subprocess
 import sys
 from pathlib import Path
 
+import in_process
 import numpy as np
 import pytest
 
@@ -20,9 +20,7 @@ pytestmark = pytest.mark.usefixtures("compiled")
 
 
 def run(*arguments):
-    return subprocess.run(
-        [COMMAND, "metrics", *map(str, arguments)], capture_output=True, text=True, check=False
-    )
+    return in_process.percept_adv("metrics", *arguments)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import pytest
 
 import percept_adv
 from percept_adv.attacks import registry as attack_registry
+from percept_adv.gradients import registry as gradient_registry
 from percept_adv.metrics import registry as metric_registry
 from percept_adv.solvers import registry as solver_registry
 
@@ -21,6 +22,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 def _registries_as_before(monkeypatch):
     """What a snippet registers is forgotten afterwards."""
     monkeypatch.setattr(attack_registry, "_ATTACKS", dict(attack_registry._ATTACKS))
+    rules = {key: list(entries) for key, entries in gradient_registry._RULES.items()}
+    monkeypatch.setattr(gradient_registry, "_RULES", rules)
     monkeypatch.setattr(metric_registry, "METRICS", dict(metric_registry.METRICS))
     kept = dict(solver_registry.SOLVERS)
     yield

@@ -9,6 +9,8 @@ import numpy as np
 from percept_adv.attacks.numerics.arrays import choose, namespace, norm
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.rule import Attack
     from percept_adv.attacks.engine.usable import Unusable
@@ -29,8 +31,17 @@ def tracking_start(problem: Problem) -> State:
         "passes": np.zeros(count, np.int64),
         "zero_gradients": np.zeros(count, np.int64),
         "nan_gradients": np.zeros(count, np.int64),
-        "seconds": np.zeros(count),
     }
+
+
+def with_seconds(tracked: State, seconds: NDArray[np.float64]) -> State:
+    """Return the record with the time that each image took, (B,)."""
+    return {**tracked, "seconds": seconds}
+
+
+def untouched(problem: Problem) -> State:
+    """Return the record of images that no step was taken for."""
+    return with_seconds(tracking_start(problem), np.zeros(len(problem.originals)))
 
 
 def track(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from percept_adv.attacks.engine.batch import Problem
-from percept_adv.attacks.engine.best import tracking_start
+from percept_adv.attacks.engine.best import untouched
 from percept_adv.attacks.engine.budget import Budget
 from percept_adv.attacks.engine.checking import check_mask, check_targets
 from percept_adv.attacks.engine.engines import check_engine, prepared
@@ -42,13 +42,13 @@ _NO_NUMBERS = "the model gives NaN for this image"
 
 def attack_each(method: Method, request: AttackRequest) -> Iterator[ImageResult]:
     """Yield the outcome of each image as soon as it is finished."""
-    check_engine(method, request)
+    check_engine(method, request.classifier, request.engine)
     classifier = request.classifier
     everything, truth = problem_of(request)
     attack, costs = method.learn(
         classifier, everything.originals, truth, seed=request.seed, callback=request.callback
     )
-    attack = prepared(attack, request)
+    attack = prepared(attack, classifier, request.engine)
     budget = Budget.of(attack, classifier, request.max_evaluations)
     if not len(truth):
         return
@@ -114,7 +114,7 @@ def _unchanged(
     logits: NDArray[np.float32],
 ) -> Iterator[ImageResult]:
     """Yield the images of a walk that is not begun, as they are."""
-    problem, tracked = walk.landed(walk.problem, tracking_start(walk.problem))
+    problem, tracked = walk.landed(walk.problem, untouched(walk.problem))
     yield from finish(attack, classifier, problem, tracked, budget, truth, logits)
 
 

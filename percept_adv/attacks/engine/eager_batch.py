@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from percept_adv.attacks.engine.advance import advance, over
-from percept_adv.attacks.engine.best import tracking_start
+from percept_adv.attacks.engine.attack_state import AttackState
+from percept_adv.attacks.engine.best import with_seconds
 from percept_adv.attacks.engine.result import StepInfo
-from percept_adv.attacks.numerics.arrays import join, take
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,63 +38,55 @@ class EagerBatch:
     def __init__(self, attack: Attack, budget: Budget, target: Target, size: int) -> None:
         self._attack, self._budget, self._target = attack, budget, target
         self._size = size
-        self._problem: Problem | None = None
-        self._state: State = {}
-        self._tracked: State = {}
+        self._rows: AttackState | None = None
+        self._seconds = np.zeros(0)
 
     def __len__(self) -> int:
-        return 0 if self._problem is None else len(self._problem.originals)
+        return len(self._seconds)
 
     @property
     def room(self) -> int:
         """How many images can still enter."""
         return self._size - len(self)
 
-    @property
-    def problem(self) -> Problem:
-        """The problem of the images that are there."""
-        if self._problem is None:
-            raise RuntimeError("no image has entered yet")
-        return self._problem
-
     def enter(self, problem: Problem) -> None:
         """Take in new images."""
         begin = perf_counter()
-        guided = replace(problem, guidance=self._attack.guide(problem))
-        state, tracked = self._attack.start(guided), tracking_start(guided)
-        share = (perf_counter() - begin) / max(len(guided.originals), 1)
-        tracked["seconds"] = tracked["seconds"] + share
-        if self._problem is None:
-            self._problem, self._state, self._tracked = guided, state, tracked
-        else:
-            self._problem = self._problem.join(guided)
-            self._state = join(self._state, state)
-            self._tracked = join(self._tracked, tracked)
+        entering = AttackState.begin(self._attack, problem)
+        self._rows = entering if self._rows is None else self._rows.join(entering)
+        share = (perf_counter() - begin) / max(len(entering), 1)
+        self._seconds = np.concatenate([self._seconds, np.full(len(entering), share)])
 
     def step(self) -> None:
         """Take one step."""
         begin = perf_counter()
-        seconds = self._tracked["seconds"]
-        self._state, self._tracked = advance(
-            self._attack, self._target, self.problem, self._state, self._tracked
+        before = self._entered()
+        state, tracked = advance(
+            self._attack, self._target, before.problem, before.state, before.tracked
         )
-        self._tracked["seconds"] = seconds + (perf_counter() - begin) / len(self)
+        self._rows = AttackState(before.problem, state, tracked)
+        self._seconds += (perf_counter() - begin) / len(self)
 
     def over(self) -> NDArray[np.bool_]:
         """Return which images are finished, or have used up their budget."""
-        return np.asarray(over(self._attack, self._budget, self._state, self._tracked))
+        rows = self._entered()
+        return np.asarray(over(self._attack, self._budget, rows.state, rows.tracked))
 
     def told(self, steps: int, finished: int) -> StepInfo:
         """Return what a callback is told."""
-        shares = np.broadcast_to(np.asarray(self._attack.share_done(self._state)), (len(self),))
-        return StepInfo.of(
-            steps, finished, self.problem, self._tracked["found"], shares, self._tracked["l2"]
-        )
+        rows = self._entered()
+        shares = np.broadcast_to(np.asarray(self._attack.share_done(rows.state)), (len(self),))
+        found, distances = rows.tracked["found"], rows.tracked["l2"]
+        return StepInfo.of(steps, finished, rows.problem, found, shares, distances)
 
     def leave(self, gone: NDArray[np.bool_]) -> tuple[Problem, State]:
         """Let some images go, and return them with what was found of them."""
-        leaving, staying = np.flatnonzero(gone), np.flatnonzero(~gone)
-        left = self.problem.take(leaving), take(self._tracked, leaving)
-        self._problem = self.problem.take(staying)
-        self._state, self._tracked = take(self._state, staying), take(self._tracked, staying)
-        return left
+        rows, seconds = self._entered(), self._seconds[gone]
+        leaving = rows.take(np.flatnonzero(gone))
+        self._rows, self._seconds = rows.take(np.flatnonzero(~gone)), self._seconds[~gone]
+        return leaving.problem, with_seconds(leaving.tracked, seconds)
+
+    def _entered(self) -> AttackState:
+        if self._rows is None:
+            raise RuntimeError("no image has entered yet")
+        return self._rows

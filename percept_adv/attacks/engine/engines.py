@@ -15,9 +15,8 @@ from percept_adv.attacks.engine.queries import LossQuery
 from percept_adv.attacks.engine.rule import AttackBase
 from percept_adv.attacks.perceptual.options import SmoothingOptions
 from percept_adv.classifier import Classifier
-from percept_adv.decisions.classes import AmongHighest
 from percept_adv.errors import ParameterError
-from percept_adv.runtime import free_memory
+from percept_adv.runtime import free_device_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +34,8 @@ Engine = Literal["auto", "eager", "graph"]
 ENGINES = get_args(Engine)
 
 
-def check_engine(method: Method, request: AttackRequest) -> None:
-    """Check before any work that an attack can be had from the engine of a request.
+def check_engine(method: Method, classifier: Classifier, engine: Engine) -> None:
+    """Check before any work that an attack can be had from an engine.
 
     Raises
     ------
@@ -44,24 +43,24 @@ def check_engine(method: Method, request: AttackRequest) -> None:
         If it cannot, or there is no such engine.
     """
     if isinstance(method, AttackBase):
-        prepared(method, request)
-    elif request.engine == "graph":
+        prepared(method, classifier, engine)
+    elif engine == "graph":
         raise ParameterError(
             "engine graph: this attack learns from all images first; use the engine eager"
         )
 
 
-def prepared(attack: Attack, request: AttackRequest) -> Attack:
-    """Return an attack as the engine of a request takes it: smoothing in fixed steps for a graph.
+def prepared(attack: Attack, classifier: Classifier, engine: Engine) -> Attack:
+    """Return an attack as an engine takes it: smoothing in fixed steps for a graph.
 
     Raises
     ------
     ParameterError
         If there is no such engine, or a graph is asked for and cannot be had.
     """
-    if request.engine not in ENGINES:
-        raise ParameterError(f"engine is {request.engine!r}: use one of {', '.join(ENGINES)}")
-    if not _takes_graph(attack, request):
+    if engine not in ENGINES:
+        raise ParameterError(f"engine is {engine!r}: use one of {', '.join(ENGINES)}")
+    if not _takes_graph(attack, classifier, engine):
         return attack
     smoothing = _smoothing_of(attack)
     if smoothing is None or smoothing.method == "chebyshev":
@@ -75,7 +74,8 @@ def new_batch(
     request: AttackRequest, attack: Attack, budget: Budget, target: Target, size: int
 ) -> Batch:
     """Return an empty batch for so many images."""
-    if _takes_graph(attack, request) and isinstance(target, Classifier):
+    graph = _takes_graph(attack, request.classifier, request.engine)
+    if graph and isinstance(target, Classifier):
         return GraphBatch(attack, budget, target, target.fixed_batch or size)
     return EagerBatch(attack, budget, target, size)
 
@@ -85,36 +85,33 @@ def most_together(request: AttackRequest, attack: Attack, budget: Budget, walk: 
     problem, target = walk.problem, walk.target
     samples = max(int(np.prod(problem.originals.shape[1:])), 1)
     wanted = min(request.batch_size, _MOST_SAMPLES // samples, len(problem.originals))
-    if wanted > 1 and isinstance(target, Classifier) and target.provider == "cuda":
-        free = free_memory("cuda") if _takes_graph(attack, request) else None
+    on_device = isinstance(target, Classifier) and target.provider == "cuda"
+    if wanted > 1 and on_device and _takes_graph(attack, request.classifier, request.engine):
+        free = free_device_memory()
         if free is not None:
-            wanted = min(wanted, fitting(attack, budget, target, problem, free))
+            wanted = min(wanted, fitting(attack, budget, request.classifier, problem, free))
     return max(wanted, 1)
 
 
-def _takes_graph(attack: Attack, request: AttackRequest) -> bool:
+def _takes_graph(attack: Attack, classifier: Classifier, engine: Engine) -> bool:
     """Whether one graph takes the steps; by default where the model runs on a GPU."""
-    reason = _why_not(attack, request)
-    if request.engine == "graph" and reason is not None:
-        raise ParameterError(f"engine graph: {reason}; use the engine eager")
-    if reason is not None or request.engine == "eager":
+    obstacle = next(_obstacles(attack, classifier), None)
+    if engine == "graph" and obstacle is not None:
+        raise ParameterError(f"engine graph: {obstacle}; use the engine eager")
+    if obstacle is not None or engine == "eager":
         return False
-    return request.engine == "graph" or request.classifier.provider == "cuda"
+    return engine == "graph" or classifier.provider == "cuda"
 
 
-def _why_not(attack: Attack, request: AttackRequest) -> str | None:
-    """Return why an attack's step cannot be one graph; None if it can."""
-    return next(_obstacles(attack, request), None)
-
-
-def _obstacles(attack: Attack, request: AttackRequest) -> Iterator[str]:
-    classifier, smoothing = request.classifier, _smoothing_of(attack)
+def _obstacles(attack: Attack, classifier: Classifier) -> Iterator[str]:
+    """Yield why an attack's step cannot be one graph; nothing if it can."""
+    smoothing = _smoothing_of(attack)
     if not isinstance(classifier, Classifier):
-        yield "several models are no single graph"
+        yield "several models, or transformations to survive, are no single graph"
         return
     if classifier.blocks is not None and not isinstance(attack.settling, InsideBall):
         yield "files of this size are attacked in blocks of pixels"
-    if not isinstance(classifier.decision.rule, AmongHighest):
+    if not classifier.decision.rule.is_traceable:
         yield f"the decision {classifier.decision.name} is not written for graphs"
     if not (isinstance(attack.query, LossQuery) and attack.is_traceable):
         yield "this attack needs more of a step than one gradient"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from percept_adv.attacks.engine.best import tracking_start
+from percept_adv.attacks.engine.attack_state import AttackState
 from percept_adv.attacks.engine.step_graph import trace_step
 from percept_adv.runtime import working_memory
 
@@ -33,17 +32,16 @@ def fitting(attack: Attack, budget: Budget, target: Classifier, problem: Problem
     free
         Bytes.
     """
-    one, two = (_needed(attack, budget, target, problem, count) for count in (1, 2))
+    one, two = (
+        working_memory(
+            trace_step(
+                attack,
+                budget,
+                target,
+                AttackState.begin(attack, problem.take(np.zeros(count, np.intp))),
+            )
+        )
+        for count in (1, 2)
+    )
     each = max(two - one, 1)
     return max(int((_USED * free - (one - each)) / each), 1)
-
-
-def _needed(
-    attack: Attack, budget: Budget, target: Classifier, problem: Problem, count: int
-) -> int:
-    """Return the bytes that a step on so many images takes."""
-    some = problem.take(np.zeros(count, np.intp))
-    some = replace(some, guidance=attack.guide(some))
-    tracked = tracking_start(some)
-    del tracked["seconds"]
-    return working_memory(trace_step(attack, budget, target, some, attack.start(some), tracked))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.attacks.engine import step_graph
-from percept_adv.attacks.engine.best import tracking_start
+from percept_adv.attacks.engine.attack_state import AttackState
+from percept_adv.attacks.engine.best import with_seconds
 from percept_adv.attacks.engine.result import StepInfo
-from percept_adv.attacks.numerics.arrays import join, take
+from percept_adv.attacks.numerics.arrays import take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +47,8 @@ class GraphBatch:
         self._attack, self._budget, self._target = attack, budget, target
         self._taken = np.zeros(size, bool)
         self._seconds = np.zeros(size)
-        self._problem: Problem | None = None
+        # Of all places; its arrays are out of date once a step has been taken on the device.
+        self._places: AttackState | None = None
         self._session: StepSession
         self._told: dict[str, NDArray[Any]] = {}
 
@@ -58,38 +60,26 @@ class GraphBatch:
         """How many images can still enter."""
         return len(self._taken) - len(self)
 
-    @property
-    def problem(self) -> Problem:
-        """The problem of the images that are there."""
-        return self._entered().take(np.flatnonzero(self._taken))
-
     def enter(self, problem: Problem) -> None:
         """Take in new images, no more than there are empty places."""
         begin = perf_counter()
-        count = len(problem.originals)
-        guided = replace(problem, guidance=self._attack.guide(problem))
-        state, tracked = self._attack.start(guided), tracking_start(guided)
-        del tracked["seconds"]
+        entering = AttackState.begin(self._attack, problem)
+        count = len(entering)
         places = np.flatnonzero(~self._taken)[:count]
-        if self._problem is None:
+        if self._places is None:
             # Empty places hold copies, which nobody looks at.
             rows = np.zeros(len(self._taken), np.intp)
             rows[places] = np.arange(count)
-            self._problem = guided.take(rows)
-            state, tracked = take(state, rows), take(tracked, rows)
-            self._session = step_session(
-                self._attack, self._budget, self._target, self._problem, state, tracked
-            )
+            started = entering.take(rows)
+            self._session = step_session(self._attack, self._budget, self._target, started)
         else:
             rows = np.arange(len(self._taken))
             rows[places] = len(rows) + np.arange(count)
-            self._problem = self._problem.join(guided).take(rows)
-            state = take(join(self._held(step_graph.ATTACK, state), state), rows)
-            tracked = take(join(self._held(step_graph.TRACKED, tracked), tracked), rows)
+            started = self._from_device(self._places).join(entering).take(rows)
+        self._places = started
         self._taken[places] = True
         self._seconds[places] = (perf_counter() - begin) / max(count, 1)
-        self._session.put(step_graph.problem_values(self._problem))
-        self._session.put(step_graph.state_values(state, tracked))
+        self._session.put(step_graph.inputs_of(started))
         self._session.put({step_graph.ALIVE: self._taken})
 
     def step(self) -> None:
@@ -104,46 +94,43 @@ class GraphBatch:
 
     def told(self, steps: int, finished: int) -> StepInfo:
         """Return what a callback is told after a step."""
-        found = self._told[step_graph.FOUND][self._taken]
-        told = [self._told[name][self._taken] for name in (step_graph.SHARE, step_graph.L2)]
-        return StepInfo.of(steps, finished, self.problem, found, *told)
+        names = (step_graph.FOUND, step_graph.SHARE, step_graph.L2)
+        told = [self._told[name][self._taken] for name in names]
+        problem = self._entered().problem.take(np.flatnonzero(self._taken))
+        return StepInfo.of(steps, finished, problem, *told)
 
     def leave(self, gone: NDArray[np.bool_]) -> tuple[Problem, State]:
         """Return some of the images with what was found of them, and empty their places."""
         places = np.flatnonzero(self._taken)[gone]
-        problem = self._entered().take(places)
-        names = tracking_start(problem)
-        del names["seconds"]
-        tracked = take(self._held(step_graph.TRACKED, names), places)
-        tracked["seconds"] = self._seconds[places]
+        entered = self._entered()
+        tracked = take(self._held(step_graph.TRACKED, entered.tracked), places)
         self._taken[places] = False
         self._session.put({step_graph.ALIVE: self._taken})
-        return problem, tracked
+        return entered.problem.take(places), with_seconds(tracked, self._seconds[places])
+
+    def _from_device(self, places: AttackState) -> AttackState:
+        """Return what is known of all places now."""
+        state = self._held(step_graph.ATTACK, places.state)
+        return replace(places, state=state, tracked=self._held(step_graph.TRACKED, places.tracked))
 
     def _held(self, part: str, names: Iterable[str]) -> State:
-        """Return entries of the state of all places, from the device."""
         held = self._session.state([f"{part}/{name}" for name in names])
         return {name.removeprefix(f"{part}/"): value for name, value in held.items()}
 
-    def _entered(self) -> Problem:
-        """Return the problem of all places."""
-        if self._problem is None:
+    def _entered(self) -> AttackState:
+        if self._places is None:
             raise RuntimeError("no image has entered yet")
-        return self._problem
+        return self._places
 
 
 def step_session(
-    attack: Attack,
-    budget: Budget,
-    target: Classifier,
-    problem: Problem,
-    state: State,
-    tracked: State,
+    attack: Attack, budget: Budget, target: Classifier, started: AttackState
 ) -> StepSession:
     """Return the session of an attack's step, an earlier one where it is the same step."""
-    values = step_graph.problem_values(problem) | step_graph.state_values(state, tracked)
+    values = step_graph.inputs_of(started)
     shapes = tuple((name, value.shape, value.dtype.str) for name, value in values.items())
+    target.check_gradient_at(started.problem.originals[:1])
     return target.differentiated.step_session(
-        (attack, budget, problem.rule, target.array_pipeline, shapes),
-        lambda: step_graph.trace_step(attack, budget, target, problem, state, tracked),
+        (attack, budget, started.problem.rule, target.array_pipeline, shapes),
+        lambda: step_graph.trace_step(attack, budget, target, started),
     )

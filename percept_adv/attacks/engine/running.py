@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from percept_adv.attacks.engine.best import tracking_start
+from percept_adv.attacks.engine.best import untouched
 from percept_adv.attacks.engine.engines import most_together, new_batch
 from percept_adv.attacks.engine.stopping import ended_by
 from percept_adv.errors import DeviceMemoryError
@@ -119,7 +119,7 @@ class Run:
         """Yield the images that have not entered, as they are."""
         if len(self._waiting):
             left = self.walk.problem.take(self._waiting)
-            yield self.walk.landed(left, tracking_start(left))
+            yield self.walk.landed(left, untouched(left))
             self._waiting = self._waiting[:0]
 
     def _new_batch(self, size: int) -> Batch:

@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     import onnx
     from numpy.typing import NDArray
 
-    from percept_adv.attacks.engine.batch import Problem
+    from percept_adv.attacks.engine.attack_state import AttackState
     from percept_adv.attacks.engine.budget import Budget
     from percept_adv.attacks.engine.rule import Attack
-    from percept_adv.attacks.numerics.arrays import State
     from percept_adv.classifier import Classifier
 
 PROBLEM, ALIVE = "problem", "alive"
@@ -33,31 +32,21 @@ ATTACK, TRACKED = "attack", "tracked"
 OVER, FOUND, L2, SHARE = "over", "found", "l2", "share"
 
 
-def problem_values(problem: Problem) -> dict[str, NDArray[Any]]:
-    """Return the inputs of a step that stay the same from step to step, by name."""
-    return dict(leaves(replace(problem, stores=()), PROBLEM))
-
-
-def state_values(state: State, tracked: State) -> dict[str, NDArray[Any]]:
-    """Return the inputs of a step that the next one changes, by name."""
-    named = {f"{ATTACK}/{name}": value for name, value in state.items()}
-    named |= {f"{TRACKED}/{name}": value for name, value in tracked.items()}
-    return {STATE + name: value for name, value in named.items()}
+def inputs_of(started: AttackState) -> dict[str, NDArray[Any]]:
+    """Return the inputs of a step but `ALIVE`, by name; those that change begin with `STATE`."""
+    values = dict(leaves(replace(started.problem, stores=()), PROBLEM))
+    values |= dict(leaves(started.state, f"{STATE}{ATTACK}"))
+    return values | dict(leaves(started.tracked, f"{STATE}{TRACKED}"))
 
 
 def trace_step(
-    attack: Attack,
-    budget: Budget,
-    target: Classifier,
-    problem: Problem,
-    state: State,
-    tracked: State,
+    attack: Attack, budget: Budget, target: Classifier, started: AttackState
 ) -> onnx.ModelProto:
     """Return one step as a model.
 
-    Its inputs are those of `problem_values` and `state_values`, and `ALIVE` (B,) of bool: which
-    rows are under attack. Its outputs are the next state, and `OVER`, `FOUND`, `L2` and `SHARE`
-    (B,) for whoever drives it. A row that is over stays as it is.
+    Its inputs are those of `inputs_of`, and `ALIVE` (B,) of bool: which rows are under attack. Its
+    outputs are the next state, and `OVER`, `FOUND`, `L2` and `SHARE` (B,) for whoever drives it. A
+    row that is over stays as it is.
 
     Parameters
     ----------
@@ -65,7 +54,7 @@ def trace_step(
         Their values are constants of the model.
     target
         Whose gradient graph is inside.
-    problem, state, tracked
+    started
         Arrays of the shapes that the model shall have; their values do not matter.
     """
     graph = Graph()
@@ -73,21 +62,22 @@ def trace_step(
     def argument(name: str, value: NDArray[Any]) -> Symbol:
         return graph.input(name, value.shape, value.dtype)
 
-    symbolic = with_leaves(replace(problem, stores=()), PROBLEM, argument)
-    before = with_leaves(state, f"{STATE}{ATTACK}", argument)
-    record = with_leaves(tracked, f"{STATE}{TRACKED}", argument)
-    alive = graph.input(ALIVE, (len(problem.originals),), np.bool_)
+    problem = with_leaves(replace(started.problem, stores=()), PROBLEM, argument)
+    before = with_leaves(started.state, f"{STATE}{ATTACK}", argument)
+    record = with_leaves(started.tracked, f"{STATE}{TRACKED}", argument)
+    alive = graph.input(ALIVE, (len(started),), np.bool_)
     # An attack that asks for one loss takes no more of a target than this one has.
     asked: Any = SymbolicTarget(target, graph)
     live = alive & ~over(attack, budget, before, record)
-    after, found = advance(attack, asked, symbolic, before, record)
+    after, found = advance(attack, asked, problem, before, record)
     after, found = choose(live, after, before), choose(live, found, record)
     results = {f"{NEXT}{ATTACK}/{name}": value for name, value in after.items()}
     results |= {f"{NEXT}{TRACKED}/{name}": value for name, value in found.items()}
     results |= {
         OVER: over(attack, budget, after, found) | ~alive,
-        FOUND: found["found"] & alive,
-        L2: 1 * found["l2"],
+        FOUND: found["found"],
+        L2: found["l2"],
+        # One number for each image, also where it is the same for all.
         SHARE: attack.share_done(after) + 0 * found["l2"],
     }
     around = graph.model(results | asked.questions)
