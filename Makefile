@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-large lint format generated docs clean
+.PHONY: demo test test-slow test-large lint format generated docs clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -27,7 +27,10 @@ demo: $(VENV)/installed
 
 # A process for each core; a file's tests stay together, as they share what is slow to make.
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not large and not slow"
+
+test-slow: $(VENV)/installed-test
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m slow
 
 test-large: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m large

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 # Numba's own search, where neither the package's folder nor a home can be written to.
 NO_FOLDER = """
 from numba.core import caching

@@ -9,6 +9,8 @@ from percept_adv import magnify
 from percept_adv.images import read_image
 from percept_adv.magnification import viewing_range
 
+pytestmark = pytest.mark.slow
+
 OPTION = "#list [role=option]"
 
 

@@ -10,6 +10,8 @@ from serving import COMMAND, PHONE, WIDE, served
 
 from percept_adv.images import write_png
 
+pytestmark = pytest.mark.slow
+
 
 def magnified(*arguments):
     command = [COMMAND, "magnify", *map(str, arguments), "--quiet"]

@@ -131,11 +131,13 @@ def six_digits(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def whole_run(six_digits, tmp_path_factory, percept_adv):
+def whole_run(six_digits, tmp_path_factory, compiled):  # noqa: ARG001
     """A run that nothing has interrupted, and a copy of the model that is gone afterwards."""
     folder = tmp_path_factory.mktemp("whole")
     shutil.copy(percept_adv_models.path("c4"), folder / "c4.onnx")
-    done = percept_adv("evaluate", folder / "c4.onnx", six_digits, "-o", folder / "run", *ATTACKS)
+    done = in_process.percept_adv(
+        "evaluate", folder / "c4.onnx", six_digits, "-o", folder / "run", *ATTACKS
+    )
     assert done.returncode == 0, done.stderr
     assert "P_suc" in done.stdout
     (folder / "c4.onnx").unlink()

@@ -5,6 +5,7 @@ import json
 import shutil
 from pathlib import Path
 
+import in_process
 import numpy as np
 import percept_adv_models
 import pytest
@@ -14,11 +15,11 @@ OPTIONS = ["-p", "ddn.iterations=15", "--eps", "fgsm=0.1,0.3", "--quiet", "--pro
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory, percept_adv):
+def runs(tmp_path_factory, compiled):  # noqa: ARG001
     """Two models, of which the second has seen two images more; and digits of another name."""
     folder = tmp_path_factory.mktemp("runs")
     for model, limit in (("c4", 5), ("c4-adv", 7)):
-        done = percept_adv(
+        done = in_process.percept_adv(
             "evaluate", model, "mnist-sample", "--limit", limit, "-o", folder / model,
             "--attacks", "ddn,fgsm", *OPTIONS,
         )  # fmt: skip

@@ -15,6 +15,8 @@ from percept_adv_cli.demo import run as demo_run
 from percept_adv_cli.demo.command import demo
 from PIL import Image as Pillow
 
+pytestmark = pytest.mark.slow
+
 PICTURES = [
     "original.png",
     "original_magnified.png",

@@ -12,6 +12,8 @@ import percept_adv_models
 import pytest
 from evaluate_runs import IMAGES, RUNS, command, item_count, pictures_of, results
 
+pytestmark = pytest.mark.slow
+
 
 def children(pid):
     """Return the processes that a process has started, on Linux."""

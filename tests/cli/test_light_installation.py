@@ -10,6 +10,8 @@ from urllib.request import urlopen
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).with_name("percept-adv")
 PHOTO = ROOT / "tests" / "data" / "magnification" / "astronaut96.png"

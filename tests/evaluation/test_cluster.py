@@ -23,6 +23,8 @@ from percept_adv.evaluation.work import Finished
 from percept_adv.evaluation.workplace import Workplace
 from percept_adv.labels import Classes
 
+pytestmark = pytest.mark.slow
+
 IMAGES = 24
 
 
