@@ -29,6 +29,8 @@ from percept_adv_cli.shared.storing import read_store, read_through, store_optio
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from percept_adv.attacks import Engine
+
 _OF_THE_RUN = (
     "originals", "max_evaluations", "batch_size", "seed", "engine", "mask", "reference"
 )  # fmt: skip
@@ -172,7 +174,7 @@ def attack(
     for note in [*classifier.notes, *check_classifier(classifier)]:
         print_note(f"{model}: {note}")
     method, step = plan.keywords["method"], options["export_step"]
-    engine = options["engine"] if step is None else "graph"
+    engine: Engine = options["engine"] if step is None else "graph"
     check_engine(method, with_survival(classifier, through), engine)
     if method.most_gradients:
         check_gradient(classifier)

@@ -10,7 +10,8 @@ from hypothesis.extra.numpy import arrays, basic_indices, mutually_broadcastable
 
 from percept_adv.tracing import Graph
 
-FLOATS = st.floats(-4, 4, width=32)
+# Half of the smallest number is zero, where `%` of NumPy and of a graph part.
+FLOATS = st.floats(-4, 4, width=32, allow_subnormal=False)
 
 
 def run(function, *values):
