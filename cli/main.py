@@ -8,7 +8,8 @@ import sys
 from importlib import import_module
 
 import click
-from percept_adv_cli.shared.common import ExitCode, exit_code_of, print_error, print_note
+from percept_adv_cli.shared.exit_codes import ExitCode, exit_code_of
+from percept_adv_cli.shared.messages import print_error, print_note
 
 _COMMANDS = {
     "attack": "attack.command",
