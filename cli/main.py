@@ -52,6 +52,18 @@ class LazyGroup(click.Group):
             raise TypeError(f"{module.__name__}.{cmd_name} is no click command")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the nearest one: click knows only those it has imported."""
+        name = args[0]
+        if name in _COMMANDS or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        from percept_adv.parameters import suggestion
+
+        near = suggestion(name, _COMMANDS) or f"use one of {', '.join(_COMMANDS)}"
+        raise click.UsageError(f"there is no command {name!r}: {near.strip()}", ctx)
+
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="percept-adv")
