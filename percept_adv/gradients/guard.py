@@ -6,15 +6,17 @@ the gap sums up how far sizes and values are from those that were assumed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from onnx import TensorProto
 
 from percept_adv.gradients.emitter import PREFIX
 
+_Check: TypeAlias = "tuple[str, NDArray[Any]]"
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import onnx
     from numpy.typing import NDArray
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 GUARD = f"{PREFIX}sizes_that_the_gradient_was_not_built_for"
 """Name of the node that fails."""
+_TOGETHER = 64
+"""Numbers that are compared together: with more than a hundred, onnxruntime takes a list for data,
+compares it on a GPU, and copies the answer back in every run."""
 
 
 def guarded(
@@ -43,13 +48,11 @@ def guarded(
         Its type.
     """
     names = {name: None for node in nodes for name in (*node.input, *node.output) if name}
-    checks = [check for name in names for check in _checks(emit, facts, name)]
+    checks = [check for name in names if (check := _check(emit, facts, name)) is not None]
     if not checks:
         return seed
-    found = emit.op("Concat", *(name for name, _ in checks), axis=0)
-    expected = emit.constant(np.concatenate([value for _, value in checks]), TensorProto.DOUBLE)
-    apart = emit.op("Abs", emit.op("Sub", found, expected))
-    gap = emit.op("ReduceSum", apart, emit.integers([0]), keepdims=1)
+    gaps = emit.op("Concat", *(_gap(emit, group) for group in _groups(checks)), axis=0)
+    gap = emit.op("ReduceSum", gaps, emit.integers([0]), keepdims=1)
     count = emit.cast(
         emit.op("Add", gap, emit.constant([1.0], TensorProto.DOUBLE)), TensorProto.INT64
     )
@@ -57,15 +60,37 @@ def guarded(
     return emit.op("Mul", seed, one)
 
 
-def _checks(emit: Emitter, facts: Facts, name: str) -> list[tuple[str, NDArray[np.float64]]]:
+def _check(emit: Emitter, facts: Facts, name: str) -> _Check | None:
     """Return what to compare for one tensor: a list of numbers, and what they should be."""
-    fact, checks = facts[name], []
+    fact = facts[name]
     value, axes = fact.value, fact.assumed_axes
     if value is not None and fact.is_assumed_constant:
         flat = emit.op("Reshape", emit.cast(name, TensorProto.DOUBLE), emit.integers([-1]))
-        checks.append((flat, value.astype(np.float64).ravel()))
-    elif axes and fact.shape is not None:
+        return flat, value.astype(np.float64).ravel()
+    if axes and fact.shape is not None:
         sizes = emit.op("Gather", emit.op("Shape", name), emit.integers(axes), axis=0)
-        expected = np.array([fact.shape[axis] for axis in axes], np.float64)
-        checks.append((emit.cast(sizes, TensorProto.DOUBLE), expected))
-    return checks
+        return sizes, np.array([fact.shape[axis] for axis in axes], np.int64)
+    return None
+
+
+def _groups(checks: list[_Check]) -> Iterator[list[_Check]]:
+    """Yield checks of the same type, not too many numbers at once."""
+    for kind in (np.int64, np.float64):
+        group: list[_Check] = []
+        for check in checks:
+            if check[1].dtype != kind:
+                continue
+            if group and sum(len(expected) for _, expected in (*group, check)) > _TOGETHER:
+                yield group
+                group = []
+            group.append(check)
+        if group:
+            yield group
+
+
+def _gap(emit: Emitter, group: list[_Check]) -> str:
+    """Return by how much the numbers of some checks are wrong, in sum, as a list of one."""
+    found = emit.cast(emit.op("Concat", *(name for name, _ in group), axis=0), TensorProto.DOUBLE)
+    expected = np.concatenate([value for _, value in group]).astype(np.float64)
+    apart = emit.op("Sub", found, emit.constant(expected, TensorProto.DOUBLE))
+    return emit.op("ReduceSum", emit.op("Abs", apart), emit.integers([0]), keepdims=1)

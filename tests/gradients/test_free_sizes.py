@@ -216,6 +216,30 @@ def test_an_assumption_is_checked_when_the_graph_runs():
         runner.run(feeds | {"x": np.ones((1, 3, 40, 20), np.float32)})
 
 
+def test_many_assumptions_are_compared_in_short_lists():
+    """A long one onnxruntime would compare on a GPU, and copy the answer back in every run."""
+    network = Network(3)
+    network.convolve(kernel_shape=[1, 1])
+    network.add("Slice", *(np.array([value], np.int64) for value in (0, 50, 2)))
+    for _ in range(120):
+        network.add("Tanh")
+    graph = build_gradient_graph(network.finish())
+    doubles = {
+        tensor.name: int(np.prod(tensor.dims))
+        for tensor in graph.graph.initializer
+        if tensor.data_type == onnx.TensorProto.DOUBLE
+    }
+    subtracted = [node.input[1] for node in graph.graph.node if node.op_type == "Sub"]
+    differences = [doubles[name] for name in subtracted if name in doubles]
+    assert sum(differences) > 120
+    assert max(differences) <= 64
+    feeds = {"cotangent": np.ones((1, 2), np.float32)}
+    runner = Session(graph)
+    runner.run(feeds | {"x": np.ones((1, 3, 60, 20), np.float32)})
+    with pytest.raises(ModelError, match="at images of this size"):
+        runner.run(feeds | {"x": np.ones((1, 3, 40, 20), np.float32)})
+
+
 def test_what_is_proven_needs_no_check():
     graph = build_gradient_graph(Network(1).finish())
     assert GUARD not in {node.name for node in graph.graph.node}
