@@ -2,7 +2,8 @@
 
     CUDA_PYTHON benchmarks/gpu_assignment.py STUBS MODEL.onnx...
 
-STUBS is a folder that gpu_stubs.py made; nothing is run. See gpu_placement.py, which calls both.
+STUBS is a folder that gpu_stubs.py made; nothing is run. Each line also says why onnxruntime does
+not take the model for CUDA graphs, null if it does. See gpu_placement.py, which calls both.
 """
 
 import json
@@ -55,7 +56,23 @@ def assign(path):
         "other": Counter(node.op_type for node in nodes[CPU] if node.name not in sizes),
         "copies": len(copied),
         "wide_copies": sum(name not in counted for name in copied),
+        "not_captured": capture_refusal(path),
     }
+
+
+def capture_refusal(path):
+    """Return why a session of the model that shall capture CUDA graphs is refused."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        onnxruntime.InferenceSession(
+            path, options, providers=[(CUDA, {"enable_cuda_graph": "1"}), CPU]
+        )
+    except Exception as error:  # noqa: BLE001 (onnxruntime has no class for it)
+        return " ".join(str(error).split())
+    return None
 
 
 def counted_tensors(graph):

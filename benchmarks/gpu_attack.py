@@ -7,7 +7,8 @@ float16, and writes what it takes as JSON; one command, no network, under 8 minu
         [--precisions float32 tf32 float16] [--json FILE]
 
 For each precision: the bare gradient graph, C&W and smooth C&W (9 x 100 steps in the first
-precision, 1 x 100 in the others), and what onnxruntime copies in a step. In the first also:
+precision, 1 x 100 in the others), both by CUDA graphs where they prove right and once more (1 x
+100 steps) without them, and what onnxruntime copies in a step. In the first also:
 the same attacks on the CPU, few steps on few images, whose results have to agree; and foolbox's C&W
 in PyTorch on the same network, where torch and foolbox are there. To try it without a GPU::
 
@@ -38,6 +39,7 @@ from percept_adv.gradients import build_gradient_graph
 ATTACKS = ("cw", "scw")
 FLAG = "NVIDIA_TF32_OVERRIDE"
 """Of cuBLAS and cuDNN: 0 is never TF32, whoever asks for it."""
+CUDA_GRAPHS = "PERCEPT_ADV_CUDA_GRAPHS"
 CHECKED = {"search_steps": 1, "iterations": 5}
 
 
@@ -106,6 +108,7 @@ def measure(arguments):
         for name in ATTACKS:
             record[name] = timed_attack(name, classifier, images, labels, steps, arguments)
             record[name] |= copies(name, classifier, images, labels, arguments)
+            record[name] |= without_cuda_graphs(name, path, images, labels, arguments)
         record["scw_over_cw"] = ratio(record["scw"]["step_ms"], record["cw"]["step_ms"])
         record["cw_over_gradient"] = ratio(record["cw"]["step_ms"], record["gradient_ms"])
         if is_first:
@@ -194,6 +197,7 @@ def timed_attack(name, classifier, images, labels, steps, arguments):
     count = steps["search_steps"] * steps["iterations"]
     found = result.success & ~result.already_misclassified
     return {
+        "cuda_graphs": any(one.is_replayed for one in classifier.differentiated.step_sessions[-1:]),
         "seconds": round(seconds, 4),
         "seconds_per_image": round(seconds / len(images), 4),
         "steps": count,
@@ -202,6 +206,18 @@ def timed_attack(name, classifier, images, labels, steps, arguments):
         "success": round(float(found.mean()), 4),
         "mean_l2": round(float(result.l2[found].mean()), 5) if found.any() else None,
     }
+
+
+def without_cuda_graphs(name, path, images, labels, arguments):
+    """Time an attack whose steps launch their kernels one by one; nothing on the CPU."""
+    if arguments.provider == "cpu" or arguments.engine == "eager":
+        return {}
+    os.environ[CUDA_GRAPHS] = "0"
+    steps = {"search_steps": 1, "iterations": arguments.iterations}
+    plain = classifier_of(path, arguments.provider)
+    timed = timed_attack(name, plain, images, labels, steps, arguments)
+    del os.environ[CUDA_GRAPHS]
+    return {"without_cuda_graphs": timed}
 
 
 def copies(name, classifier, images, labels, arguments):

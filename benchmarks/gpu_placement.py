@@ -12,7 +12,8 @@ Linux, with gcc and nm). A model is a bundled one or a file: its gradient graph 
 each loss. ``--steps`` are the steps of attacks on such models, each one graph. ``--graphs`` are
 taken as they are. ``--torchvision`` and ``--timm`` export networks with random weights, or
 ``all`` of docs/networks.md. By default: ``--models all --steps all``. ``--batch`` fixes the
-batch. Exit code 1 where something else than shapes stays on the CPU.
+batch. Exit code 1 where something else than shapes stays on the CPU, or where onnxruntime refuses
+to capture a step as a CUDA graph.
 """
 
 import json
@@ -31,6 +32,7 @@ from percept_adv import Classifier, attacks
 from percept_adv.gradients import GraphLoss, build_gradient_graph
 
 HERE = Path(__file__).parent
+STEP = ", step of "
 STEPS = ("cw", "scw", "pgd2", "qpgd2", "ddn", "sddn", "salma")
 
 
@@ -44,7 +46,14 @@ def main():
         arguments.table.write_text(table_of(records), encoding="utf-8")
     else:
         print(table_of(records), end="")
-    return int(any("error" in one or one["other"] or one["wide_copies"] for one in records))
+    return int(any(map(is_bad, records)))
+
+
+def is_bad(record):
+    """Whether something stays on the CPU that should not, or a step cannot be a CUDA graph."""
+    if "error" in record or record["other"] or record["wide_copies"]:
+        return True
+    return STEP in record["graph"] and record["not_captured"] is not None
 
 
 def read_arguments():
@@ -110,7 +119,7 @@ def steps_of(name, batch):
     request = attacks.AttackRequest(classifier, images, classifier.predict(images))
     for attack in STEPS:
         yield (
-            f"{Path(name).stem}, step of {attack}",
+            f"{Path(name).stem}{STEP}{attack}",
             attacks.export_step(attacks.make_rule(attack), request).model,
         )
 
@@ -156,20 +165,25 @@ def line_of(record):
 
 def table_of(records):
     """Return the records as a Markdown table."""
-    lines = [
-        "| graph | nodes on CUDA | on the CPU: sizes | on the CPU: other | copies, wide ones |",
-        "|---|---|---|---|---|",
-    ]
+    columns = ("graph", "nodes on CUDA", "on the CPU: sizes", "on the CPU: other")
+    columns += ("copies, wide ones", "CUDA graph")
+    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for one in records:
         if "error" in one:
-            lines.append(f"| {one['graph']} | not loaded: {one['error']} | | | |")
+            lines.append(f"| {one['graph']} | not loaded: {one['error']} | | | | |")
             continue
         left = [
             ", ".join(f"{count} {op_type}" for op_type, count in sorted(one[kind].items())) or "0"
             for kind in ("sizes", "other")
         ]
-        copies = f"{one['copies']}, {one['wide_copies']}"
-        lines.append(f"| {one['graph']} | {one['cuda']} | {left[0]} | {left[1]} | {copies} |")
+        cells = [
+            one["graph"],
+            one["cuda"],
+            *left,
+            f"{one['copies']}, {one['wide_copies']}",
+            "taken" if one["not_captured"] is None else "refused",
+        ]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines) + "\n"
 
 

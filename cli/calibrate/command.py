@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
-from percept_adv_cli.shared.completion import complete_model
-from percept_adv_cli.shared.messages import print_note
-from percept_adv_cli.shared.options import (
+from percept_adv_cli.shared.common import (
+    ExitCode,
     max_pixels_option,
     output_option,
     overwrite_option,
+    print_note,
     quiet_option,
 )
-
-if TYPE_CHECKING:
-    from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.completion import complete_model
 
 
 @click.command(epilog="Example: percept-adv calibrate model.onnx clean/ -o calibration.json")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-from percept_adv_cli.shared.options import provider_option, quiet_option
+from percept_adv_cli.shared.common import ExitCode, provider_option, quiet_option
 from percept_adv_cli.shared.storing import read_store, store_options
-
-if TYPE_CHECKING:
-    from percept_adv_cli.shared.exit_codes import ExitCode
 
 
 @click.command(epilog="Example: percept-adv demo -o out/")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from percept_adv_cli.evaluate.gates import Demands, gate_options
-from percept_adv_cli.shared.options import json_option
-
-if TYPE_CHECKING:
-    from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.common import ExitCode, json_option
 
 
 @click.command(epilog="Example: percept-adv report run/")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from percept_adv_cli.shared.common import ExitCode, json_option, overwrite_option
 from percept_adv_cli.shared.completion import complete_model
 from percept_adv_cli.shared.constants import constants_option
-from percept_adv_cli.shared.options import json_option, overwrite_option
-
-if TYPE_CHECKING:
-    from percept_adv_cli.shared.exit_codes import ExitCode
 
 
 @click.command(

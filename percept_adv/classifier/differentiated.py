@@ -201,6 +201,15 @@ class Differentiated:
             content, provider=self._provider, weights=self._opened.weights, node_count=node_count
         )
 
+    @property
+    def step_sessions(self) -> tuple[StepSession, ...]:
+        """Those that are kept, the last one last."""
+        return tuple(self._steps.values())
+
+    def forget_steps(self) -> None:
+        """Give back the memory of the sessions that are kept."""
+        self._steps.clear()
+
     def step_session(self, key: Hashable, build: Callable[[], onnx.ModelProto]) -> StepSession:
         """Return the session of a model around one of `graph`, where the gradient graphs run.
 

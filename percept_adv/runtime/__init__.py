@@ -8,7 +8,8 @@ from percept_adv.runtime.providers import Provider, available_providers, resolve
 from percept_adv.runtime.session import Session
 from percept_adv.runtime.splicing import splice
 from percept_adv.runtime.spooling import spool_weights
-from percept_adv.runtime.step_session import NEXT, STATE, StepSession
+from percept_adv.runtime.step_session import StepSession
+from percept_adv.runtime.step_values import NEXT, STATE
 from percept_adv.runtime.weights import MappedWeights, map_weights
 
 __all__ = [

@@ -45,11 +45,13 @@ class Session:
         The model's external weights, shared with other sessions.
     node_count
         How many nodes the model has, where they may be many thousands.
+    provider_options
+        Of the provider, in onnxruntime's words.
 
     Raises
     ------
     ModelFormatError
-        If onnxruntime cannot load the model.
+        If onnxruntime cannot load the model, or cannot do with it what the options ask for.
     ProviderError
         If the session did not get the provider.
     """
@@ -61,6 +63,7 @@ class Session:
         provider: Literal["cuda", "cpu"] = "cpu",
         weights: MappedWeights | None = None,
         node_count: int = 0,
+        provider_options: Mapping[str, str] | None = None,
     ) -> None:
         if provider == "cuda":
             preload_cuda_libraries()
@@ -73,14 +76,14 @@ class Session:
             options.add_session_config_entry(_FOLDER, folder)
         if weights is not None and provider == "cpu":
             weights.offer(options)
+        first, *rest = provider_chain(provider)
+        chain = [(first, dict(provider_options or {})), *rest]
         try:
-            self._session = onnxruntime.InferenceSession(
-                source, options, providers=provider_chain(provider)
-            )
+            self._session = onnxruntime.InferenceSession(source, options, providers=chain)
         except Exception as error:
             reason = " ".join(str(error).split())[:300]
             raise ModelFormatError(f"onnxruntime cannot load {name}: {reason}") from error
-        if provider_chain(provider)[0] not in self._session.get_providers():
+        if first not in self._session.get_providers():
             raise ProviderError(f"the session for {name} did not get the provider {provider}")
         # Where CUDA fails in a run, onnxruntime would go on with the CPU, and say so on stdout.
         self._session.disable_fallback()
@@ -108,6 +111,41 @@ class Session:
                 raise ModelError(_OTHER_SIZES) from error
             raise explained(error) from error
         return results
+
+    def signature(self) -> tuple[list[onnxruntime.NodeArg], list[onnxruntime.NodeArg]]:
+        """Return the inputs and the outputs of the model, in order."""
+        return self._session.get_inputs(), self._session.get_outputs()
+
+    def binding(self) -> onnxruntime.IOBinding:
+        """Return what says where inputs and outputs are, for `run_bound`."""
+        return self._session.io_binding()
+
+    def run_bound(
+        self, binding: onnxruntime.IOBinding, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Compute all outputs where they are bound to.
+
+        Parameters
+        ----------
+        binding
+            Of this session.
+        settings
+            Of the run, in onnxruntime's words.
+
+        Raises
+        ------
+        ProviderError
+            If the provider itself fails.
+        ModelError
+            If the model cannot be run.
+        """
+        options = onnxruntime.RunOptions()
+        for key, value in (settings or {}).items():
+            options.add_run_config_entry(key, value)
+        try:
+            self._session.run_with_iobinding(binding, options)
+        except Exception as error:
+            raise explained(error) from error
 
 
 def explained(error: Exception) -> Exception:

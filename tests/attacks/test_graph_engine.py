@@ -10,6 +10,7 @@ from percept_adv.attacks.engine.budget import Budget
 from percept_adv.attacks.engine.driver import problem_of
 from percept_adv.attacks.engine.fitting import fitting
 from percept_adv.errors import DeviceMemoryError, ParameterError
+from percept_adv.runtime import StepSession
 
 FIXED = {"method": "chebyshev", "steps": 12, "alpha": 0.95}
 CASES = {
@@ -113,11 +114,11 @@ def test_a_callback_ends_images_and_the_whole_attack(digits):
 
 def test_the_same_attack_does_not_build_its_step_again(digits):
     classifier, images, labels = digits
-    sessions = classifier.differentiated._steps
+    sessions = classifier.differentiated
     attacks.ddn(classifier, images[:2], labels[:2], engine="graph", iterations=3)
-    before = dict(sessions)
+    before = sessions.step_sessions
     attacks.ddn(classifier, images[3:], labels[3:], engine="graph", iterations=3)
-    assert sessions == before
+    assert sessions.step_sessions == before
 
 
 def test_too_many_images_for_the_memory_are_attacked_fewer_at_a_time(digits, monkeypatch):
@@ -136,6 +137,22 @@ def test_too_many_images_for_the_memory_are_attacked_fewer_at_a_time(digits, mon
     expected = attacks.ddn(*digits, iterations=15)
     np.testing.assert_array_equal(result.success, expected.success)
     np.testing.assert_allclose(result.stored_l2, expected.stored_l2, rtol=0.01)
+
+
+def test_a_step_that_ran_out_of_memory_gives_back_what_it_holds(digits, monkeypatch):
+    classifier, images, labels = digits
+    run_steps = StepSession.run_steps
+
+    def scarce(session, count):
+        if len(session.state(["tracked/found"])["tracked/found"]) > 1:
+            raise DeviceMemoryError("the device has not enough memory")
+        return run_steps(session, count)
+
+    monkeypatch.setattr(StepSession, "run_steps", scarce)
+    classifier.differentiated.forget_steps()
+    attacks.ddn(classifier, images, labels, engine="graph", batch_size=4, iterations=2)
+    (kept,) = classifier.differentiated.step_sessions
+    assert len(kept.state(["tracked/found"])["tracked/found"]) == 1
 
 
 def test_as_many_images_are_attacked_together_as_fit_into_the_memory(digits):

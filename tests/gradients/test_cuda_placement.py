@@ -42,6 +42,7 @@ def test_no_node_of_a_bundled_models_graphs_is_left_to_the_cpu(cuda_python, tmp_
     for record in records:
         assert (record["sizes"], record["other"], record["copies"]) == ({}, {}, 0), record
         assert record["cuda"] >= 20
+        assert record["not_captured"] is None
 
 
 def test_the_script_tells_what_cuda_leaves_to_the_cpu(cuda_python, tmp_path):
@@ -58,6 +59,7 @@ def test_the_script_tells_what_cuda_leaves_to_the_cpu(cuda_python, tmp_path):
     code, (record,) = place(cuda_python, tmp_path, "--graphs", tmp_path / "unpool.onnx")
     assert (code, record["other"]) == (1, {"MaxUnpool": 1})
     assert record["wide_copies"] >= 2
+    assert "graph capture feature" in record["not_captured"]
 
 
 def test_a_transformer_leaves_nothing_once_its_batch_is_fixed(cuda_python, tmp_path):

@@ -15,9 +15,8 @@ COUNTING = """<ir_version: 8, opset_import: ["" : 18]>
     }"""
 
 
-@pytest.fixture
-def session():
-
+def counting_model():
+    """Adds a rate to its state, and tells the product of both."""
     model = parser.parse_model(COUNTING)
     names = {"before": "state/x", "after": "next/x"}
     for node in model.graph.node:
@@ -25,7 +24,12 @@ def session():
         node.output[:] = [names.get(name, name) for name in node.output]
     for value in (*model.graph.input, *model.graph.output):
         value.name = names.get(value.name, value.name)
-    return StepSession(model)
+    return model
+
+
+@pytest.fixture
+def session():
+    return StepSession(counting_model())
 
 
 def test_the_state_of_a_step_is_what_the_last_one_put_out(session):

@@ -13,6 +13,7 @@ from percept_adv.attacks.engine.attack_state import AttackState
 from percept_adv.attacks.engine.best import with_seconds
 from percept_adv.attacks.engine.result import StepInfo
 from percept_adv.attacks.numerics.arrays import take
+from percept_adv.errors import DeviceMemoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,7 +86,12 @@ class GraphBatch:
     def step(self) -> None:
         """Take some steps."""
         begin = perf_counter()
-        self._told = self._session.run_steps(_STEPS[self._target.provider])
+        try:
+            self._told = self._session.run_steps(_STEPS[self._target.provider])
+        except DeviceMemoryError:
+            # What its session holds is what fewer images at a time will need.
+            self._target.differentiated.forget_steps()
+            raise
         self._seconds[self._taken] += (perf_counter() - begin) / len(self)
 
     def over(self) -> NDArray[np.bool_]:
