@@ -8,7 +8,8 @@ import sys
 from importlib import import_module
 
 import click
-from percept_adv_cli.shared.common import ExitCode, exit_code_of, print_error, print_note
+from percept_adv_cli.shared.exit_codes import ExitCode, exit_code_of
+from percept_adv_cli.shared.messages import print_error, print_note
 
 _COMMANDS = {
     "attack": "attack.command",
@@ -50,6 +51,18 @@ class LazyGroup(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(f"{module.__name__}.{cmd_name} is no click command")
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the nearest one: click knows only those it has imported."""
+        name = args[0]
+        if name in _COMMANDS or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        from percept_adv.parameters import suggestion
+
+        near = suggestion(name, _COMMANDS) or f"use one of {', '.join(_COMMANDS)}"
+        raise click.UsageError(f"there is no command {name!r}: {near.strip()}", ctx)
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

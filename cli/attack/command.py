@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from percept_adv_cli.shared.attack_names import ATTACKS
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
-from percept_adv_cli.shared.common import (
-    ExitCode,
+from percept_adv_cli.shared.completion import complete_attack, complete_model, complete_parameter
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.labels import classes_of, label_options, read_label_source
+from percept_adv_cli.shared.messages import print_error, print_note
+from percept_adv_cli.shared.options import (
     inputs_argument,
     json_option,
     output_option,
     overwrite_option,
-    print_error,
-    print_note,
     quiet_option,
     seed_option,
 )
-from percept_adv_cli.shared.completion import complete_attack, complete_model, complete_parameter
-from percept_adv_cli.shared.labels import classes_of, label_options, read_label_source
 from percept_adv_cli.shared.parameters import ParameterCommand, read_parameters
 from percept_adv_cli.shared.plausibility import go_on_option
 from percept_adv_cli.shared.storing import read_store, read_through, store_options, through_option

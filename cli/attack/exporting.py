@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx
 from percept_adv_cli.attack.run import stacked
-from percept_adv_cli.shared.common import print_note
+from percept_adv_cli.shared.messages import print_kept, print_note
 
 from percept_adv.attacks import AttackRequest, export_step
 from percept_adv.errors import OutputError
@@ -37,7 +37,7 @@ def write_step(
     output = _output(run, sources, file)
     inputs = output.files[1]
     if not overwrite and output.kept() is not None:
-        print_note(f"{file} kept, made of the same images; --overwrite makes it again")
+        print_kept([file])
         return
     images = np.stack([source.pixels for source in sources])
     request = AttackRequest(

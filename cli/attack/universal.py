@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from percept_adv_cli.attack.run import AttackRun
-from percept_adv_cli.shared.common import print_note
+from percept_adv_cli.shared.messages import print_note
 from percept_adv_cli.shared.progress import progress
 
 from percept_adv.attacks import Cost, Shift

@@ -6,8 +6,9 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 import click
-from percept_adv_cli.shared.common import json_option, print_json
 from percept_adv_cli.shared.completion import complete_attack
+from percept_adv_cli.shared.messages import print_json
+from percept_adv_cli.shared.options import json_option
 
 if TYPE_CHECKING:
     from percept_adv.attacks import Declaration

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
-from percept_adv_cli.shared.common import (
-    ExitCode,
+from percept_adv_cli.shared.completion import complete_model
+from percept_adv_cli.shared.messages import print_note
+from percept_adv_cli.shared.options import (
     max_pixels_option,
     output_option,
     overwrite_option,
-    print_note,
     quiet_option,
 )
-from percept_adv_cli.shared.completion import complete_model
+
+if TYPE_CHECKING:
+    from percept_adv_cli.shared.exit_codes import ExitCode
 
 
 @click.command(epilog="Example: percept-adv calibrate model.onnx clean/ -o calibration.json")

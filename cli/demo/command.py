@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from percept_adv_cli.shared.common import ExitCode, provider_option, quiet_option
+from percept_adv_cli.shared.options import provider_option, quiet_option
 from percept_adv_cli.shared.storing import read_store, store_options
+
+if TYPE_CHECKING:
+    from percept_adv_cli.shared.exit_codes import ExitCode
 
 
 @click.command(epilog="Example: percept-adv demo -o out/")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 import skimage.data
-from percept_adv_cli.shared.common import ExitCode, print_error
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.messages import print_error
 from percept_adv_cli.shared.progress import progress
 
 from percept_adv.attacks import AttackRequest, attack_each, make_rule

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from percept_adv_cli.shared.common import (
-    ExitCode,
-    json_option,
-    print_error,
-    print_json,
-    provider_option,
-)
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.messages import print_error, print_json
+from percept_adv_cli.shared.options import json_option, provider_option
 
 
 @click.command(epilog="Example: percept-adv doctor --provider cuda")

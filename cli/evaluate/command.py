@@ -8,14 +8,6 @@ import click
 from percept_adv_cli.evaluate.gates import Demands, gate_options
 from percept_adv_cli.shared.attack_names import INDEPENDENT
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
-from percept_adv_cli.shared.common import (
-    ExitCode,
-    json_option,
-    output_option,
-    print_note,
-    quiet_option,
-    seed_option,
-)
 from percept_adv_cli.shared.completion import (
     complete_attacks,
     complete_dataset,
@@ -23,6 +15,8 @@ from percept_adv_cli.shared.completion import (
     complete_parameter_of_each,
 )
 from percept_adv_cli.shared.labels import classes_of, label_options
+from percept_adv_cli.shared.messages import print_note
+from percept_adv_cli.shared.options import json_option, output_option, quiet_option, seed_option
 from percept_adv_cli.shared.parameters import (
     ParameterOfEachCommand,
     read_grids,
@@ -33,6 +27,8 @@ from percept_adv_cli.shared.storing import read_store, read_through, store_optio
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from percept_adv_cli.shared.exit_codes import ExitCode
 
 
 @click.command(

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 from percept_adv_cli.evaluate.gates import read_levels, robust_at_option
-from percept_adv_cli.shared.common import json_option, print_note
+from percept_adv_cli.shared.messages import print_note
+from percept_adv_cli.shared.options import json_option
 
 
 @click.command(epilog="Example: percept-adv compare run-old/ run-new/ -o comparison/")

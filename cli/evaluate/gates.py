@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from percept_adv_cli.shared.common import ExitCode, print_error
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.messages import print_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

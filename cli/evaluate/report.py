@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from percept_adv_cli.evaluate.gates import Demands, gate_options
-from percept_adv_cli.shared.common import ExitCode, json_option
+from percept_adv_cli.shared.options import json_option
+
+if TYPE_CHECKING:
+    from percept_adv_cli.shared.exit_codes import ExitCode
 
 
 @click.command(epilog="Example: percept-adv report run/")

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 import click
-from percept_adv_cli.shared.common import print_failure, print_json
+from percept_adv_cli.shared.messages import print_failure, print_json
 from percept_adv_cli.shared.notes import Notes
 from percept_adv_cli.shared.progress import progress
 

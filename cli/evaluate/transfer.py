@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
-from percept_adv_cli.shared.common import json_option, print_note, quiet_option
 from percept_adv_cli.shared.completion import complete_model
+from percept_adv_cli.shared.messages import print_note
+from percept_adv_cli.shared.options import json_option, quiet_option
 from percept_adv_cli.shared.plausibility import go_on_option
 from percept_adv_cli.shared.progress import progress
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
-from percept_adv_cli.shared.common import (
+from percept_adv_cli.shared.completion import complete_model
+from percept_adv_cli.shared.options import (
     inputs_argument,
     json_option,
     output_option,
@@ -15,10 +16,9 @@ from percept_adv_cli.shared.common import (
     quiet_option,
     seed_option,
 )
-from percept_adv_cli.shared.completion import complete_model
 
 if TYPE_CHECKING:
-    from percept_adv_cli.shared.common import ExitCode
+    from percept_adv_cli.shared.exit_codes import ExitCode
 
 
 @click.command(

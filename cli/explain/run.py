@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from percept_adv_cli.shared.common import ExitCode, print_json, print_note, run_batch
 from percept_adv_cli.shared.inputs import find_inputs
+from percept_adv_cli.shared.messages import print_json, print_note
 from percept_adv_cli.shared.outputs import sort_by_output
+from percept_adv_cli.shared.runs import do_each
 
 from percept_adv.classifier import find_model, read_fitting
 from percept_adv.explanation import Range, explain, export_explanation, heat_picture
@@ -20,6 +21,8 @@ from percept_adv.report import write_page
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from percept_adv_cli.shared.exit_codes import ExitCode
 
     from percept_adv.classifier import Classifier
     from percept_adv.explanation import Method
@@ -73,7 +76,7 @@ class ExplainRun:
             if as_json:
                 print_json(record)
 
-        made = run_batch(
+        made = do_each(
             results.waiting,
             work,
             name=lambda pair: str(pair[0]),

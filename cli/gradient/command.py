@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from percept_adv_cli.shared.common import ExitCode, json_option, overwrite_option
 from percept_adv_cli.shared.completion import complete_model
 from percept_adv_cli.shared.constants import constants_option
+from percept_adv_cli.shared.options import json_option, overwrite_option
+
+if TYPE_CHECKING:
+    from percept_adv_cli.shared.exit_codes import ExitCode
 
 
 @click.command(

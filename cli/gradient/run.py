@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
-from percept_adv_cli.shared.common import ExitCode, print_error, print_json, print_note
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.messages import print_error, print_json, print_note
 
 from percept_adv.classifier import find_model, pipeline_of_model, record_of
 from percept_adv.errors import ModelError, OutputError, UnsupportedOperatorError

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from percept_adv_cli.shared.common import ExitCode, inputs_argument, print_error
 from percept_adv_cli.shared.detection import detection_options, open_scoring
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.messages import print_error
 from percept_adv_cli.shared.numbers import NumberRange
+from percept_adv_cli.shared.options import inputs_argument
 
 
 @click.command(epilog="Example: percept-adv inspect suspicious/ --reference originals/")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from percept_adv_cli.shared.common import (
-    ExitCode,
+from percept_adv_cli.shared.detection import detection_options, open_scoring
+from percept_adv_cli.shared.numbers import POSITIVE, NumberRange
+from percept_adv_cli.shared.options import (
     inputs_argument,
     json_option,
     output_option,
     overwrite_option,
     quiet_option,
 )
-from percept_adv_cli.shared.detection import detection_options, open_scoring
-from percept_adv_cli.shared.numbers import POSITIVE, NumberRange
+
+if TYPE_CHECKING:
+    from percept_adv_cli.shared.exit_codes import ExitCode
 
 
 @click.command(epilog="Example: percept-adv magnify suspicious/ -o magnified/ --html")

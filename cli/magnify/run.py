@@ -11,16 +11,12 @@ import numpy as np
 from percept_adv_cli.magnify.picture import Magnified, cut, write_picture, write_values
 from percept_adv_cli.magnify.rank import NOTE, Ranking
 from percept_adv_cli.magnify.settings import Item, Settings, items_of
-from percept_adv_cli.shared.common import (
-    ExitCode,
-    print_error,
-    print_failure,
-    print_json,
-    run_batch,
-)
 from percept_adv_cli.shared.detection import SMALLEST
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.messages import print_failure, print_json, print_kept
 from percept_adv_cli.shared.notes import Notes
 from percept_adv_cli.shared.outputs import sort_by_output
+from percept_adv_cli.shared.runs import do_each
 
 from percept_adv.errors import PerceptAdvError, ShapeError
 from percept_adv.images import to_uint8
@@ -81,7 +77,7 @@ class MagnifyRun:
         return max(self._looked, outcome, found.outcome, made, self._finish())
 
     def _each(self, items: list[Item], work: Any, description: str) -> ExitCode:
-        return run_batch(
+        return do_each(
             items,
             work,
             name=lambda item: str(item.path),
@@ -240,7 +236,7 @@ class MagnifyRun:
         page = Output.beside(Origin("magnify", hashes, decisive), self._page)
         try:
             if not self._settings.overwrite and page.kept() is not None:
-                print_error(f"{self._page} kept, made of the same images by the same command")
+                print_kept([self._page])
                 return ExitCode.FINE
             page.write(
                 {"images": gallery.count},

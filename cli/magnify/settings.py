@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from percept_adv_cli.shared.common import ExitCode
+    from percept_adv_cli.shared.exit_codes import ExitCode
 
     from percept_adv.magnification import Norm
 

@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from percept_adv_cli.metrics.rows import reporter
-from percept_adv_cli.shared.common import (
-    ExitCode,
-    json_option,
-    max_pixels_option,
-    print_error,
-    print_note,
-    run_batch,
-    transparency_option,
-)
 from percept_adv_cli.shared.completion import complete_metrics
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.messages import print_error, print_note
+from percept_adv_cli.shared.options import json_option, max_pixels_option, transparency_option
+from percept_adv_cli.shared.runs import do_each
 
 if TYPE_CHECKING:
     from percept_adv.images import Transparency
@@ -129,7 +124,7 @@ def metrics(
         values = compare(*pair)
         report.add(*pair, {name: values.get(name) for name in columns})
 
-    outcome = run_batch(every, work, name=lambda pair: str(pair[1]), quiet=True)
+    outcome = do_each(every, work, name=lambda pair: str(pair[1]), quiet=True)
     if reference.is_dir() or any(image.is_dir() for image in images):
         report.finish()
     return max(left, outcome)

@@ -8,14 +8,10 @@ from typing import Any
 
 import click
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
-from percept_adv_cli.shared.common import (
-    ExitCode,
-    json_option,
-    overwrite_option,
-    print_error,
-    print_json,
-)
 from percept_adv_cli.shared.completion import complete_bundled
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.messages import print_json, print_kept
+from percept_adv_cli.shared.options import json_option, overwrite_option
 
 _SHOWN = 5
 
@@ -90,8 +86,7 @@ def export(name: str, output: Path, overwrite: bool, as_json: bool) -> ExitCode:
     for file, target in copies:
         if target not in kept:
             _copy(file, target)
-    if kept:
-        print_error(f"{len(kept)} existing outputs kept: they hold the same")
+    print_kept(kept)
     if as_json:
         print_json({"name": name, "files": [str(target) for _, target in copies]})
     return ExitCode.FINE
@@ -175,7 +170,7 @@ def _record(name: str) -> dict[str, Any]:
 
 def _lines(key: str, value: Any, indent: str = "") -> list[str]:
     """Return one line for a plain value, and indented ones for a table or a list."""
-    if value is None or key == "steps":
+    if value is None or value == [] or key == "steps":
         return []
     if isinstance(value, dict):
         inner = [line for pair in value.items() for line in _lines(*pair, indent=indent + "  ")]

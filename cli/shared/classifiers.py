@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from percept_adv_cli.shared.common import provider_option
 from percept_adv_cli.shared.constants import constants_option
+from percept_adv_cli.shared.options import provider_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

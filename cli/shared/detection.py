@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from percept_adv_cli.shared.common import ExitCode, print_failure, print_note
 from percept_adv_cli.shared.completion import complete_model
+from percept_adv_cli.shared.exit_codes import ExitCode
 from percept_adv_cli.shared.inputs import find_inputs
+from percept_adv_cli.shared.messages import print_failure, print_note
 from percept_adv_cli.shared.progress import progress
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from percept_adv_cli.shared.common import ExitCode, print_error, print_note
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.messages import print_error, print_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

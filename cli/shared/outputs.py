@@ -6,7 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from percept_adv_cli.shared.common import ExitCode, print_error, print_failure
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.messages import print_error, print_failure, print_kept
 
 from percept_adv.errors import ExistingOutputError, OutputError, PerceptAdvError
 
@@ -77,12 +78,7 @@ def sort_by_output(
                 found.kept.append((item, record))
     for reason, paths in conflicts.items():
         _print_conflict(reason, paths)
-    if found.kept:
-        count = len(found.kept)
-        print_error(
-            f"{count} existing {'output' if count == 1 else 'outputs'} kept, made by the same "
-            "command from the same input; --overwrite makes them again"
-        )
+    print_kept([output_of(item).files[0] for item, _ in found.kept])
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from percept_adv_cli.shared.common import print_note
+from percept_adv_cli.shared.messages import print_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

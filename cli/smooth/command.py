@@ -8,23 +8,20 @@ from typing import TYPE_CHECKING, Any
 import click
 from percept_adv_cli.shared.attack_names import SOLVERS
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
-from percept_adv_cli.shared.common import (
-    ExitCode,
+from percept_adv_cli.shared.completion import complete_model
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.labels import class_options
+from percept_adv_cli.shared.messages import print_error, print_json, print_line, print_note
+from percept_adv_cli.shared.numbers import NUMBER, POSITIVE, Number
+from percept_adv_cli.shared.options import (
     json_option,
     max_pixels_option,
     output_option,
     overwrite_option,
-    print_error,
-    print_json,
-    print_line,
-    print_note,
     quiet_option,
-    run_batch,
     transparency_option,
 )
-from percept_adv_cli.shared.completion import complete_model
-from percept_adv_cli.shared.labels import class_options
-from percept_adv_cli.shared.numbers import NUMBER, POSITIVE, Number
+from percept_adv_cli.shared.runs import do_each
 from percept_adv_cli.shared.storing import read_store, store_options
 
 if TYPE_CHECKING:
@@ -224,8 +221,8 @@ def smooth(
             print_line(describe(record))
         refuse_failure(record, max_scale)
 
-    kept = run_batch(found.kept, lambda pair: tell(*pair, "kept"), name=_name_kept, quiet=True)
-    made = run_batch(
+    kept = do_each(found.kept, lambda pair: tell(*pair, "kept"), name=_name_kept, quiet=True)
+    made = do_each(
         found.waiting,
         lambda job: tell(job, run(job), "written"),
         name=_name,

@@ -36,7 +36,8 @@ def test_help_and_version(percept_adv):
 def test_an_unknown_command_is_usage(percept_adv_here):
     result = percept_adv_here("smoothe")
     assert result.returncode == 2
-    assert "smoothe" in result.stderr
+    assert "there is no command 'smoothe': did you mean smooth?\n" in result.stderr
+    assert "use one of attack, attacks," in percept_adv_here("xyz").stderr
 
 
 @pytest.mark.parametrize(

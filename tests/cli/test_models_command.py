@@ -53,6 +53,14 @@ def test_describe_shows_a_pipeline_in_words(percept_adv_here, tmp_path):
     assert "no such file, and no name that is known" in wrong.stderr
 
 
+def test_describe_has_no_line_for_what_there_is_none_of(percept_adv_here, model_files):
+    guessed = percept_adv_here("models", "describe", model_files["linear"]).stdout
+    assert "notes:\n  1. input contract guessed" in guessed
+    given = percept_adv_here("models", "describe", model_files["linear"], "--mean", 0).stdout
+    assert "class_count: 3" in given
+    assert "notes" not in given
+
+
 def test_export_copies_a_model(percept_adv_here, tmp_path):
     output = tmp_path / "deep" / "mine.onnx"
     assert percept_adv_here("models", "export", "c4", "-o", output).returncode == 0

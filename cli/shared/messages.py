@@ -1,0 +1,84 @@
+"""How commands speak: results on stdout; errors, notes and failures on stderr, each in one line."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def printable(text: str) -> str:
+    """Escape control characters and bytes that are no text: names of files may hold both."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )
+
+
+def print_error(message: str) -> None:
+    """Print one line on stderr, whatever the message holds."""
+    click.echo(f"percept-adv: {printable(' '.join(message.split()))}", err=True)
+
+
+def print_json(record: dict[str, Any]) -> None:
+    """Print one JSON line on stdout, so that a reader gets each result as it is made."""
+    click.echo(json.dumps(record, allow_nan=False))
+    sys.stdout.flush()
+
+
+def print_line(text: str) -> None:
+    """Print one line of a result for people on stdout, above a progress bar if there is one."""
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode(file=sys.stdout):
+        click.echo(printable(text))
+
+
+def print_note(text: str) -> None:
+    """Print what a user should know on stderr, above a progress bar if there is one."""
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode(file=sys.stderr):
+        print_error(f"note: {text}")
+
+
+def print_kept(files: Sequence[Path]) -> None:
+    """Say in one line that results which are there already are those that would be made."""
+    if len(files) == 1:
+        print_note(
+            f"1 existing output kept ({files[0]}): it is what this command would make; "
+            "--overwrite makes it again"
+        )
+    elif files:
+        print_note(
+            f"{len(files)} existing outputs kept ({files[0]} and {len(files) - 1} more): they are "
+            "what this command would make; --overwrite makes them again"
+        )
+
+
+def print_failure(name: str, error: Exception) -> None:
+    """Say on stderr, above a progress bar if there is one, why one input failed.
+
+    The traceback of an error that nobody foresaw is logged to ``percept_adv`` for debugging.
+    """
+    from tqdm import tqdm
+
+    from percept_adv.errors import PerceptAdvError
+
+    message = str(error)
+    if isinstance(error, MemoryError):
+        message = "there is too little memory for it: take a smaller image or fewer --jobs"
+    elif not isinstance(error, PerceptAdvError):
+        message = f"it failed unexpectedly ({type(error).__name__}: {error}): please report this"
+        logging.getLogger("percept_adv").debug(message, exc_info=error)
+    if name and name not in message:
+        message = f"{name}: {message}"
+    with tqdm.external_write_mode(file=sys.stderr):
+        print_error(message)
