@@ -11,6 +11,7 @@ import numpy as np
 import percept_adv_models as bundled
 import pytest
 from PIL import Image as Pillow
+from PIL.JpegImagePlugin import get_sampling
 
 from percept_adv import Classifier, GuidedSmoother
 from percept_adv.images import from_uint8, read_image, read_pixels, to_uint8, to_uint16, write_png
@@ -92,6 +93,40 @@ def test_stored_as_jpeg(percept_adv, image_pair, tmp_path):
     wrong = percept_adv(*arguments, "-o", tmp_path / "out.png", "--quiet")
     assert wrong.returncode == 2
     assert "results are JPEG" in wrong.stderr
+
+
+def test_stored_as_the_source_is(percept_adv, image_pair, tmp_path):
+    original, perturbed = image_pair()
+    sources, changed = tmp_path / "sources", tmp_path / "changed"
+    for folder in (sources, changed):
+        folder.mkdir()
+        shutil.copy(original if folder == sources else perturbed, folder / "a.png")
+    shutil.copy(perturbed, changed / "b.png")
+    exif = Pillow.Exif()
+    exif[0x010F] = "a camera"
+    with Pillow.open(original) as file:
+        file.save(sources / "b.jpg", quality=97, subsampling="4:2:2", exif=exif, comment=b"seen")
+    arguments = "smooth", sources, changed, "--alpha", 0.5, "--store", "source"
+    done = percept_adv(*arguments, "-o", tmp_path / "out", "--json", "--quiet")
+    assert done.returncode == 0, done.stderr
+    records = {record["output"]: record for record in map(json.loads, done.stdout.splitlines())}
+    assert set(records) == {str(tmp_path / "out" / name) for name in ("a.png", "b.jpg")}
+
+    with Pillow.open(sources / "b.jpg") as before, Pillow.open(tmp_path / "out" / "b.jpg") as after:
+        assert after.format == "JPEG"
+        assert after.quantization == before.quantization
+        assert get_sampling(after) == get_sampling(before)
+        assert (after.getexif()[0x010F], after.info["comment"]) == ("a camera", b"seen")
+        first, stored = np.asarray(before) / 255, np.asarray(after) / 255
+    change = stored - first
+    assert records[str(tmp_path / "out" / "b.jpg")]["l2_stored"] == pytest.approx(
+        np.linalg.norm(change)
+    )
+    smoothed = GuidedSmoother(first, alpha=0.5).smooth(read_pixels(perturbed) - first)
+    # The file shows the smoothed difference, as far as halved colours and coefficients can.
+    assert np.linalg.norm(change - smoothed) < 0.9 * np.linalg.norm(smoothed)
+    with Pillow.open(tmp_path / "out" / "a.png") as after:
+        assert after.format == "PNG"
 
 
 def test_folders_are_paired_and_failures_named(percept_adv, image_pair, tmp_path):
