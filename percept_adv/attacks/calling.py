@@ -76,12 +76,23 @@ def attack(
         Those of the attack: ``find(name).parameters`` describes them, and so does
         ``help(percept_adv.attacks.NAME)``.
 
+    Returns
+    -------
+    AttackResult
+        One outcome an image, successes and failures alike.
+
     Raises
     ------
     InputError
         If images, labels or parameters cannot be used.
     ModelError
         If the model cannot be differentiated.
+
+    Examples
+    --------
+    >>> result = percept_adv.attacks.attack("ddn", classifier, images, labels, iterations=20)
+    >>> result.success, result.stored.dtype
+    (array([ True]), dtype('uint8'))
     """
     declaration = find(name)
     declaration.check_options(targets=targets, mask=mask, max_evaluations=max_evaluations)

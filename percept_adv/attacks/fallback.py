@@ -49,12 +49,24 @@ def attack_each(method: Method, request: AttackRequest) -> Iterator[ImageResult]
     request
         What it is called with.
 
+    Yields
+    ------
+    ImageResult
+        In the order in which they end.
+
     Raises
     ------
     InputError
         If images, labels or parameters cannot be used.
     ModelError
         If the model cannot be differentiated.
+
+    Examples
+    --------
+    >>> from percept_adv.attacks import AttackRequest, attack_each, make_rule
+    >>> request = AttackRequest(classifier, images, labels)
+    >>> [outcome.index for outcome in attack_each(make_rule("fgsm"), request)]
+    [0]
     """
     caller = None if request.callback is None else Caller(request.callback)
     for outcome in driver.attack_each(method, replace(request, callback=caller)):

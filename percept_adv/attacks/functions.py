@@ -61,8 +61,10 @@ def _docstring(declaration: Declaration) -> Iterator[str]:
     yield ""
     yield "Parameters"
     yield "----------"
-    yield fill(", ".join(argument.name for argument in _SHARED), _WIDTH)
-    yield f"    As for `{_HOME}.attack`."
+    # Names on one line each: readers of docstrings do not join lines.
+    for names in fill(", ".join(argument.name for argument in _SHARED), _WIDTH).splitlines():
+        yield names.removesuffix(",")
+        yield f"    As for `{_HOME}.attack`."
     for parameter in declaration.parameters.values():
         yield from _described(parameter)
     yield ""
@@ -80,7 +82,9 @@ def _docstring(declaration: Declaration) -> Iterator[str]:
     yield ""
     yield "Examples"
     yield "--------"
-    yield f">>> result = percept_adv.attacks.{declaration.name}(classifier, images, labels)"
+    limit = "" if "max_evaluations" in declaration.lacks else ", max_evaluations=20"
+    called = f"percept_adv.attacks.{declaration.name}(classifier, images, labels{limit})"
+    yield f">>> result = {called}"
     yield ">>> result.success.shape, result.stored.dtype"
     yield "((1,), dtype('uint8'))"
 

@@ -73,6 +73,16 @@ class Declaration:
     def make(self, **parameters: Any) -> Method:
         """Return the attack with its parameters.
 
+        Parameters
+        ----------
+        **parameters
+            By name; the others have their defaults.
+
+        Returns
+        -------
+        Method
+            The attack, ready for images.
+
         Raises
         ------
         ParameterError
@@ -85,6 +95,16 @@ class Declaration:
 
     def read(self, texts: Mapping[str, str]) -> dict[str, Any]:
         """Return parameters that are written as on a command line, all of them checked.
+
+        Parameters
+        ----------
+        texts
+            Parameters by name, such as ``{"eps": "8/255"}``.
+
+        Returns
+        -------
+        dict
+            Their values.
 
         Raises
         ------
@@ -99,7 +119,18 @@ class Declaration:
             raise ParameterError(f"{self.name}: {error}") from error
 
     def check_options(self, **given: Any) -> None:
-        """Raise ParameterError for an option, not None, that the attack cannot have."""
+        """Refuse options, not None, that the attack cannot have.
+
+        Parameters
+        ----------
+        **given
+            Options of `attack` by name.
+
+        Raises
+        ------
+        ParameterError
+            With the reason that the attack declares.
+        """
         for option, reason in self.lacks.items():
             if given.get(option) is not None:
                 raise ParameterError(f"{self.name}: {reason}: leave {option} out")
@@ -153,22 +184,49 @@ def declare(
 
 
 def names() -> list[str]:
-    """Return the names of all attacks, in alphabetical order."""
+    """Return the names of all attacks, in alphabetical order.
+
+    Examples
+    --------
+    >>> percept_adv.attacks.names()[:3]
+    ['alma', 'apgd', 'bp']
+    """
     return sorted(_ATTACKS)
 
 
 def declarations() -> list[Declaration]:
-    """Return the declarations of all attacks, ordered by name."""
+    """Return the declarations of all attacks, ordered by name.
+
+    Examples
+    --------
+    >>> [one.name for one in percept_adv.attacks.declarations()][:3]
+    ['alma', 'apgd', 'bp']
+    """
     return [_ATTACKS[name] for name in names()]
 
 
 def find(name: str) -> Declaration:
     """Return the declaration of an attack; upper and lower case are the same.
 
+    Parameters
+    ----------
+    name
+        One of `names`.
+
+    Returns
+    -------
+    Declaration
+        Its title, paper and parameters among others.
+
     Raises
     ------
     ParameterError
         If there is none of this name.
+
+    Examples
+    --------
+    >>> percept_adv.attacks.find("ddn").title
+    'DDN, decoupled direction and norm'
     """
     try:
         return _ATTACKS[folded(name)]
@@ -181,9 +239,26 @@ def find(name: str) -> Declaration:
 def make_rule(name: str, **parameters: Any) -> Method:
     """Return an attack with its parameters.
 
+    Parameters
+    ----------
+    name
+        One of `names`.
+    **parameters
+        By name; the others have their defaults.
+
+    Returns
+    -------
+    Method
+        The attack, for `AttackRequest` and `attack_each`.
+
     Raises
     ------
     ParameterError
         If the attack or a parameter is unknown, or a value outside its range.
+
+    Examples
+    --------
+    >>> percept_adv.attacks.make_rule("ddn", iterations=20).iterations
+    20
     """
     return find(name).make(**parameters)

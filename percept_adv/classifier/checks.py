@@ -27,10 +27,26 @@ def check_classifier(classifier: Classifier) -> list[str]:
     in its batch (if they do, it is run on one image at a time from then on), and that different
     images change the logits, as they do not where the declared input range is far off.
 
+    Parameters
+    ----------
+    classifier
+        It is run on images of noise.
+
+    Returns
+    -------
+    list of str
+        One sentence for each thing; empty for a usual classifier.
+
     Raises
     ------
     ModelError
         If the model is random, or gives values that are no numbers.
+
+    Examples
+    --------
+    >>> from percept_adv.classifier import check_classifier
+    >>> check_classifier(classifier)
+    []
     """
     images = _probes(classifier)
     logits = classifier.logits(images)
@@ -81,10 +97,20 @@ def _check_deterministic(
 def check_gradient(classifier: Classifier) -> None:
     """Refuse a classifier that attacks by gradients cannot work on; for attacks that take some.
 
+    Parameters
+    ----------
+    classifier
+        It is run on images of noise.
+
     Raises
     ------
     ModelError
         If the gradient cannot be had, is no number, or is 0 at several images.
+
+    Examples
+    --------
+    >>> from percept_adv.classifier import check_gradient
+    >>> check_gradient(classifier)
     """
     images = _probes(classifier)
     logits = classifier.logits(images)

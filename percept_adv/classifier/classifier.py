@@ -117,6 +117,15 @@ class Classifier(Entered):
     Notes
     -----
     A copy, also one that was pickled, is built anew from the same model.
+
+    Examples
+    --------
+    >>> classifier = percept_adv.Classifier("c4", provider="cpu")
+    >>> images = np.full((1, 28, 28, 1), 0.5)
+    >>> classifier.logits(images).shape, classifier.predict(images).shape
+    ((1, 10), (1,))
+    >>> classifier.gradient(images, cotangent=np.eye(10)[:1]).shape
+    (1, 28, 28, 1)
     """
 
     def __init__(
@@ -247,11 +256,37 @@ class Classifier(Entered):
             (N, H, W, C), floats in [0, 1] or 8-bit integers, which are divided by 255, of the
             network's size; (N, H, W) for a model of one channel. Images of a fixed size may be
             flat, (N, H W C).
+
+        Returns
+        -------
+        ndarray of float32
+            (N, K).
+
+        Raises
+        ------
+        ShapeError, ImageError
+            If the images do not fit the network, or hold NaN, Inf or values outside [0, 1].
         """
         return self._scoring.scores(self._outputs(self._entry.checked(images, self.name)))
 
     def predict(self, images: NDArray[Any]) -> NDArray[np.int64]:
-        """Return the deployed model's decisions: classes (N,) counted from 0, or labels (N, K)."""
+        """Return the deployed model's decisions: classes (N,) counted from 0, or labels (N, K).
+
+        Parameters
+        ----------
+        images
+            As for `logits`.
+
+        Returns
+        -------
+        ndarray of int64
+            (N,) or (N, K).
+
+        Raises
+        ------
+        ShapeError, ImageError
+            As `logits`.
+        """
         return self.decision.rule.predict(self.logits(images))
 
     def gradient(
@@ -265,6 +300,18 @@ class Classifier(Entered):
             As for `logits`.
         cotangent
             (N, K).
+
+        Returns
+        -------
+        ndarray of float32
+            The shape of the images.
+
+        Raises
+        ------
+        ShapeError
+            If the cotangent does not have the scores' shape, or as `logits`.
+        ImageError
+            As `logits`.
         """
         batch = self.checked_images(images)
         vectors = np.asarray(cotangent, np.float32)
@@ -297,6 +344,18 @@ class Classifier(Entered):
             See `percept_adv.build_gradient_graph`.
         scale
             (N,): what the scores are multiplied by inside the loss; 1 by default.
+
+        Returns
+        -------
+        Evaluation
+            Scores, losses and gradients.
+
+        Raises
+        ------
+        ShapeError, ImageError
+            As `logits`.
+        ParameterError
+            If the labels do not fit the decision.
         """
         batch = self.checked_images(images)
         at_network = self._entry.at_network(batch)
@@ -335,6 +394,18 @@ class Classifier(Entered):
     def checked_labels(self, labels: NDArray[np.integer] | int, count: int) -> NDArray[np.int64]:
         """Return labels as the decision takes them: (N,) classes, or (N, K) of independent labels.
 
+        Parameters
+        ----------
+        labels
+            (N,) or (N, K), or one class for all images.
+        count
+            N.
+
+        Returns
+        -------
+        ndarray of int64
+            (N,) or (N, K).
+
         Raises
         ------
         ParameterError
@@ -355,6 +426,11 @@ class Classifier(Entered):
 
     def check_gradient_at(self, images: NDArray[np.float32]) -> None:
         """Check at a new size of images that the gradient is that of the deployed model.
+
+        Parameters
+        ----------
+        images
+            (N, H, W, C), floats in [0, 1].
 
         Raises
         ------

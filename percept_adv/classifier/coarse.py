@@ -29,20 +29,52 @@ LARGE = 3 << 19
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blocks:
-    """Squares of ``side`` pixels over an image of a shape (H, W, C); the last ones are cut."""
+    """Square blocks over an image; the last ones are cut.
+
+    Attributes
+    ----------
+    shape
+        (H, W, C) of the image.
+    side
+        Of a block, in pixels.
+    """
 
     shape: tuple[int, int, int]
     side: int
 
     @classmethod
     def of(cls, shape: tuple[int, int, int], network: tuple[int, ...]) -> Blocks | None:
-        """Return the blocks of a large file; None where there is nothing to gain."""
+        """Return the blocks of a large file; None where there is nothing to gain.
+
+        Parameters
+        ----------
+        shape
+            (H, W, C) of the file.
+        network
+            Of what the network takes; its first two sizes count.
+
+        Returns
+        -------
+        Blocks or None
+            None where there is nothing to gain.
+        """
         reduction = min(shape[0] / network[0], shape[1] / network[1])
         side = round(reduction / 2)
         return cls(shape, side) if side > 1 and np.prod(shape) > LARGE else None
 
     def matrix(self, axis: int) -> sparse.csr_array:
-        """Return the matrix that repeats each block's value along an axis, (pixels, blocks)."""
+        """Return the matrix that repeats each block's value along an axis, (pixels, blocks).
+
+        Parameters
+        ----------
+        axis
+            0 for rows, 1 for columns.
+
+        Returns
+        -------
+        sparse array
+            (pixels, blocks), of ones.
+        """
         size = self.shape[axis]
         rows = np.arange(size)
         ones = np.ones(size, np.float32)
@@ -50,7 +82,18 @@ class Blocks:
         return sparse.csr_array((ones, (rows, blocks)), shape=(size, int(blocks[-1]) + 1))
 
     def means(self, image: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return the mean of each block, (h, w, C)."""
+        """Return the mean of each block, (h, w, C).
+
+        Parameters
+        ----------
+        image
+            (H, W, C).
+
+        Returns
+        -------
+        ndarray of float32
+            (h, w, C).
+        """
         axes = [self.matrix(axis) for axis in (0, 1)]
         rows, columns = (
             sparse.csr_array(sparse.diags_array(1 / axis.sum(axis=0)) @ axis.T, dtype=np.float32)
@@ -59,7 +102,18 @@ class Blocks:
         return Affine.of_axes(rows, columns, image.shape[2]).forward(image)
 
     def lifted(self, change: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return a change of blocks (h, w, C) as one of pixels (H, W, C)."""
+        """Return a change of blocks (h, w, C) as one of pixels (H, W, C).
+
+        Parameters
+        ----------
+        change
+            (h, w, C).
+
+        Returns
+        -------
+        ndarray of float32
+            (H, W, C).
+        """
         wide = np.repeat(np.asarray(change, np.float32), self.side, axis=1)[:, : self.shape[1]]
         return np.repeat(wide, self.side, axis=0)[: self.shape[0]]
 

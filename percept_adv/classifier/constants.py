@@ -18,6 +18,16 @@ _SHOWN = 16
 def record_of(inputs: Mapping[str, ArrayLike]) -> dict[str, Any]:
     """Return constants as JSON can hold them: up to 16 values, or the digest of more.
 
+    Parameters
+    ----------
+    inputs
+        Constants by the names of inputs.
+
+    Returns
+    -------
+    dict
+        A number, a list, or shape and digest for each.
+
     Examples
     --------
     >>> record_of({"age": 45.0})

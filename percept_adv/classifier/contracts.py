@@ -30,10 +30,28 @@ Given = Pipeline | Mapping[str, Any] | str | Path
 def pipeline_of_model(model: str | Path, *, input_name: str | None = None) -> Pipeline:
     """Return the pipeline of a model as it is known without being told.
 
+    Parameters
+    ----------
+    model
+        Path of an ``.onnx`` file, or the name of a bundled model.
+    input_name
+        The image input, where the model has several that fit.
+
+    Returns
+    -------
+    Pipeline
+        Of the catalogue, of a file beside the model, or guessed from its shape.
+
     Raises
     ------
     ModelError
         If the model cannot be read, or its shape does not tell.
+
+    Examples
+    --------
+    >>> from percept_adv.classifier import pipeline_of_model
+    >>> pipeline_of_model("c4").network_shape((28, 28, 1))
+    (28, 28, 1)
     """
     source = find_model(model)
     loaded = load_model(source.path)

@@ -44,7 +44,17 @@ _MOST_SIZES = 8
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Logits (N, K), losses (N,) and their gradients (N, H, W, C) at N images."""
+    """What one run of a gradient graph gives for N images.
+
+    Attributes
+    ----------
+    logits
+        (N, K).
+    loss
+        (N,).
+    gradient
+        (N, H, W, C): of each image's loss, by the image.
+    """
 
     logits: NDArray[np.float32]
     loss: NDArray[np.float32]

@@ -111,27 +111,106 @@ class Ensemble:
     def in_blocks(
         self, image: NDArray[np.float32], means: NDArray[np.float32], blocks: Blocks
     ) -> Ensemble:
-        """Return this ensemble for what ``blocks`` make of one file; see `Classifier`."""
+        """Return this ensemble for what ``blocks`` make of one file; see `Classifier`.
+
+        Parameters
+        ----------
+        image
+            The file, (H, W, C), in [0, 1].
+        means
+            Of its blocks.
+        blocks
+            Where they lie.
+
+        Returns
+        -------
+        Ensemble
+            Of members that take what the blocks make of the file.
+        """
         members = [member.in_blocks(image, means, blocks) for member in self.members]
         return Ensemble(members, fooled="mean" if self._mean else "all")
 
     def checked_images(self, images: NDArray[Any]) -> NDArray[np.float32]:
-        """Return images as `Classifier.checked_images` does."""
+        """Return images as `Classifier.checked_images` does.
+
+        Parameters
+        ----------
+        images
+            (N, H, W, C).
+
+        Returns
+        -------
+        ndarray of float32
+            (N, H, W, C), in [0, 1].
+
+        Raises
+        ------
+        ShapeError, ImageError
+            As `Classifier.logits`.
+        """
         return self.members[0].checked_images(images)
 
     def checked_labels(self, labels: NDArray[np.integer] | int, count: int) -> NDArray[np.int64]:
-        """Return labels as `Classifier.checked_labels` does."""
+        """Return labels as `Classifier.checked_labels` does.
+
+        Parameters
+        ----------
+        labels, count
+            As for `Classifier.checked_labels`.
+
+        Returns
+        -------
+        ndarray of int64
+            (N,) or (N, K).
+
+        Raises
+        ------
+        ParameterError
+            If they do not fit the decision.
+        """
         return self.members[0].checked_labels(labels, count)
 
     def logits(self, images: NDArray[Any]) -> NDArray[np.float32]:
-        """Return scores: those of all members side by side, or the logarithm of the mean."""
+        """Return scores: those of all members side by side, or the logarithm of the mean.
+
+        Parameters
+        ----------
+        images
+            As for `Classifier.logits`.
+
+        Returns
+        -------
+        ndarray of float32
+            (N, K) for the mean, (N, members times K) otherwise.
+
+        Raises
+        ------
+        ShapeError, ImageError
+            As `Classifier.logits`.
+        """
         each = [member.logits(images) for member in self.members]
         if not self._mean:
             return np.concatenate(each, axis=1)
         return _log_mean(np.stack([_log_softmax(own) for own in each])).astype(np.float32)
 
     def predict(self, images: NDArray[Any]) -> NDArray[np.int64]:
-        """Return the decisions: of the mean, or of most members."""
+        """Return the decisions: of the mean, or of most members.
+
+        Parameters
+        ----------
+        images
+            As for `Classifier.logits`.
+
+        Returns
+        -------
+        ndarray of int64
+            (N,).
+
+        Raises
+        ------
+        ShapeError, ImageError
+            As `Classifier.logits`.
+        """
         return self.decision.rule.predict(self.logits(images))
 
     def gradient(
@@ -140,6 +219,23 @@ class Ensemble:
         """Return J(x)^T cotangent for each image, J the Jacobian of `logits`.
 
         A member whose cotangents are all 0 is not asked.
+
+        Parameters
+        ----------
+        images
+            As for `Classifier.logits`.
+        cotangent
+            The shape of `logits`.
+
+        Returns
+        -------
+        ndarray of float32
+            The shape of the images.
+
+        Raises
+        ------
+        ShapeError
+            If the cotangent does not have the scores' shape, or as `Classifier.logits`.
         """
         vectors = np.asarray(cotangent, np.float32)
         if vectors.shape != (len(images), self.class_count):
@@ -163,6 +259,20 @@ class Ensemble:
         scale: NDArray[np.floating] | None = None,
     ) -> Evaluation:
         """Return scores, losses and their gradients; ``loss`` is logit_difference or cross_entropy.
+
+        Parameters
+        ----------
+        images, labels
+            As for `Classifier.evaluate`.
+        loss
+            ``"logit_difference"`` or ``"cross_entropy"``.
+        scale
+            (N,): what the scores are multiplied by inside the loss; 1 by default.
+
+        Returns
+        -------
+        Evaluation
+            Scores, losses and gradients.
 
         Raises
         ------

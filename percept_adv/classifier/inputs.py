@@ -54,13 +54,22 @@ def fit_image(
 
     Returns
     -------
-    (H, W, C) floats in [0, 1], each a multiple of 1/255: the original of an attack must
-    itself be something that can be stored.
+    image, notes
+        (H, W, C) floats in [0, 1], each a multiple of 1/255, for the original of an attack must
+        itself be something that can be stored; and one sentence for each change.
 
     Raises
     ------
     ShapeError
         If the pipeline does not take an image of that size.
+
+    Examples
+    --------
+    >>> from percept_adv.classifier import fit_image
+    >>> image = percept_adv.images.read_image(digits / "00000.png")
+    >>> fitted, notes = fit_image(image, classifier.pipeline)
+    >>> fitted.shape, notes
+    ((28, 28, 1), [])
     """
     notes = list(image.warnings)
     if image.alpha is not None:
@@ -93,10 +102,31 @@ def read_fitting(
 
     Its EXIF orientation is applied where the pipeline applies it.
 
+    Parameters
+    ----------
+    path
+        An image file.
+    pipeline
+        The classifier's.
+    at
+        As for `fit_image`.
+
+    Returns
+    -------
+    image, notes
+        As for `fit_image`.
+
     Raises
     ------
     ImageError, ShapeError
         If it cannot be read, or the pipeline does not take its size.
+
+    Examples
+    --------
+    >>> from percept_adv.classifier import read_fitting
+    >>> image, notes = read_fitting(digits / "00000.png", classifier.pipeline, "file")
+    >>> image.shape
+    (28, 28, 1)
     """
     stored = read_stored(path)
     image = stored.upright() if pipeline.applies_orientation else stored

@@ -51,6 +51,23 @@ def to_logits(outputs: NDArray[np.floating], kind: OutputKind) -> NDArray[np.flo
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the confidences that belong to logits (N, K)."""
+    """Return the confidences that belong to logits (N, K).
+
+    Parameters
+    ----------
+    logits
+        (N, K).
+
+    Returns
+    -------
+    ndarray
+        (N, K); each row adds up to 1.
+
+    Examples
+    --------
+    >>> from percept_adv.classifier import softmax
+    >>> softmax(np.array([[0.0, 0.0]]))
+    array([[0.5, 0.5]])
+    """
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))

@@ -78,12 +78,28 @@ def find_source(model: Model) -> ModelSource | MemorySource:
 def find_model(model: str | Path) -> ModelSource:
     """Find a model by path, or by name among the bundled ones.
 
+    Parameters
+    ----------
+    model
+        Path of an ``.onnx`` file or of a folder with one, or the name of a bundled model.
+
+    Returns
+    -------
+    ModelSource
+        The file and what the catalogue knows of it.
+
     Raises
     ------
     ModelNotFoundError
         If it is neither.
     ModelFormatError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> from percept_adv.classifier import find_model
+    >>> find_model("c4").name
+    'c4'
     """
     text = str(model)
     if text in percept_adv_models.names():

@@ -9,6 +9,11 @@ from percept_adv.decisions.decision import Decision
 def argmax() -> Decision:
     """Return the decision for the highest score.
 
+    Returns
+    -------
+    Decision
+        Of one class.
+
     Examples
     --------
     >>> import numpy as np

@@ -21,6 +21,11 @@ def binary(threshold: float = 0.5) -> Decision:
     threshold : float
         On the probability, in (0, 1).
 
+    Returns
+    -------
+    Decision
+        Of the classes 0 and 1.
+
     Raises
     ------
     ParameterError

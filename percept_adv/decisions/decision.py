@@ -48,12 +48,39 @@ class Rule(Protocol):
         """The fewest scores that the rule can decide about."""
 
     def predict(self, scores: NDArray[np.floating]) -> NDArray[np.int64]:
-        """Return the decisions: (N,) classes, or (N, K) labels that are on (1) or off (0)."""
+        """Return the decisions: (N,) classes, or (N, K) labels that are on (1) or off (0).
+
+        Parameters
+        ----------
+        scores
+            (N, K).
+
+        Returns
+        -------
+        ndarray of int64
+            (N,) or (N, K).
+        """
 
     def checked_goals(
         self, goals: Any, count: int, score_count: int, name: str
     ) -> NDArray[np.int64]:
         """Return goals for ``count`` images.
+
+        Parameters
+        ----------
+        goals
+            As users give them: numbers, one or N.
+        count
+            N, the number of images.
+        score_count
+            K, the number of scores.
+        name
+            Of the model, for the message.
+
+        Returns
+        -------
+        ndarray of int64
+            (N,) classes, or (N, K) labels.
 
         Raises
         ------
@@ -70,6 +97,20 @@ class Rule(Protocol):
         """Return how far each image (N,) is from being adversarial: negative means it is.
 
         NaN where the scores hold NaN: such an image is neither adversarial nor decided about.
+
+        Parameters
+        ----------
+        scores
+            (N, K).
+        goals
+            As `checked_goals` returns them.
+        targeted
+            (N,): whether the goal is to be reached; otherwise it is to be left.
+
+        Returns
+        -------
+        ndarray
+            (N,), in the unit of the scores.
         """
 
     def cotangent(
@@ -78,7 +119,18 @@ class Rule(Protocol):
         goals: NDArray[np.int64],
         targeted: NDArray[np.bool_],
     ) -> NDArray[np.float32]:
-        """Return the derivative of the gap by the scores, (N, K)."""
+        """Return the derivative of the gap by the scores, (N, K).
+
+        Parameters
+        ----------
+        scores, goals, targeted
+            As for `gap`.
+
+        Returns
+        -------
+        ndarray of float32
+            (N, K).
+        """
 
     def cross_entropy(
         self,
@@ -86,10 +138,34 @@ class Rule(Protocol):
         goals: NDArray[np.int64],
         targeted: NDArray[np.bool_],
     ) -> tuple[NDArray[np.floating], NDArray[np.float32]]:
-        """Return what an attack by cross-entropy lowers, (N,), and its derivative (N, K)."""
+        """Return what an attack by cross-entropy lowers, (N,), and its derivative (N, K).
+
+        Parameters
+        ----------
+        scores, goals, targeted
+            As for `gap`.
+
+        Returns
+        -------
+        tuple of ndarray
+            (N,) and (N, K).
+        """
 
     def boundary_count(self, score_count: int, wanted: int) -> int:
-        """Return how many of the wanted boundaries there are."""
+        """Return how many of the wanted boundaries there are.
+
+        Parameters
+        ----------
+        score_count
+            K, the number of scores.
+        wanted
+            How many an attack asks for.
+
+        Returns
+        -------
+        int
+            At most ``wanted``.
+        """
 
     def boundaries(
         self,
@@ -98,25 +174,84 @@ class Rule(Protocol):
         targeted: NDArray[np.bool_],
         wanted: int,
     ) -> Boundaries:
-        """Return the nearest boundaries, for attacks that linearise several."""
+        """Return the nearest boundaries, for attacks that linearise several.
+
+        Parameters
+        ----------
+        scores, goals, targeted
+            As for `gap`.
+        wanted
+            How many, at most.
+
+        Returns
+        -------
+        Boundaries
+            The nearest one first.
+        """
 
     def confidence(
         self, scores: NDArray[np.floating], goals: NDArray[np.int64]
     ) -> NDArray[np.floating]:
-        """Return the model's confidence (N,) in a decision."""
+        """Return the model's confidence (N,) in a decision.
+
+        Parameters
+        ----------
+        scores
+            (N, K).
+        goals
+            As `checked_goals` returns them.
+
+        Returns
+        -------
+        ndarray
+            (N,), in [0, 1].
+        """
 
     def spread(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return how far apart each image's scores are, (N,), in proportion to their scale."""
+        """Return how far apart each image's scores are, (N,), in proportion to their scale.
+
+        Parameters
+        ----------
+        scores
+            (N, K).
+
+        Returns
+        -------
+        ndarray
+            (N,), at least 0.
+        """
 
     def described(self, goal: NDArray[np.int64]) -> int | str:
-        """Return one image's goal or decision for a record."""
+        """Return one image's goal or decision for a record.
+
+        Parameters
+        ----------
+        goal
+            One row of goals or decisions.
+
+        Returns
+        -------
+        int or str
+            A class, or labels such as ``"3 7"``.
+        """
 
     @property
     def is_traceable(self) -> bool:
         """Whether gap, cotangent and cross-entropy take any arrays; see `percept_adv.tracing`."""
 
     def graph_loss(self, objective: Objective) -> str | None:
-        """Return the loss that a gradient graph computes in the same run, if it has this one."""
+        """Return the loss that a gradient graph computes in the same run, if it has this one.
+
+        Parameters
+        ----------
+        objective
+            ``"logit_difference"`` or ``"cross_entropy"``.
+
+        Returns
+        -------
+        str or None
+            As in `percept_adv.build_gradient_graph`.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,21 @@ def embedding(
         Least cosine in (-1, 1), or largest L2 distance, above 0, that counts as a match.
     measure : {"cosine", "l2"}
 
+    Returns
+    -------
+    Decision
+        Of the classes 0, no match, and 1, a match.
+
     Raises
     ------
     ParameterError
         If the threshold cannot be used, or the reference is no embedding.
+
+    Examples
+    --------
+    >>> from percept_adv.decisions import embedding
+    >>> embedding(np.array([1.0, 0.0]), threshold=0.8, measure="cosine").name
+    'embedding:cosine:0.8'
     """
     vector = np.asarray(reference, np.float32).reshape(-1)
     if not np.isfinite(vector).all() or not vector.any():

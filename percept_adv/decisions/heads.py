@@ -47,10 +47,23 @@ class Nodes:
 
 
 class Head(Protocol):
-    """Makes scores (N, K) from logits."""
+    """What makes scores (N, K) from logits."""
 
     def write(self, nodes: Nodes, logits: str) -> str:
-        """Write the nodes and return the name of the scores."""
+        """Write the nodes and return the name of the scores.
+
+        Parameters
+        ----------
+        nodes
+            The graph that is written.
+        logits
+            Name of the tensor.
+
+        Returns
+        -------
+        str
+            Name of the scores.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,21 @@ def multilabel(threshold: float = 0.5) -> Decision:
     threshold : float
         On each probability, in (0, 1).
 
+    Returns
+    -------
+    Decision
+        Of labels (N, K).
+
     Raises
     ------
     ParameterError
         If the threshold lies outside (0, 1).
+
+    Examples
+    --------
+    >>> from percept_adv.decisions import multilabel
+    >>> multilabel().rule.predict(np.array([[2.0, -1.0, 3.0]]))
+    array([[1, 0, 1]])
     """
     name = "multilabel" if threshold == 0.5 else f"multilabel:{threshold:g}"
     return Decision(name, IndependentLabels(), Shifted(threshold_logit(threshold)))
@@ -43,7 +54,14 @@ def multilabel(threshold: float = 0.5) -> Decision:
 
 @dataclass(frozen=True, slots=True)
 class IndependentLabels:
-    """A label is on where its score is above 0."""
+    """A label is on where its score is above 0.
+
+    Examples
+    --------
+    >>> from percept_adv.decisions import IndependentLabels
+    >>> IndependentLabels().predict(np.array([[2.0, -1.0, 3.0]]))
+    array([[1, 0, 1]])
+    """
 
     @property
     def least_scores(self) -> int:

@@ -43,6 +43,11 @@ def parse_decision(text: str, embed: Embed | None = None) -> Decision:
     embed : callable, optional
         Called for the reference's embedding where the decision compares with one.
 
+    Returns
+    -------
+    Decision
+        What the text says.
+
     Raises
     ------
     ParameterError

@@ -18,6 +18,11 @@ def topk(k: int) -> Decision:
     k : int
         At least 1.
 
+    Returns
+    -------
+    Decision
+        Of one class among the first K.
+
     Raises
     ------
     ParameterError

@@ -102,6 +102,16 @@ class Calibration:
 
         The image itself counts as one of them: ``(1 + as unusual) / (1 + clean images)``, a
         conformal p-value. Of images like the clean ones a share q lies at or below q.
+
+        Parameters
+        ----------
+        scores
+            As `score_file` returns them.
+
+        Returns
+        -------
+        dict
+            A share in (0, 1] for each score; small ones are unusual.
         """
         return {
             name: self._quantile(name, value)
@@ -119,6 +129,11 @@ class Calibration:
 
     def check_model(self, classifier: Classifier) -> None:
         """Refuse a model that these scores are not of.
+
+        Parameters
+        ----------
+        classifier
+            The one whose images are to be judged.
 
         Raises
         ------
@@ -152,6 +167,16 @@ class Calibration:
     def read(cls, path: Path) -> Calibration:
         """Read a file that `to_json` made.
 
+        Parameters
+        ----------
+        path
+            The file.
+
+        Returns
+        -------
+        Calibration
+            The scores of clean images.
+
         Raises
         ------
         InputError
@@ -182,7 +207,24 @@ def _known_values(content: dict[str, Any]) -> dict[str, list[float]]:
 
 
 def identity_of(classifier: Classifier) -> dict[str, Any]:
-    """Return what decides scores: the model's file, contract, place and decision."""
+    """Return what decides scores: the model's file, contract, place and decision.
+
+    Parameters
+    ----------
+    classifier
+        The model that scores are of.
+
+    Returns
+    -------
+    dict
+        As JSON can hold it.
+
+    Examples
+    --------
+    >>> from percept_adv.detection import identity_of
+    >>> sorted(identity_of(classifier))
+    ['at', 'decision', 'name', 'pipeline', 'sha256']
+    """
     identity = {
         "name": classifier.name,
         "sha256": classifier.sha256,

@@ -78,7 +78,18 @@ class Subject:
         return gradient
 
     def confidence_change(self, changed: NDArray[Any]) -> float:
-        """Return by how much the confidence in the answer differs for a changed image."""
+        """Return by how much the confidence in the answer differs for a changed image.
+
+        Parameters
+        ----------
+        changed
+            The changed image, (H, W, C) in [0, 1].
+
+        Returns
+        -------
+        float
+            -1 to 1.
+        """
         rule = self.target.decision.rule
         before = rule.confidence(self.scores, self.answer)
         after = rule.confidence(self.target.logits(changed[np.newaxis]), self.answer)

@@ -32,12 +32,30 @@ SCORES: dict[str, Score] = {
 def score_file(classifier: Classifier, path: str | os.PathLike[str]) -> dict[str, float]:
     """Return all scores of an image file, as a model sees it.
 
+    Parameters
+    ----------
+    classifier
+        The model.
+    path
+        An image file.
+
+    Returns
+    -------
+    dict
+        A float for each score of `SCORES`.
+
     Raises
     ------
     ImageError, ShapeError
         If the file cannot be read, or the model does not take its size.
     ModelError
         If the model has no gradient.
+
+    Examples
+    --------
+    >>> from percept_adv.detection import score_file
+    >>> sorted(score_file(classifier, digits / "00000.png"))[:3]
+    ['bilateral_change', 'boundary_distance', 'jpeg_change']
     """
     image, _ = classifier.read(path)
     subject = Subject(classifier.taking(image.shape), image)

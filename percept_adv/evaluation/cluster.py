@@ -35,10 +35,27 @@ def run_on_cluster(
     The workers read model and images by the same paths as this process; work for CUDA goes to
     those with the resource ``GPU``. What a lost worker had in work, another one does.
 
+    Parameters
+    ----------
+    store
+        The run.
+    place
+        Model and images, by path.
+    tell
+        Called with each outcome, which then has no pictures.
+    address
+        Of the scheduler, such as ``"tcp://node1:8786"``.
+
     Raises
     ------
     ParameterError
         If there is no scheduler at the address, or Dask is not installed.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import Workplace, run_on_cluster
+    >>> place = Workplace.of(classifier, digits, batch_size=8)
+    >>> run_on_cluster(run, place, print, address="tcp://node1:8786")  # doctest: +SKIP
     """
     try:
         from distributed import Client  # noqa: PLC0415 (an extra)

@@ -75,7 +75,18 @@ class Comparison:
 
     @classmethod
     def of(cls, stores: Sequence[RunStore]) -> Comparison:
-        """Compare runs."""
+        """Compare runs.
+
+        Parameters
+        ----------
+        stores
+            At least one run.
+
+        Returns
+        -------
+        Comparison
+            On the images that all of them have.
+        """
         collected = [collect_outcomes(store) for store in stores]
         images = [
             {_identity(one) for outcome in outcomes for one in outcome.chosen}
@@ -95,7 +106,18 @@ class Comparison:
         return cls(runs, len(shared), tuple(_notes(runs, images, len(shared))))
 
     def robustness(self, levels: Mapping[str, Sequence[float]] | None = None) -> Table:
-        """Return a row for each run and attack: how many images stay right, within what."""
+        """Return a row for each run and attack: how many images stay right, within what.
+
+        Parameters
+        ----------
+        levels
+            Distances by norm; by default some that fit the runs.
+
+        Returns
+        -------
+        Table
+            Shares of images.
+        """
         everything = tuple(one for run in self.runs for one in run.strongest.chosen)
         chosen = chosen_levels(levels, AttackOutcomes(ALL_ATTACKS, 1, everything))
         every = [(norm, eps) for norm in NORMS for eps in chosen[norm]]

@@ -82,7 +82,28 @@ class Configuration:
         through: tuple[str, ...] = (),
         seed: int = 0,
     ) -> Configuration:
-        """Describe the evaluation of a classifier on a data set."""
+        """Describe the evaluation of a classifier on a data set.
+
+        Parameters
+        ----------
+        classifier
+            The deployed model.
+        dataset, variants
+            What is attacked, and with what.
+        batch_size
+            How many images are attacked together.
+        version
+            Of this package.
+        store, through
+            What results are stored as, and what they have to survive.
+        seed
+            Of the attacks' random numbers.
+
+        Returns
+        -------
+        Configuration
+            The identity of the run.
+        """
         names = classifier.class_names
         return cls(
             model=classifier.name,
@@ -108,7 +129,18 @@ class Configuration:
 
     @classmethod
     def from_json(cls, text: str) -> Configuration:
-        """Read what `to_json` wrote."""
+        """Read what `to_json` wrote.
+
+        Parameters
+        ----------
+        text
+            As `to_json` wrote it.
+
+        Returns
+        -------
+        Configuration
+            The same one.
+        """
         values = json.loads(text)
         names = values["class_names"]
         values["class_names"] = None if names is None else tuple(names)
@@ -122,6 +154,16 @@ class Configuration:
         """Return what identifies one outcome: image, class, model, attack, parameters, version.
 
         And the seed, where the attack draws random numbers, and constant inputs, if any.
+
+        Parameters
+        ----------
+        sample, variant
+            The image and the attack.
+
+        Returns
+        -------
+        str
+            A digest in hexadecimal digits.
         """
         identity = (
             sample.sha256,
@@ -143,11 +185,32 @@ class Configuration:
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
     def outcomes(self, variant: Variant) -> list[tuple[Sample, str]]:
-        """Return each image with the key of its outcome."""
+        """Return each image with the key of its outcome.
+
+        Parameters
+        ----------
+        variant
+            The attack.
+
+        Returns
+        -------
+        list of (Sample, str)
+            Images with keys.
+        """
         return [(sample, self.key(sample, variant)) for sample in self.samples]
 
     def grown(self, other: Configuration) -> Configuration:
         """Return this configuration with the images and attacks of another added.
+
+        Parameters
+        ----------
+        other
+            Of the same model.
+
+        Returns
+        -------
+        Configuration
+            Of both.
 
         Raises
         ------

@@ -23,7 +23,17 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One image of a data set: its file there, its class, and the digest of its content."""
+    """One image of a data set.
+
+    Attributes
+    ----------
+    file
+        Its path in the data set's folder.
+    label
+        Its class, or its labels.
+    sha256
+        Of the file's content.
+    """
 
     file: str
     label: Goal
@@ -32,7 +42,15 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Images with their classes, in the order of the table."""
+    """Images with their classes.
+
+    Attributes
+    ----------
+    folder
+        Where they lie.
+    samples
+        In the order of the table.
+    """
 
     folder: Path
     samples: tuple[Sample, ...]
@@ -54,11 +72,24 @@ def open_dataset(
     limit
         Take the first images only.
 
+    Returns
+    -------
+    Dataset
+        In the order of the table.
+
     Raises
     ------
     TableError
         If there is no such data set, its table is broken or does not fit the model, or an
         image is missing.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import open_dataset
+    >>> from percept_adv.labels import Classes
+    >>> dataset = open_dataset("mnist-sample", Classes(10), limit=3)
+    >>> [(sample.file, sample.label) for sample in dataset.samples]
+    [('00000.png', 7), ('00001.png', 2), ('00002.png', 1)]
     """
     return label_images(find_labels(name, table), classes, limit=limit)
 
@@ -74,10 +105,21 @@ def find_labels(name: str | Path, table: Path | None = None) -> Table:
     table
         A table that is elsewhere; its paths begin at the folder.
 
+    Returns
+    -------
+    Table
+        A row for each image.
+
     Raises
     ------
     TableError
         If there is none, or it is broken.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import find_labels
+    >>> len(find_labels("mnist-sample").rows)
+    100
     """
     path = Path(name)
     if str(name) in percept_adv_models.dataset_names():
@@ -97,7 +139,34 @@ def find_labels(name: str | Path, table: Path | None = None) -> Table:
 def label_images(
     table: Table, classes: Classes | LabelSets, *, limit: int | None = None
 ) -> Dataset:
-    """Return the images of a table with their classes, each once; see `open_dataset`."""
+    """Return the images of a table with their classes, each once.
+
+    Parameters
+    ----------
+    table
+        As `find_labels` returns it.
+    classes
+        The classes of the model.
+    limit
+        Take the first images only.
+
+    Returns
+    -------
+    Dataset
+        In the order of the table.
+
+    Raises
+    ------
+    TableError
+        If a class is none of the model's, or an image is missing.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import find_labels, label_images
+    >>> from percept_adv.labels import Classes
+    >>> label_images(find_labels("mnist-sample"), Classes(10), limit=1).samples[0].label
+    7
+    """
     numbers = class_numbers(table, classes)
     rows = list({row.file: row for row in reversed(table.rows)}.values())[::-1][:limit]
     if not rows:

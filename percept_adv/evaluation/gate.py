@@ -98,6 +98,18 @@ class Gate:
 def read_gate(text: str, side: Side) -> Gate:
     """Read a gate: ``[ATTACK.]METRIC[@NORM[=EPS]]:NUMBER``.
 
+    Parameters
+    ----------
+    text
+        Such as ``"robust_accuracy@linf=8/255:0.3"``.
+    side
+        ``"under"`` or ``"over"``: on which side of the number the gate fails.
+
+    Returns
+    -------
+    Gate
+        What is measured, and its limit.
+
     Raises
     ------
     ParameterError

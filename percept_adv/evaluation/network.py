@@ -36,7 +36,22 @@ class Network:
 
     @classmethod
     def of(cls, classifier: Classifier, given: str, preparation: str) -> Network:
-        """Describe a classifier behind a preparation."""
+        """Describe a classifier behind a preparation.
+
+        Parameters
+        ----------
+        classifier
+            The tested network, open.
+        given
+            What the user called it.
+        preparation
+            Name of the transformation in front of it; empty for none.
+
+        Returns
+        -------
+        Network
+            Known by its digest.
+        """
         identity = (
             classifier.sha256,
             classifier.pipeline.table(),

@@ -93,6 +93,12 @@ def examine_labels(
     -------
     Plausibility or None
         None where labels are no single classes, or no image can be used.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import examine_labels
+    >>> examine_labels(classifier, [(digits / "00000.png", 7)]).right
+    1
     """
     usable = list(_read(classifier, pairs[:_TRIED]))
     if not usable:
@@ -116,10 +122,22 @@ def examine_labels(
 def check_confidence(classifier: Classifier, paths: Sequence[Path]) -> None:
     """Check that a model sees anything in images without labels; eight are classified.
 
+    Parameters
+    ----------
+    classifier
+        The deployed model.
+    paths
+        Image files.
+
     Raises
     ------
     ParameterError
         If its median confidence is hardly above that of chance.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import check_confidence
+    >>> check_confidence(classifier, sorted(digits.glob("*.png")))
     """
     images = [pixels for pixels, _ in _read(classifier, [(path, 0) for path in paths[:_GLANCED]])]
     if not images:

@@ -42,10 +42,27 @@ def run_in_processes(
 ) -> None:
     """Do everything that is left in ``jobs`` processes; what is told of has no pictures.
 
+    Parameters
+    ----------
+    store
+        The run.
+    place
+        Model and images, by path.
+    tell
+        Called with each outcome, which then has no pictures.
+    jobs
+        How many processes.
+
     Raises
     ------
     OutputError
         If processes die again and again.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import Workplace, run_in_processes
+    >>> place = Workplace.of(classifier, digits, batch_size=8)
+    >>> run_in_processes(run, place, print, jobs=2)  # doctest: +SKIP
     """
     for restarts in range(_RESTARTS + 1):
         try:

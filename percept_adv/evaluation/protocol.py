@@ -43,7 +43,17 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class AttackOutcomes:
-    """What an attack did, over all its runs: one outcome for each image that is finished."""
+    """What an attack did, over all its runs: one outcome for each image that is finished.
+
+    Attributes
+    ----------
+    attack
+        Its name.
+    runs
+        How many runs it had, with one set of parameters each.
+    chosen
+        The outcome that counts, for each image.
+    """
 
     attack: str
     runs: int
@@ -106,7 +116,24 @@ def total_cost(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def collect_outcomes(store: RunStore) -> list[AttackOutcomes]:
-    """Return what each attack of a run did, for the images whose runs are all finished."""
+    """Return what each attack of a run did, for the images whose runs are all finished.
+
+    Parameters
+    ----------
+    store
+        The run.
+
+    Returns
+    -------
+    list of AttackOutcomes
+        In the order of the attacks.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import collect_outcomes
+    >>> [(one.attack, len(one.chosen)) for one in collect_outcomes(run)]
+    [('fgsm', 2)]
+    """
     records = store.records()
     variants = store.configuration.variants
     collected = []
@@ -152,6 +179,13 @@ def operating_characteristic(
     distortions, shares
         The L2 distances of the successes in ascending order, and P at each; P is constant from
         one to the next, and 0 before the first.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import operating_characteristic
+    >>> distortions, shares = operating_characteristic(list(run.records().values()))
+    >>> shares
+    array([0.5, 1. ])
     """
     attacked = [record for record in records if not record["already_misclassified"]]
     distances = np.sort([record["stored_l2"] for record in attacked if record["success"]])
@@ -160,7 +194,26 @@ def operating_characteristic(
 
 
 def share_within(records: Sequence[dict[str, Any]], distortion: float) -> float:
-    """Return P(D) at one distortion D (eq. 21); NaN without images in X."""
+    """Return P(D) at one distortion D (eq. 21); NaN without images in X.
+
+    Parameters
+    ----------
+    records
+        Of one attack, one for each image.
+    distortion
+        L2 of [0, 1] values.
+
+    Returns
+    -------
+    float
+        0 to 1.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import share_within
+    >>> share_within(list(run.records().values()), 100.0)
+    1.0
+    """
     if all(record["already_misclassified"] for record in records):
         return float("nan")
     distances, shares = operating_characteristic(records)

@@ -30,6 +30,27 @@ def outcome_record(
     The metrics, those that are declared for this ``use``, compare the stored image with the
     original; MAD takes blocks of 16 pixels, of 2 for images that are too small for that, as the
     paper did for digits.
+
+    Parameters
+    ----------
+    outcome
+        Of one image.
+    class_names
+        Of all classes, where they are known.
+    use
+        Which metrics: ``"attack"`` or ``"evaluation"``.
+
+    Returns
+    -------
+    dict
+        As JSON can hold it.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import outcome_record
+    >>> outcome = percept_adv.attacks.fgsm(classifier, images, labels)[0]
+    >>> outcome_record(outcome, None)["label"]
+    7
     """
     record = {
         name: getattr(outcome, name)

@@ -32,6 +32,13 @@ _PATIENCE = 120.0
 class RunStore:
     """A run folder that is open; see `RunStore.begin` and `RunStore.open`.
 
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    connection
+        To its database.
+
     Attributes
     ----------
     folder : Path
@@ -39,6 +46,19 @@ class RunStore:
         All images and attacks of the run.
     wanted : Configuration
         Those that it was opened for.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import Configuration, RunStore, open_dataset
+    >>> from percept_adv.evaluation import plan_variants, run_here
+    >>> from percept_adv.labels import Classes
+    >>> dataset = open_dataset("mnist-sample", Classes(10), limit=2)
+    >>> variants = plan_variants(["fgsm"], {"fgsm": {"eps": 0.3}}, {})
+    >>> wanted = Configuration.of(classifier, dataset, variants, batch_size=8, version="0.1.0")
+    >>> run = RunStore.begin(folder / "run", wanted)
+    >>> run_here(run, classifier, dataset.folder, lambda outcome: None)
+    >>> len(run.records())
+    2
     """
 
     def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
@@ -50,6 +70,18 @@ class RunStore:
     @classmethod
     def begin(cls, folder: Path, configuration: Configuration) -> RunStore:
         """Begin a run, go on with it, or add images and attacks to it.
+
+        Parameters
+        ----------
+        folder
+            Made where it is missing.
+        configuration
+            What is wanted.
+
+        Returns
+        -------
+        RunStore
+            Open.
 
         Raises
         ------
@@ -74,6 +106,16 @@ class RunStore:
     @classmethod
     def open(cls, folder: Path) -> RunStore:
         """Open a run that was begun.
+
+        Parameters
+        ----------
+        folder
+            Of the run.
+
+        Returns
+        -------
+        RunStore
+            Open.
 
         Raises
         ------
@@ -115,11 +157,32 @@ class RunStore:
             ) from error
 
     def original_path(self, sample: Sample) -> Path:
-        """Return where an original lies, at the network's size."""
+        """Return where an original lies, at the network's size.
+
+        Parameters
+        ----------
+        sample
+            An image of the run.
+
+        Returns
+        -------
+        Path
+            A PNG.
+        """
         return self.folder / "originals" / f"{self._names[sample.file]}.png"
 
     def adversarial_path(self, key: str) -> Path:
         """Return where the adversarial image of an outcome lies.
+
+        Parameters
+        ----------
+        key
+            Of the outcome.
+
+        Returns
+        -------
+        Path
+            The file that was judged.
 
         Raises
         ------
@@ -132,7 +195,18 @@ class RunStore:
         return self.folder / picture
 
     def is_finished(self, key: str) -> bool:
-        """Whether an outcome is there, with its picture."""
+        """Whether an outcome is there, with its picture.
+
+        Parameters
+        ----------
+        key
+            Of the outcome.
+
+        Returns
+        -------
+        bool
+            False also where the picture is gone.
+        """
         picture = self._picture(key)
         return picture is not None and (self.folder / picture).exists()
 
@@ -144,7 +218,13 @@ class RunStore:
         return None if row is None else str(row[0])
 
     def add(self, finished: Finished) -> None:
-        """Commit an outcome; if another process was first, its outcome stays."""
+        """Commit an outcome; if another process was first, its outcome stays.
+
+        Parameters
+        ----------
+        finished
+            What came of an image.
+        """
         original = self.original_path(finished.sample)
         if not original.exists():
             write_png(original, finished.original)
@@ -153,7 +233,13 @@ class RunStore:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hold the database for this process alone; keep all of what is written, or nothing."""
+        """Hold the database for this process alone; keep all of what is written, or nothing.
+
+        Yields
+        ------
+        sqlite3.Connection
+            To the run's database.
+        """
         with _told(self.folder):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -210,7 +296,13 @@ class RunStore:
         return records
 
     def add_network(self, network: Network) -> None:
-        """Make a tested network known."""
+        """Make a tested network known.
+
+        Parameters
+        ----------
+        network
+            The tested network.
+        """
         with self.transaction() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO network VALUES (?, ?, ?, ?)",
@@ -227,7 +319,15 @@ class RunStore:
             return [Network(*row) for row in rows]
 
     def add_transfers(self, network: Network, verdicts: Sequence[tuple[str, int, int]]) -> None:
-        """Keep what a tested network says: (key, class before, class after) for each outcome."""
+        """Keep what a tested network says: (key, class before, class after) for each outcome.
+
+        Parameters
+        ----------
+        network
+            One that is known already.
+        verdicts
+            For each outcome.
+        """
         with self.transaction() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO transfer VALUES (?, ?, ?, ?)",
@@ -235,7 +335,20 @@ class RunStore:
             )
 
     def has_transfer(self, network: Network, key: str) -> bool:
-        """Whether a tested network's verdict on an outcome is there."""
+        """Whether a tested network's verdict on an outcome is there.
+
+        Parameters
+        ----------
+        network
+            The tested network.
+        key
+            Of the outcome.
+
+        Returns
+        -------
+        bool
+            Whether it is.
+        """
         with _told(self.folder):
             row = self._connection.execute(
                 "SELECT 1 FROM transfer WHERE item = ? AND network = ?", (key, network.id)
@@ -243,7 +356,18 @@ class RunStore:
         return row is not None
 
     def transfers(self, network: Network) -> dict[str, tuple[int, int]]:
-        """Return a tested network's classes before and after, by key."""
+        """Return a tested network's classes before and after, by key.
+
+        Parameters
+        ----------
+        network
+            The tested network.
+
+        Returns
+        -------
+        dict
+            (before, after) for each key.
+        """
         with _told(self.folder):
             rows = self._connection.execute(
                 "SELECT item, label_before, label_after FROM transfer WHERE network = ?",
@@ -252,14 +376,33 @@ class RunStore:
             return {key: (before, after) for key, before, after in rows}
 
     def set(self, name: str, value: Any) -> None:
-        """Keep how a run is to be shown, as JSON."""
+        """Keep how a run is to be shown, as JSON.
+
+        Parameters
+        ----------
+        name
+            Of the setting.
+        value
+            As JSON can hold it.
+        """
         with self.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, json.dumps(value))
             )
 
     def get(self, name: str) -> Any:
-        """Return what `set` has kept, or None."""
+        """Return what `set` has kept, or None.
+
+        Parameters
+        ----------
+        name
+            Of the setting.
+
+        Returns
+        -------
+        Any
+            Its value.
+        """
         with _told(self.folder):
             row = self._connection.execute(
                 "SELECT value FROM setting WHERE name = ?", (name,)

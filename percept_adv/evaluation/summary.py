@@ -61,7 +61,24 @@ class Summary:
 
 
 def summarise(records: Sequence[dict[str, Any]]) -> Summary:
-    """Summarise records of `outcome_record`: of one attack, one for each image."""
+    """Summarise records of `outcome_record`: of one attack, one for each image.
+
+    Parameters
+    ----------
+    records
+        In any order.
+
+    Returns
+    -------
+    Summary
+        Counts and means.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import summarise
+    >>> summarise(list(run.records().values())).images
+    2
+    """
     attacked = [record for record in records if not record["already_misclassified"]]
     successes = [record for record in attacked if record["success"]]
     return Summary(

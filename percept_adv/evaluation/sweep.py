@@ -30,6 +30,22 @@ def run_here(
     """Do everything that is wanted and left in this process, with the images of a folder.
 
     Each outcome is committed at once.
+
+    Parameters
+    ----------
+    store
+        The run.
+    classifier
+        The deployed model.
+    folder
+        The folder of the data set.
+    tell
+        Called with each outcome.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import run_here
+    >>> run_here(run, classifier, digits, print)
     """
     configuration = store.configuration
     shared = {"batch_size": configuration.batch_size, "seed": configuration.seed}

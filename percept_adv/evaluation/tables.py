@@ -18,8 +18,20 @@ Cell = str | int | float | None
 class Table:
     """Rows of cells under headings; a cell that is None or NaN stands empty.
 
-    ``digits`` are those behind the point of numbers that are no integers, for each column;
-    CSV has all digits. ``note`` says what to see; ``terms`` explains words of the headings.
+    Attributes
+    ----------
+    title
+        Above the table.
+    columns
+        The headings.
+    rows
+        As many cells each as there are headings.
+    digits
+        Those behind the point of numbers that are no integers; CSV has all digits.
+    note
+        What to see in the table.
+    terms
+        Words of the headings, each with its explanation.
     """
 
     title: str

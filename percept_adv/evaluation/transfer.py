@@ -30,12 +30,46 @@ _PART = 16
 
 
 def count_attacked(store: RunStore) -> int:
-    """Return how many images `examine` looks at."""
+    """Return how many images `examine` looks at.
+
+    Parameters
+    ----------
+    store
+        The run.
+
+    Returns
+    -------
+    int
+        The number.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import count_attacked
+    >>> count_attacked(run)
+    2
+    """
     return sum(len(outcomes.attacked) for outcomes in collect_outcomes(store))
 
 
 def labelled_originals(store: RunStore) -> list[tuple[Path, Any]]:
-    """Return the stored originals that `examine` looks at, each with its label, once."""
+    """Return the stored originals that `examine` looks at, each with its label, once.
+
+    Parameters
+    ----------
+    store
+        The run.
+
+    Returns
+    -------
+    list of (Path, label)
+        PNGs and their labels.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import labelled_originals
+    >>> [label for path, label in labelled_originals(run)]
+    [7, 2]
+    """
     samples = {
         one.sample.file: one.sample
         for outcomes in collect_outcomes(store)
@@ -75,6 +109,13 @@ def examine(
         If the stored images do not fit it.
     RunError
         If a picture is gone.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import Network, examine
+    >>> examine(run, Network.of(classifier, "c4", ""), classifier, lambda count: None)
+    >>> len(run.networks())
+    1
     """
     behind = network.preparation
     transformation = parse_transformation(behind) if behind else None

@@ -20,7 +20,15 @@ _FIXED = "fixed distortion"
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """An attack and the parameters that differ from its defaults."""
+    """An attack and its parameters.
+
+    Attributes
+    ----------
+    attack
+        Its name.
+    parameters
+        Those that differ from the defaults.
+    """
 
     attack: str
     parameters: Mapping[str, Any]
@@ -78,10 +86,21 @@ def plan_variants(
     grids
         The eps of attacks of a fixed distortion.
 
+    Returns
+    -------
+    tuple of Variant
+        In the order of the attacks.
+
     Raises
     ------
     ParameterError
         If a name, a parameter or a grid cannot be used.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import plan_variants
+    >>> [dict(one.parameters) for one in plan_variants(["fgsm"], {}, {"fgsm": [0.1, 0.2]})]
+    [{'eps': 0.1}, {'eps': 0.2}]
     """
     attacks = [find(name).name for name in attacks]
     parameters = {find(name).name: values for name, values in parameters.items()}

@@ -47,9 +47,22 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One outcome: its record, the original in 8 bits, the adversarial's file and its suffix.
+    """One outcome.
 
-    ``notes`` say what reading changed or what spoils measurements.
+    Attributes
+    ----------
+    key
+        What identifies it; see `Configuration.key`.
+    sample, variant
+        The image and the attack.
+    record
+        Its figures.
+    original
+        In 8 bits, (H, W, C).
+    file, suffix
+        The adversarial's file, and the suffix of its name.
+    notes
+        What reading changed or what spoils measurements.
     """
 
     key: str
@@ -64,7 +77,17 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An image that cannot be used, and why, with the key that its outcome would have."""
+    """An image that cannot be used.
+
+    Attributes
+    ----------
+    key
+        That its outcome would have.
+    sample
+        The image.
+    reason
+        One sentence.
+    """
 
     key: str
     sample: Sample
@@ -73,7 +96,13 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """All that is left is in work in other processes: how many outcomes."""
+    """All that is left is in work in other processes.
+
+    Attributes
+    ----------
+    count
+        How many outcomes.
+    """
 
     count: int
 

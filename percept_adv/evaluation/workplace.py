@@ -60,6 +60,24 @@ class Workplace:
     ) -> Workplace:
         """Describe a classifier that is open.
 
+        Parameters
+        ----------
+        classifier
+            Of a file.
+        images
+            The folder of the data set.
+        batch_size
+            How many images are attacked together.
+        store, through
+            What results are stored as, and what they have to survive.
+        seed
+            Of the run.
+
+        Returns
+        -------
+        Workplace
+            It can be pickled.
+
         Raises
         ------
         ParameterError
@@ -81,6 +99,16 @@ class Workplace:
 
     def work(self, task: Task) -> Iterator[Finished | Failed]:
         """Do a task; the model is loaded once in each process.
+
+        Parameters
+        ----------
+        task
+            Images and an attack.
+
+        Returns
+        -------
+        iterator of Finished or Failed
+            One for each image.
 
         Raises
         ------

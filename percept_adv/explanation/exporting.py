@@ -39,10 +39,12 @@ def export_explanation(
     Parameters
     ----------
     model
+        A classifier; it is not changed.
     method
-        The output ``explanation`` has the image input's shape, for ``"grad_cam"`` that of the
-        feature map, (N, 1, h, w). Gradients are by the model's input, before which a pipeline may
-        divide by a standard deviation.
+        ``"saliency"``, ``"smoothgrad"``, ``"integrated_gradients"`` or ``"grad_cam"``. The output
+        ``explanation`` has the image input's shape, for ``"grad_cam"`` that of the feature map, (N,
+        1, h, w). Gradients are by the model's input, in front of which a pipeline may divide by a
+        standard deviation.
     input_name, output_name
         As for `percept_adv.build_gradient_graph`.
     layer
@@ -68,6 +70,13 @@ def export_explanation(
         values between are needed.
     ModelError
         As ``build_gradient_graph``.
+
+    Examples
+    --------
+    >>> from percept_adv.explanation import export_explanation
+    >>> exported = export_explanation(model, "saliency")
+    >>> [port.name for port in exported.graph.output]
+    ['logits', 'loss', 'input_gradient', 'explanation']
     """
     if method not in METHODS:
         raise ParameterError(f"there is no method {method!r}: use one of {', '.join(METHODS)}")

@@ -76,10 +76,17 @@ def explain(
         (N,), by default those that the classifier predicts.
     layer
         For ``grad_cam``.
-    samples, noise, seed
+    samples, noise
         For ``smoothgrad``.
     steps
         For ``integrated_gradients``.
+    seed
+        For ``smoothgrad``.
+
+    Returns
+    -------
+    Explanation
+        Classes, their scores, and what these depend on.
 
     Raises
     ------
@@ -87,6 +94,12 @@ def explain(
         If there is no such method or class.
     ModelError
         If the model has no feature map for ``grad_cam``.
+
+    Examples
+    --------
+    >>> from percept_adv.explanation import explain
+    >>> explain("saliency", classifier, images).maps.shape
+    (1, 28, 28)
     """
     batch = classifier.checked_images(images)
     scores = classifier.logits(batch)
@@ -120,6 +133,22 @@ def saliency(
     """Return the size of the gradient of a class score for each sample, (N, H, W, C).
 
     Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2013.
+
+    Parameters
+    ----------
+    classifier, images, classes
+        As for `explain`.
+
+    Returns
+    -------
+    ndarray of float32
+        (N, H, W, C), at least 0.
+
+    Examples
+    --------
+    >>> from percept_adv.explanation import saliency
+    >>> saliency(classifier, images, labels).shape
+    (1, 28, 28, 1)
     """
     return np.abs(_gradient(classifier, images, classes))
 
@@ -140,12 +169,25 @@ def smoothgrad(
 
     Parameters
     ----------
+    classifier, images, classes
+        As for `explain`.
     samples
         Noisy copies of each image.
     noise
         Standard deviation of the noise on [0, 1].
     seed
         Of the noise; each image has its own.
+
+    Returns
+    -------
+    ndarray of float32
+        (N, H, W, C).
+
+    Examples
+    --------
+    >>> from percept_adv.explanation import smoothgrad
+    >>> smoothgrad(classifier, images, labels, samples=4).shape
+    (1, 28, 28, 1)
     """
     check_count("samples", samples)
     check_noise(noise)
@@ -174,6 +216,24 @@ def integrated_gradients(
     Sundararajan, Taly, Yan, "Axiomatic Attribution for Deep Networks", ICML 2017, eq. 3, by
     the midpoint rule: the shares sum up to the difference of the two scores, as far as the
     steps are fine enough.
+
+    Parameters
+    ----------
+    classifier, images, classes
+        As for `explain`.
+    steps
+        Gradients between a black image and each image.
+
+    Returns
+    -------
+    ndarray of float32
+        (N, H, W, C).
+
+    Examples
+    --------
+    >>> from percept_adv.explanation import integrated_gradients
+    >>> integrated_gradients(classifier, images, labels, steps=8).shape
+    (1, 28, 28, 1)
     """
     check_count("steps", steps)
     found = []
@@ -201,13 +261,26 @@ def grad_cam(
 
     Parameters
     ----------
+    classifier, images, classes
+        As for `explain`.
     layer
         Name of a tensor (N, C, h, w) in the model; by default the last one with pixels.
+
+    Returns
+    -------
+    ndarray of float32
+        (N, H, W), at least 0.
 
     Raises
     ------
     ModelError
         If the model has no such tensor.
+
+    Examples
+    --------
+    >>> from percept_adv.explanation import grad_cam
+    >>> grad_cam(classifier, images, labels).shape
+    (1, 28, 28)
     """
     name = layer or last_feature_map(classifier)
     cotangent = _one_hot(classifier, classes)

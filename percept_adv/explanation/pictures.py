@@ -32,7 +32,14 @@ def heat_picture(
 
     Returns
     -------
-    (H, W, 3) of 8 bits. The range of colours ends at the map's 99th percentile.
+    ndarray of uint8
+        (H, W, 3). The range of colours ends at the map's 99th percentile.
+
+    Examples
+    --------
+    >>> from percept_adv.explanation import heat_picture
+    >>> heat_picture(np.zeros((4, 4, 1)), np.eye(4)).shape
+    (4, 4, 3)
     """
     grey = np.repeat(image.mean(axis=2, keepdims=True), 3, axis=2)
     highest = float(np.percentile(heat, _SHARE)) or float(heat.max()) or 1.0

@@ -60,7 +60,18 @@ class Range:
 
     @classmethod
     def of(cls, pipeline: Pipeline) -> Range:
-        """Return what a pipeline makes of black and white."""
+        """Return what a pipeline makes of black and white.
+
+        Parameters
+        ----------
+        pipeline
+            A classifier's.
+
+        Returns
+        -------
+        Range
+            In the values of the model's input.
+        """
         samples = SampleMap.of(pipeline)
         # One value for each channel, but in a flat input one for each sample.
         sizes = pipeline.size if pipeline.layout_step.flat else (1, 1)

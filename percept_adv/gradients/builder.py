@@ -103,6 +103,12 @@ def build_gradient_graph(
         If an operator between the image and the logits has no gradient rule.
     ModelError
         If the output does not depend on the input.
+
+    Examples
+    --------
+    >>> graph = percept_adv.build_gradient_graph(model).graph
+    >>> [port.name for port in graph.input], [port.name for port in graph.output]
+    (['images', 'cotangent'], ['logits', 'input_gradient'])
     """
     check_loss(loss)
     source = with_free_names(

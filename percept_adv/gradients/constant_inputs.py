@@ -33,6 +33,11 @@ def with_constant_inputs(
     input_name
         The image input, where the model has several that fit besides these.
 
+    Returns
+    -------
+    ModelProto
+        Without these inputs.
+
     Raises
     ------
     ModelError
@@ -70,10 +75,22 @@ def with_constant_inputs(
 def refuse_open_inputs(graph: onnx.GraphProto, image: str) -> None:
     """Refuse a model that takes more than its image.
 
+    Parameters
+    ----------
+    graph
+        Of a model.
+    image
+        Name of the image input.
+
     Raises
     ------
     ModelError
         Naming the other inputs with their types and shapes.
+
+    Examples
+    --------
+    >>> from percept_adv.gradients import refuse_open_inputs
+    >>> refuse_open_inputs(model.graph, "images")
     """
     others = [value for value in true_inputs(graph) if value.name != image]
     if others:

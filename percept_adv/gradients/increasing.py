@@ -34,7 +34,18 @@ class IncreasingEnd:
     inverses: tuple[Inverse, ...]
 
     def undo(self, outputs: NDArray[Any]) -> NDArray[Any]:
-        """Return scores of outputs; where a function was flat, equal ones stay equal."""
+        """Return scores of outputs; where a function was flat, equal ones stay equal.
+
+        Parameters
+        ----------
+        outputs
+            (N, K).
+
+        Returns
+        -------
+        ndarray
+            (N, K), infinite where a function was flat at its end.
+        """
         values = outputs.astype(np.float64)
         for inverse in self.inverses:
             values = inverse(values)
@@ -67,6 +78,27 @@ def increasing_end(model: onnx.ModelProto, output: str) -> IncreasingEnd | None:
     Tanh, scaling by a positive number, an offset that all classes share and the like: the best
     score stays the best, while its gradient vanishes where the function is flat. None where
     none of them is flat anywhere.
+
+    Parameters
+    ----------
+    model
+        A classifier.
+    output
+        The output with the class scores.
+
+    Returns
+    -------
+    IncreasingEnd or None
+        The functions.
+
+    Examples
+    --------
+    >>> from onnx import parser
+    >>> from percept_adv.gradients import increasing_end
+    >>> flat = parser.parse_model('''<ir_version: 8, opset_import: ["" : 18]>
+    ... g (float[N, 3] x) => (float[N, 3] y) { a = Relu (x) y = Tanh (a) }''')
+    >>> increasing_end(flat, "y").scores
+    'a'
     """
     unwinder = Unwinder(model.graph, version_of(model))
     producers = {name: node for node in model.graph.node for name in node.output}

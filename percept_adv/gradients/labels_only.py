@@ -23,7 +23,24 @@ _NUMBERS = frozenset(
 
 
 def scores_of_labels(model: onnx.ModelProto) -> str | None:
-    """Return the output that was added to a model that was read, as it gives labels only."""
+    """Return the output that was added to a model that was read, as it gives labels only.
+
+    Parameters
+    ----------
+    model
+        As `load_model` returns it.
+
+    Returns
+    -------
+    str or None
+        None where the model gives scores itself.
+
+    Examples
+    --------
+    >>> from percept_adv.gradients import scores_of_labels
+    >>> scores_of_labels(model) is None
+    True
+    """
     return next((entry.value for entry in model.metadata_props if entry.key == _MARK), None)
 
 

@@ -49,10 +49,22 @@ def load_model(
     inline_limit : int, optional
         Bytes of external weights up to which they are read into the model, 1.5 GB by default.
 
+    Returns
+    -------
+    ModelProto
+        The model with its weights.
+
     Raises
     ------
     ModelFormatError
         If the file cannot be read, is no ONNX model, is truncated, or lacks its weights.
+
+    Examples
+    --------
+    >>> import percept_adv_models
+    >>> from percept_adv.gradients import load_model
+    >>> load_model(percept_adv_models.path("c4")).graph.output[0].name
+    'logits'
     """
     inline_limit = INLINE_LIMIT if inline_limit is None else inline_limit
     if isinstance(source, onnx.ModelProto):
@@ -70,7 +82,24 @@ def load_model(
 
 
 def external_tensors(model: onnx.ModelProto) -> list[onnx.TensorProto]:
-    """Return the tensors of a model whose values lie in files of their own."""
+    """Return the tensors of a model whose values lie in files of their own.
+
+    Parameters
+    ----------
+    model
+        As `load_model` returns it.
+
+    Returns
+    -------
+    list of TensorProto
+        Those of the model itself, without their values.
+
+    Examples
+    --------
+    >>> from percept_adv.gradients import external_tensors
+    >>> external_tensors(model)
+    []
+    """
     return [
         tensor
         for tensor in _tensors(model.graph)

@@ -32,12 +32,49 @@ def head_kind(model: onnx.ModelProto, output: str) -> HeadKind | None:
     """Return whether an output is made of softmaxes or is a sigmoid; None if neither.
 
     Softmaxes may be clipped, scaled and averaged.
+
+    Parameters
+    ----------
+    model
+        A classifier.
+    output
+        The output with the class scores.
+
+    Returns
+    -------
+    str or None
+        ``"softmax"``, ``"sigmoid"``, or None.
+
+    Examples
+    --------
+    >>> from percept_adv.gradients import head_kind
+    >>> head_kind(model, "logits") is None
+    True
     """
     return logits_behind(model, output)[0]
 
 
 def last_operator(graph: onnx.GraphProto, output: str) -> str | None:
-    """Return the operator that an output comes from, through nothing but reshaping."""
+    """Return the operator that an output comes from, through nothing but reshaping.
+
+    Parameters
+    ----------
+    graph
+        Of a model.
+    output
+        One of its outputs.
+
+    Returns
+    -------
+    str or None
+        Such as ``"Gemm"``; None for an input or a constant.
+
+    Examples
+    --------
+    >>> from percept_adv.gradients import last_operator
+    >>> last_operator(model.graph, "logits")
+    'Gemm'
+    """
     for node in _towards_input(graph, output):
         if node.op_type not in _SHAPE_ONLY:
             return str(node.op_type)
@@ -68,10 +105,21 @@ def expose_logits(
     inline_limit : int, optional
         Bytes of external weights up to which they are read into the model, 1.5 GB by default.
 
+    Returns
+    -------
+    ModelProto
+        A model of its own; the given one is not changed.
+
     Raises
     ------
     ModelFormatError, AmbiguousModelError, ModelError
         As ``build_gradient_graph``.
+
+    Examples
+    --------
+    >>> from percept_adv.gradients import expose_logits
+    >>> [port.name for port in expose_logits(model).graph.output]
+    ['logits']
     """
     source = load_model(model, weights_folder=weights_folder, inline_limit=inline_limit)
     output = choose_output(source.graph, output_name).name
@@ -84,7 +132,32 @@ def expose_logits(
 
 
 def expose_ranking(model: onnx.ModelProto, output: str, end: IncreasingEnd) -> onnx.ModelProto:
-    """Return the model without the functions at its end that only keep the order of the scores."""
+    """Return the model without the functions at its end that only keep the order of the scores.
+
+    Parameters
+    ----------
+    model
+        It is not changed.
+    output
+        The output with the scores.
+    end
+        What `increasing_end` found.
+
+    Returns
+    -------
+    ModelProto
+        Its output holds the scores in front of these functions.
+
+    Examples
+    --------
+    >>> from onnx import parser
+    >>> from percept_adv.gradients import expose_ranking, increasing_end
+    >>> flat = parser.parse_model('''<ir_version: 8, opset_import: ["" : 18]>
+    ... g (float[N, 3] x) => (float[N, 3] y) { a = Relu (x) y = Tanh (a) }''')
+    >>> bare = expose_ranking(flat, "y", increasing_end(flat, "y"))
+    >>> bare.graph.node[-1].op_type, bare.graph.node[-1].input
+    ('Identity', ['a'])
+    """
     result = onnx.ModelProto()
     result.CopyFrom(model)
     _replace_output(result.graph, output, end.scores, None)

@@ -58,7 +58,24 @@ def publish(graph: onnx.GraphProto) -> None:
 
 
 def rename_tensors(graph: onnx.GraphProto, names: dict[str, str]) -> None:
-    """Give tensors other names everywhere in a graph and in those inside it, in place."""
+    """Give tensors other names everywhere in a graph and in those inside it, in place.
+
+    Parameters
+    ----------
+    graph
+        It is changed.
+    names
+        New names by old ones.
+
+    Examples
+    --------
+    >>> from onnx import parser
+    >>> from percept_adv.gradients import rename_tensors
+    >>> graph = parser.parse_graph("g (float[2] x) => (float[2] y) { y = Relu (x) }")
+    >>> rename_tensors(graph, {"x": "image"})
+    >>> graph.input[0].name, graph.node[0].input[0]
+    ('image', 'image')
+    """
     for node in graph.node:
         for field in (node.input, node.output):
             for index, name in enumerate(field):

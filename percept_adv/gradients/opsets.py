@@ -29,7 +29,24 @@ _CONVERSIONS = frozenset({"QuantizeLinear", "DequantizeLinear"})
 
 
 def version_of(model: onnx.ModelProto) -> int:
-    """Return the version of the standard operators that a model is written in."""
+    """Return the version of the standard operators that a model is written in.
+
+    Parameters
+    ----------
+    model
+        Any model.
+
+    Returns
+    -------
+    int
+        Such as 17.
+
+    Examples
+    --------
+    >>> from percept_adv.gradients import version_of
+    >>> version_of(model)
+    18
+    """
     versions = [entry.version for entry in model.opset_import if entry.domain in {"", "ai.onnx"}]
     return max(versions, default=1)
 

@@ -127,10 +127,28 @@ def with_image_size(
 ) -> None:
     """Fix the free height and width of an image input, in place.
 
+    Parameters
+    ----------
+    graph
+        It is changed.
+    name
+        Of the image input; None where there is only one that fits.
+    height, width
+        In pixels; None leaves it free.
+
     Raises
     ------
     ModelError
         If the shape does not show which axes these are, or fixes another size.
+
+    Examples
+    --------
+    >>> from onnx import parser
+    >>> from percept_adv.gradients import with_image_size
+    >>> graph = parser.parse_graph("g (float[N, 3, H, W] x) => (float[N] y) { y = ReduceMax (x) }")
+    >>> with_image_size(graph, None, 224, 224)
+    >>> [size.dim_value for size in graph.input[0].type.tensor_type.shape.dim]
+    [0, 3, 224, 224]
     """
     value = choose_input(graph, name)
     layout = shown_layout(value)

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OperatorUse:
-    """A node whose operator has no gradient rule."""
+    """A node whose operator has no gradient rule.
+
+    Attributes
+    ----------
+    op_type, domain
+        Its name; the domain of the standard operators is empty.
+    opset
+        Version of the domain's operators.
+    node
+        Name of the node.
+    """
 
     op_type: str
     domain: str
@@ -38,7 +48,17 @@ class OperatorUse:
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output: name, type such as ``float32``, and dimensions."""
+    """An input or output of a model.
+
+    Attributes
+    ----------
+    name
+        Of the tensor.
+    elem_type
+        Such as ``float32``.
+    shape
+        Sizes, or names of those that are free; None where nothing is known.
+    """
 
     name: str
     elem_type: str
@@ -110,10 +130,22 @@ def check_model(
     inline_limit : int, optional
         Bytes of external weights up to which they are read into the model, 1.5 GB by default.
 
+    Returns
+    -------
+    GradientReport
+        What was found.
+
     Raises
     ------
     ModelFormatError, AmbiguousModelError, ModelError
         As ``build_gradient_graph``; operators without a rule are reported, not raised.
+
+    Examples
+    --------
+    >>> from percept_adv.gradients import check_model
+    >>> report = check_model(model)
+    >>> report.unsupported, report.input.name, report.output_kind
+    ((), 'images', 'logits')
     """
     source = load_model(model, weights_folder=weights_folder, inline_limit=inline_limit)
     image = choose_input(source.graph, input_name)

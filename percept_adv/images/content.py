@@ -17,10 +17,27 @@ if TYPE_CHECKING:
 def read_content(path: str | os.PathLike[str]) -> bytes:
     """Return what a file holds, or a pipe: that is read once and remembered.
 
+    Parameters
+    ----------
+    path
+        A file, or a pipe such as ``/dev/stdin``.
+
+    Returns
+    -------
+    bytes
+        Its content.
+
     Raises
     ------
     ImageError
         If it cannot be read, is empty, or is a folder, device or socket.
+
+    Examples
+    --------
+    >>> from percept_adv.images import read_content
+    >>> _ = (folder / "a.txt").write_bytes(b"abc")
+    >>> read_content(folder / "a.txt")
+    b'abc'
     """
     file = Path(path)
     try:
@@ -39,7 +56,30 @@ def read_content(path: str | os.PathLike[str]) -> bytes:
 
 
 def content_sha256(path: str | os.PathLike[str]) -> str:
-    """Return the SHA-256 of `read_content` in hexadecimal digits."""
+    """Return the SHA-256 of `read_content` in hexadecimal digits.
+
+    Parameters
+    ----------
+    path
+        A file, or a pipe.
+
+    Returns
+    -------
+    str
+        64 digits.
+
+    Raises
+    ------
+    ImageError
+        As `read_content`.
+
+    Examples
+    --------
+    >>> from percept_adv.images import content_sha256
+    >>> _ = (folder / "a.txt").write_bytes(b"abc")
+    >>> content_sha256(folder / "a.txt")[:8]
+    'ba7816bf'
+    """
     return hashlib.sha256(read_content(path)).hexdigest()
 
 

@@ -84,12 +84,24 @@ def search_images(
         What results add to the name of their image, such as ``"_reference"``: such names are
         kept free, too.
 
+    Returns
+    -------
+    Search
+        The images, and what was left out.
+
     Raises
     ------
     ImageError
         If a path does not exist, or there is no image at all in a folder.
     ParameterError
         If ``output`` is one of the folders itself.
+
+    Examples
+    --------
+    >>> from percept_adv.images import search_images
+    >>> found = search_images([digits])
+    >>> len(found.images), dict(found.left_out)
+    (100, {'.csv': 1})
     """
     search = Search()
     found: dict[Path, tuple[Path, Path]] = {}
@@ -119,6 +131,11 @@ def search_images(
 def find_images(inputs: Iterable[str | os.PathLike[str]]) -> list[tuple[Path, Path]]:
     """List the images among files and folders, with a relative path for each output.
 
+    Parameters
+    ----------
+    inputs
+        Files and folders, as for `search_images`.
+
     Returns
     -------
     list of (path, relative)
@@ -129,6 +146,13 @@ def find_images(inputs: Iterable[str | os.PathLike[str]]) -> list[tuple[Path, Pa
     ------
     ImageError
         As for `search_images`.
+
+    Examples
+    --------
+    >>> from percept_adv.images import find_images
+    >>> path, relative = find_images([digits])[0]
+    >>> str(relative)
+    '00000.png'
     """
     return [(found.path, found.name) for found in search_images(inputs).images]
 

@@ -52,10 +52,22 @@ def check_size(width: int, height: int, *, channels: int = 3, sample_bytes: int 
 def check_memory(needed: int, what: str) -> None:
     """Refuse work that needs more bytes than are free.
 
+    Parameters
+    ----------
+    needed
+        Bytes.
+    what
+        What needs them, at the head of the message.
+
     Raises
     ------
     ImageError
         If that is so.
+
+    Examples
+    --------
+    >>> from percept_adv.images import check_memory
+    >>> check_memory(1024, "one row")
     """
     free = available_memory()
     if needed > free:

@@ -25,12 +25,26 @@ def read_mask(path: Path, size: tuple[int, ...]) -> NDArray[np.bool_]:
     size
         Height and width of the image.
 
+    Returns
+    -------
+    ndarray of bool
+        True where the image may change.
+
     Raises
     ------
     ImageError
         If the file is no image.
     ShapeError
         If it has another size.
+
+    Examples
+    --------
+    >>> from percept_adv.images import read_mask, write_png
+    >>> file = folder / "mask.png"
+    >>> write_png(file, np.eye(2))
+    >>> read_mask(file, (2, 2))
+    array([[ True, False],
+           [False,  True]])
     """
     samples = read_image(path).samples
     if samples.shape[:2] != tuple(size):

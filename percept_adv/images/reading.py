@@ -30,11 +30,28 @@ def read_image(path: str | os.PathLike[str]) -> Image:
     and alpha change no value. A palette becomes RGB; CMYK, YCbCr and CIELAB become RGB with a
     warning. The largest image is set by ``PERCEPT_ADV_MAX_PIXELS``.
 
+    Parameters
+    ----------
+    path
+        A file, or a pipe such as ``/dev/stdin``.
+
+    Returns
+    -------
+    Image
+        Its samples as stored, and what is known of them.
+
     Raises
     ------
     ImageError
         If the file cannot be read, is no image, is damaged or truncated, is too large, or holds
         NaN, Inf or floats outside [0, 1].
+
+    Examples
+    --------
+    >>> from percept_adv.images import read_image
+    >>> image = read_image(digits / "00000.png")
+    >>> image.samples.shape, image.samples.dtype, image.bit_depth
+    ((28, 28), dtype('uint8'), 8)
     """
     return read_stored(path).upright()
 
@@ -43,6 +60,27 @@ def read_stored(path: str | os.PathLike[str]) -> Image:
     """Read an image as `read_image`, its rows and columns as the file has them.
 
     `Image.orientation` says what `Image.upright` would do: some software ignores it.
+
+    Parameters
+    ----------
+    path
+        As for `read_image`.
+
+    Returns
+    -------
+    Image
+        Not turned.
+
+    Raises
+    ------
+    ImageError
+        As `read_image`.
+
+    Examples
+    --------
+    >>> from percept_adv.images import read_stored
+    >>> read_stored(digits / "00000.png").orientation
+    1
     """
     file = Path(path)
     content = read_content(file)
@@ -71,7 +109,29 @@ def read_stored(path: str | os.PathLike[str]) -> Image:
 
 
 def read_pixels(path: str | os.PathLike[str]) -> NDArray[np.float64]:
-    """Read an image as float64 in [0, 1]: ``read_image(path).pixels``."""
+    """Read an image as float64 in [0, 1]: ``read_image(path).pixels``.
+
+    Parameters
+    ----------
+    path
+        As for `read_image`.
+
+    Returns
+    -------
+    ndarray
+        ``(H, W)`` or ``(H, W, 3)``.
+
+    Raises
+    ------
+    ImageError
+        As `read_image`.
+
+    Examples
+    --------
+    >>> from percept_adv.images import read_pixels
+    >>> float(read_pixels(digits / "00000.png").max())
+    1.0
+    """
     return read_image(path).pixels
 
 

@@ -58,11 +58,33 @@ class Image:
         return self.as_float(np.float64)
 
     def as_float(self, dtype: DTypeLike) -> NDArray[Any]:
-        """Return the samples in [0, 1] as float32 or float64."""
+        """Return the samples in [0, 1] as float32 or float64.
+
+        Parameters
+        ----------
+        dtype
+            ``np.float32`` or ``np.float64``.
+
+        Returns
+        -------
+        ndarray
+            The shape of ``samples``.
+        """
         return _in_unit_range(self.samples, dtype)
 
     def alpha_as_float(self, dtype: DTypeLike) -> NDArray[Any] | None:
-        """Return alpha in [0, 1], 0 being transparent; None without alpha."""
+        """Return alpha in [0, 1], 0 being transparent; None without alpha.
+
+        Parameters
+        ----------
+        dtype
+            ``np.float32`` or ``np.float64``.
+
+        Returns
+        -------
+        ndarray or None
+            ``(H, W)``.
+        """
         return None if self.alpha is None else _in_unit_range(self.alpha, dtype)
 
     def upright(self) -> Image:

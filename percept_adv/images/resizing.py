@@ -27,6 +27,12 @@ def resize_to(pixels: NDArray[Any], height: int, width: int) -> NDArray[Any]:
         The dtype of ``pixels``, in [0, 1]: overshoot of the cubic is clipped. An image
         that has the size already is returned as it is. Values are interpolated in
         float32 by Keys' cubic (a = -1/2), whose support grows with the reduction.
+
+    Examples
+    --------
+    >>> from percept_adv.images import resize_to
+    >>> resize_to(np.zeros((300, 400, 3)), 224, 224).shape
+    (224, 224, 3)
     """
     if pixels.shape[:2] == (height, width):
         return pixels

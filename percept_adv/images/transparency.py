@@ -42,10 +42,26 @@ in both images counts as equal. `Blend`: what is seen before one colour counts."
 def parse_transparency(text: str) -> Transparency:
     """Read ``ignore``, ``mask`` or ``blend:COLOUR``; a colour as in CSS, by name or number.
 
+    Parameters
+    ----------
+    text
+        As for the option ``--transparency``.
+
+    Returns
+    -------
+    Transparency
+        ``"ignore"``, ``"mask"`` or a `Blend`.
+
     Raises
     ------
     ParameterError
         For anything else.
+
+    Examples
+    --------
+    >>> from percept_adv.images import parse_transparency
+    >>> parse_transparency("blend:white")
+    Blend(colour=(255, 255, 255))
     """
     if text == "ignore":
         return "ignore"
@@ -77,6 +93,15 @@ def as_compared(
     -------
     reference, image, notes
         The notes are on transparency and on colour profiles that differ.
+
+    Examples
+    --------
+    >>> from percept_adv.images import as_compared, read_image, write_png
+    >>> file = folder / "grey.png"
+    >>> write_png(file, np.full((2, 2), 0.5))
+    >>> first, second, notes = as_compared(read_image(file), read_image(file), "ignore")
+    >>> notes
+    []
     """
     notes = [*_profile_notes(reference, image), *_alpha_notes(reference, image, transparency)]
     if isinstance(transparency, Blend):

@@ -25,12 +25,23 @@ def checked_image(image: NDArray[Any], *, what: str = "the image") -> NDArray[An
     what
         How an error message names the array.
 
+    Returns
+    -------
+    ndarray
+        float32 or float64, the array itself where it is that already.
+
     Raises
     ------
     ShapeError
         For another number of dimensions, or an empty array.
     ImageError
         For NaN, Inf, or values that are no real numbers.
+
+    Examples
+    --------
+    >>> from percept_adv.images import checked_image
+    >>> checked_image([[0, 1], [2, 3]]).dtype
+    dtype('float64')
     """
     array = np.asarray(image)
     if array.ndim not in {2, 3} or array.size == 0:
@@ -53,12 +64,55 @@ def to_uint8(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     """Round values in [0, 1] to the nearest of 256 levels; uint8 passes unchanged.
 
     Values outside [0, 1] are clipped; NaN and Inf are refused with `ImageError`.
+
+    Parameters
+    ----------
+    pixels
+        Floats of any shape, or uint8.
+
+    Returns
+    -------
+    ndarray of uint8
+        The shape of ``pixels``; halves go to the even level.
+
+    Raises
+    ------
+    ImageError
+        For NaN, Inf, or other integers.
+
+    Examples
+    --------
+    >>> from percept_adv.images import to_uint8
+    >>> to_uint8(np.array([-0.1, 0.0, 0.5, 1.0]))
+    array([  0,   0, 128, 255], dtype=uint8)
     """
     return _to_levels(pixels, np.uint8)
 
 
 def to_uint16(pixels: NDArray[Any]) -> NDArray[np.uint16]:
-    """Round values in [0, 1] to the nearest of 65536 levels; otherwise as `to_uint8`."""
+    """Round values in [0, 1] to the nearest of 65536 levels; uint16 passes unchanged.
+
+    Parameters
+    ----------
+    pixels
+        Floats of any shape, or uint16.
+
+    Returns
+    -------
+    ndarray of uint16
+        The shape of ``pixels``; halves go to the even level.
+
+    Raises
+    ------
+    ImageError
+        For NaN, Inf, or other integers.
+
+    Examples
+    --------
+    >>> from percept_adv.images import to_uint16
+    >>> to_uint16(np.array([0.0, 0.5, 1.0]))
+    array([    0, 32768, 65535], dtype=uint16)
+    """
     return _to_levels(pixels, np.uint16)
 
 
@@ -78,7 +132,26 @@ def _to_levels(pixels: NDArray[Any], kind: type[Level]) -> NDArray[Level]:
 
 
 def from_uint8(samples: NDArray[np.uint8], dtype: DTypeLike = np.float64) -> NDArray[Any]:
-    """Divide 8-bit samples by 255."""
+    """Divide 8-bit samples by 255.
+
+    Parameters
+    ----------
+    samples
+        uint8, of any shape.
+    dtype
+        ``np.float64`` or ``np.float32``.
+
+    Returns
+    -------
+    ndarray
+        The shape of ``samples``, in [0, 1].
+
+    Examples
+    --------
+    >>> from percept_adv.images import from_uint8
+    >>> from_uint8(np.array([0, 51, 255], np.uint8))
+    array([0. , 0.2, 1. ])
+    """
     floats = samples.astype(dtype)
     floats /= 255
     return floats

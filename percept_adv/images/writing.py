@@ -24,10 +24,20 @@ if TYPE_CHECKING:
 def make_folder(path: str | os.PathLike[str]) -> None:
     """Make a folder and those above it: to learn before long work that its results have a place.
 
+    Parameters
+    ----------
+    path
+        The folder; one that exists is left as it is.
+
     Raises
     ------
     OutputError
         If there is no such folder and it cannot be made.
+
+    Examples
+    --------
+    >>> from percept_adv.images import make_folder
+    >>> make_folder(folder / "deep")
     """
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
@@ -42,10 +52,29 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     Missing folders are made. If the block raises, nothing is left behind. The
     temporary name keeps the suffix, from which many libraries choose the format.
 
+    Parameters
+    ----------
+    path
+        Where the finished file is to lie.
+
+    Yields
+    ------
+    Path
+        The temporary name to write to.
+
     Raises
     ------
     OutputError
         If the folder or the file cannot be written.
+
+    Examples
+    --------
+    >>> from percept_adv.images import atomic_write
+    >>> file = folder / "new" / "a.txt"
+    >>> with atomic_write(file) as temporary:
+    ...     _ = temporary.write_text("whole or not at all")
+    >>> file.read_text()
+    'whole or not at all'
     """
     target = Path(path)
     # Shorter than many names, which may be as long as the file system allows.
@@ -72,6 +101,11 @@ def encode_png(pixels: NDArray[Any]) -> bytes:
         ``(H, W)``, ``(H, W, 1)`` or ``(H, W, 3)`` RGB; floats in [0, 1], which are
         rounded to the nearest level of 8 bits, or uint8, or uint16 for 16 bits.
 
+    Returns
+    -------
+    bytes
+        The file's content.
+
     Raises
     ------
     ShapeError
@@ -80,6 +114,12 @@ def encode_png(pixels: NDArray[Any]) -> bytes:
         For NaN or Inf.
     OutputError
         If it is longer than PNG software takes.
+
+    Examples
+    --------
+    >>> from percept_adv.images import encode_png
+    >>> encode_png(np.zeros((2, 2)))[1:4]
+    b'PNG'
     """
     samples = np.asarray(pixels)
     if samples.dtype != np.uint16:
@@ -101,10 +141,26 @@ def encode_png(pixels: NDArray[Any]) -> bytes:
 
 
 def write_png(path: str | os.PathLike[str], pixels: NDArray[Any]) -> None:
-    """Write an 8-bit PNG; the file is replaced whole or left as it was.
+    """Write a PNG of 8 bits, or of 16 for uint16; the file is replaced whole or left as it was.
 
-    ``pixels`` and what is raised are as in `encode_png`, and `OutputError` if the file
-    cannot be written.
+    Parameters
+    ----------
+    path
+        Missing folders are made.
+    pixels
+        As for `encode_png`.
+
+    Raises
+    ------
+    ShapeError, ImageError
+        As `encode_png`.
+    OutputError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> from percept_adv.images import write_png
+    >>> write_png(folder / "a.png", np.eye(2))
     """
     encoded = encode_png(pixels)
     with atomic_write(path) as part:

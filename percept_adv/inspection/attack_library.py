@@ -16,7 +16,24 @@ if TYPE_CHECKING:
 
 
 def is_attack_folder(folder: Path) -> bool:
-    """Whether a folder holds records of ``percept-adv attack``."""
+    """Whether a folder holds records of ``percept-adv attack``.
+
+    Parameters
+    ----------
+    folder
+        Any folder.
+
+    Returns
+    -------
+    bool
+        True if it does.
+
+    Examples
+    --------
+    >>> from percept_adv.inspection import is_attack_folder
+    >>> is_attack_folder(folder)
+    False
+    """
     return folder.is_dir() and any(_record(path) for path in sorted(folder.rglob("*.json"))[:20])
 
 
@@ -31,10 +48,20 @@ def library_of_attacks(folders: Sequence[Path], originals: Path | None) -> Libra
         The folder of its ``--originals``. Records name the originals' paths, too, but a page
         reads nothing that was not named on the command line.
 
+    Returns
+    -------
+    Library
+        With the attacks beside each other.
+
     Raises
     ------
     InputError
         If the folders hold no records.
+
+    Examples
+    --------
+    >>> from percept_adv.inspection import library_of_attacks
+    >>> library_of_attacks([folder / "ddn", folder / "scw"], None).arrangement  # doctest: +SKIP
     """
     found: dict[Path, list[SubjectFile]] = {}
     labels = _labels(folders)

@@ -18,6 +18,18 @@ def library_of_images(pairs: Iterable[tuple[Path, Path, Path | None]]) -> Librar
     ----------
     pairs
         Path of the image, the name by which it is shown, and its reference's path or None.
+
+    Returns
+    -------
+    Library
+        With an image beside its reference, where it has one.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from percept_adv.inspection import library_of_images
+    >>> len(library_of_images([(digits / "00000.png", Path("seven"), None)]).scenes)
+    1
     """
     scenes = []
     for path, name, reference in pairs:

@@ -55,7 +55,17 @@ class SceneFiles:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """All scenes of a page, in their first order, and how their panes are arranged."""
+    """What a page shows.
+
+    Attributes
+    ----------
+    scenes
+        In their first order.
+    arrangement
+        Of the panes: ``"pair"`` or ``"attacks"``.
+    title
+        Of the page.
+    """
 
     scenes: tuple[SceneFiles, ...]
     arrangement: str
@@ -65,7 +75,18 @@ class Library:
         return iter(self.scenes)
 
     def scene(self, name: str) -> SceneFiles | None:
-        """Find a scene; unlike a path, a name of anything else finds nothing."""
+        """Find a scene; unlike a path, a name of anything else finds nothing.
+
+        Parameters
+        ----------
+        name
+            The scene's ``id``.
+
+        Returns
+        -------
+        SceneFiles or None
+            None where there is no such scene.
+        """
         place = int(name) if name.isascii() and name.isdigit() and len(name) < 10 else -1
         return self.scenes[place] if 0 <= place < len(self.scenes) else None
 

@@ -16,10 +16,26 @@ if TYPE_CHECKING:
 def library_of_run(store: RunStore) -> Library:
     """Return a scene for each image of a run, of all outcomes that are finished.
 
+    Parameters
+    ----------
+    store
+        The run.
+
+    Returns
+    -------
+    Library
+        With the attacks beside each other.
+
     Raises
     ------
     RunError
         If the run's database cannot be used.
+
+    Examples
+    --------
+    >>> from percept_adv.inspection import library_of_run
+    >>> len(library_of_run(run).scenes)
+    2
     """
     names = store.configuration.class_names
     attacked: dict[Any, list[SubjectFile]] = defaultdict(list)

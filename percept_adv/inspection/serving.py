@@ -55,6 +55,11 @@ def serve(
     ------
     ParameterError
         If the port cannot be used.
+
+    Examples
+    --------
+    >>> from percept_adv.inspection import Settings, library_of_run, serve
+    >>> serve(library_of_run(run), Settings(), port=0, note="", started=print)  # doctest: +SKIP
     """
     listener = _listen(port)
     with listener:

@@ -26,6 +26,15 @@ _RANGES = {
 class Settings:
     """What sliders set: those of eq. 22, three gains, and the channel.
 
+    Attributes
+    ----------
+    beta, domain_sigma, range_sigma
+        As in `percept_adv.magnify`.
+    gain, difference_gain, view_gain
+        Of the magnified image, of differences, and of other views.
+    channel
+        ``"all"`` or the name of one.
+
     Raises
     ------
     ParameterError
@@ -51,6 +60,16 @@ class Settings:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Settings:
         """Read them from a URL's query; what it does not name keeps its default.
+
+        Parameters
+        ----------
+        query
+            Texts by name.
+
+        Returns
+        -------
+        Settings
+            Checked.
 
         Raises
         ------

@@ -37,6 +37,16 @@ class Classes:
     def number(self, text: str) -> int:
         """Return the number of a class that is written as a number (7, 7.0) or a name.
 
+        Parameters
+        ----------
+        text
+            ``"7"``, ``"7.0"`` or a name.
+
+        Returns
+        -------
+        int
+            Counted from 0.
+
         Raises
         ------
         TableError
@@ -90,12 +100,30 @@ class Classes:
 
 
 def read_class_names(path: Path) -> list[str]:
-    """Read names of classes: one a line, or a JSON list, or a JSON object by number.
+    r"""Read names of classes: one a line, or a JSON list, or a JSON object by number.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    list of str
+        In the order of the model's outputs.
 
     Raises
     ------
     TableError
         If the file cannot be read as that.
+
+    Examples
+    --------
+    >>> from percept_adv.labels import read_class_names
+    >>> file = folder / "names.txt"
+    >>> _ = file.write_text("cat\ndog\n")
+    >>> read_class_names(file)
+    ['cat', 'dog']
     """
     wanted = "give one name a line in the order of the classes, or a JSON list"
     try:

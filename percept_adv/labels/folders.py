@@ -13,17 +13,52 @@ if TYPE_CHECKING:
 
 
 def has_class_folders(folder: Path) -> bool:
-    """Whether a folder has folders and no images of its own."""
+    """Whether a folder has folders and no images of its own.
+
+    Parameters
+    ----------
+    folder
+        Any folder.
+
+    Returns
+    -------
+    bool
+        True for a data set that has one folder for each class.
+
+    Examples
+    --------
+    >>> from percept_adv.labels import has_class_folders
+    >>> has_class_folders(digits)
+    False
+    """
     return bool(_class_folders(folder)) and not _own_images(folder)
 
 
 def read_class_folders(folder: Path) -> Table:
     """Return the images of a folder's folders, each of the class that its folder is called.
 
+    Parameters
+    ----------
+    folder
+        Its folders hold the images of one class each.
+
+    Returns
+    -------
+    Table
+        A row for each image.
+
     Raises
     ------
     TableError
         If there is no such folder, or no image in any.
+
+    Examples
+    --------
+    >>> from percept_adv.labels import read_class_folders
+    >>> (folder / "cat").mkdir()
+    >>> percept_adv.images.write_png(folder / "cat" / "a.png", np.eye(2))
+    >>> read_class_folders(folder).rows
+    (Row(file='cat/a.png', label='cat', line=0),)
     """
     classes = _class_folders(folder)
     if not classes:

@@ -27,7 +27,12 @@ Goal = int | tuple[int, ...]
 class ImageClasses:
     """The class of each image, or why it has none.
 
-    ``what`` is the word for it in messages (label, target), ``option`` where the table was given.
+    Attributes
+    ----------
+    numbers
+        The class of each image that has one, by its path.
+    problems
+        One sentence for each image that has none, by its path.
     """
 
     numbers: Mapping[Path, Goal]
@@ -35,6 +40,16 @@ class ImageClasses:
 
     def of(self, image: Path) -> Goal:
         """Return the class of an image.
+
+        Parameters
+        ----------
+        image
+            Its path.
+
+        Returns
+        -------
+        int or tuple of int
+            A class, or 1, 0 or -1 for each of independent labels.
 
         Raises
         ------
@@ -66,10 +81,25 @@ def assign_classes(
     what, option
         For messages: "label" and "--labels", or "target" and "--targets".
 
+    Returns
+    -------
+    ImageClasses
+        The class of each image, or why it has none.
+
     Raises
     ------
     TableError
         If a line's class is none of the model's, or two lines contradict each other.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from percept_adv.labels import Classes, Row, Table, assign_classes
+    >>> table = Table(Path("labels.csv"), Path("photographs"), (Row("a.png", "cat", 1),))
+    >>> classes = Classes(2, ["dog", "cat"])
+    >>> image = Path("photographs/a.png")
+    >>> assign_classes(table, [image], classes, what="label", option="--labels").of(image)
+    1
     """
     numbers = class_numbers(table, classes)
     rows, problems = assign_rows(table, images)

@@ -18,6 +18,11 @@ def name_of(decided: int | str, class_names: Sequence[str]) -> str:
         or ``"+3 -5"``.
     class_names : sequence of str
 
+    Returns
+    -------
+    str
+        The name, or the names.
+
     Examples
     --------
     >>> name_of(1, ["cat", "dog"])
@@ -35,6 +40,25 @@ def name_of(decided: int | str, class_names: Sequence[str]) -> str:
 
 
 def show_class(label: int | str, names: Sequence[str] | None) -> str:
-    """Return a class for people: its number, and its name where it has another one."""
+    """Return a class for people: its number, and its name where it has another one.
+
+    Parameters
+    ----------
+    label
+        A class number, or labels such as ``"3 7"``.
+    names
+        Of all classes, where they are known.
+
+    Returns
+    -------
+    str
+        ``"281 tabby"``, or the number alone.
+
+    Examples
+    --------
+    >>> from percept_adv.labels import show_class
+    >>> show_class(1, ["dog", "cat"]), show_class(1, None)
+    ('1 cat', '1')
+    """
     name = name_of(label, names) if names else str(label)
     return name if name == str(label) else f"{label} {name}"

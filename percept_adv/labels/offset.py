@@ -19,6 +19,17 @@ def offset_hint(predicted: NDArray[np.integer], labels: NDArray[np.integer]) -> 
     ----------
     predicted, labels
         (N,): the model's classes and the given ones, both counted from 0.
+
+    Returns
+    -------
+    str or None
+        One sentence.
+
+    Examples
+    --------
+    >>> from percept_adv.labels import offset_hint
+    >>> offset_hint(np.arange(20), np.arange(20) + 1).split(":")[0]
+    'the model agrees with 0 of 20 labels, and with 20 if they are shifted by one'
     """
     if len(labels) < _FEWEST:
         return None

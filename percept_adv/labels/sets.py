@@ -40,6 +40,16 @@ class LabelSets:
         ``"3 7"``, ``"cat; dog"`` or ``"none"`` says all: labels that are not named are off. With
         signs, ``"+3 -7"``, only the named labels are meant.
 
+        Parameters
+        ----------
+        text
+            Numbers with spaces between them, or names with semicolons.
+
+        Returns
+        -------
+        tuple of int
+            As long as there are labels.
+
         Raises
         ------
         TableError

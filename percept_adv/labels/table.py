@@ -32,7 +32,17 @@ _WANTED = "a table needs a column file and a column label, such as file,label or
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line: the file as a path with slashes, the class as it is written, and the line."""
+    """One line of a table.
+
+    Attributes
+    ----------
+    file
+        The path, with slashes.
+    label
+        The class as it is written.
+    line
+        Counted from 1; 0 where the table is no file.
+    """
 
     file: str
     label: str
@@ -41,10 +51,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of a file; relative paths begin at ``folder``.
+    """The rows of a file with labels.
 
-    ``ordered`` holds the names of all classes in the order of their numbers where the table
-    itself knows it, as a folder of folders does; they stand for numbers if nothing else does.
+    Attributes
+    ----------
+    path
+        The file, or the folder of folders.
+    folder
+        Where relative paths begin.
+    rows
+        One for each image.
+    ordered
+        Names of all classes in the order of their numbers, where the table itself knows it, as a
+        folder of folders does; they stand for numbers if nothing else does.
     """
 
     path: Path
@@ -53,12 +72,23 @@ class Table:
     ordered: tuple[str, ...] = ()
 
     def place(self, row: Row) -> str:
-        """Say where a row stands."""
+        """Say where a row stands.
+
+        Parameters
+        ----------
+        row
+            One of its rows.
+
+        Returns
+        -------
+        str
+            ``"labels.csv line 3"``.
+        """
         return f"{self.path} line {row.line}" if row.line else f"{self.path}/{row.file}"
 
 
 def read_table(path: Path, columns: Sequence[str] = LABEL_COLUMNS) -> Table:
-    r"""Read a table of files and classes.
+    """Read a table of files and classes.
 
     Commas, semicolons, tabs, bars or spaces stand between the cells; UTF-8 or UTF-16, with or
     without a byte order mark; any line ends; backslashes in paths count as slashes. A table
@@ -70,6 +100,11 @@ def read_table(path: Path, columns: Sequence[str] = LABEL_COLUMNS) -> Table:
         The file.
     columns
         Names of the column with the classes: `LABEL_COLUMNS` or `TARGET_COLUMNS`.
+
+    Returns
+    -------
+    Table
+        A row for each line but the heading.
 
     Raises
     ------

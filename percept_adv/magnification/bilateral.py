@@ -137,6 +137,12 @@ def bilateral_filter(
     ------
     ParameterError, ShapeError, ImageError
         For sigmas, shapes and values that cannot be used.
+
+    Examples
+    --------
+    >>> from percept_adv.magnification import bilateral_filter
+    >>> bilateral_filter(np.full((8, 8), 0.5)).shape
+    (8, 8)
     """
     weights = Weights.of(image, domain_sigma, range_sigma)
     filtered = np.empty_like(weights.guide)
@@ -173,6 +179,13 @@ def joint_bilateral_filter(
     ------
     ParameterError, ShapeError, ImageError
         For sigmas, shapes and values that cannot be used.
+
+    Examples
+    --------
+    >>> from percept_adv.magnification import bilateral_filter, joint_bilateral_filter
+    >>> image = np.random.default_rng(0).random((8, 8))
+    >>> bool(np.allclose(joint_bilateral_filter(image, image), bilateral_filter(image)))
+    True
     """
     if np.shape(image) != np.shape(guide):
         raise ShapeError(

@@ -56,6 +56,13 @@ def magnify(
         If ``beta`` is outside [0, 1] or a sigma is not positive.
     ShapeError, ImageError
         If ``image`` is no image of 1 to 4 channels, or holds NaN or Inf.
+
+    Examples
+    --------
+    >>> image = np.full((32, 32), 0.5) + np.random.default_rng(0).normal(0, 1 / 255, (32, 32))
+    >>> magnified = percept_adv.magnify(image)
+    >>> magnified.shape, bool(magnified.std() > 0.5)
+    ((32, 32), True)
     """
     if not 0 <= beta <= 1:
         raise ParameterError(f"beta is {beta}: it must lie in [0, 1]")
@@ -96,6 +103,11 @@ def local_statistics(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the two local terms of eq. 22, for `magnify`'s image and sigmas.
 
+    Parameters
+    ----------
+    image, domain_sigma, range_sigma
+        As for `magnify`.
+
     Returns
     -------
     mean_difference, sigma_local : ndarray
@@ -105,6 +117,13 @@ def local_statistics(
     ------
     ParameterError, ShapeError, ImageError
         As `magnify`.
+
+    Examples
+    --------
+    >>> from percept_adv.magnification import local_statistics
+    >>> difference, deviation = local_statistics(np.full((8, 8), 0.5))
+    >>> difference.shape, float(abs(deviation).max())
+    ((8, 8), 0.0)
     """
     weights = Weights.of(image, domain_sigma, range_sigma)
     difference = _mean_difference(weights)

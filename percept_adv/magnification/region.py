@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Rows ``top`` to ``bottom`` and columns ``left`` to ``right`` of an image, ends excluded."""
+    """A part of an image.
+
+    Attributes
+    ----------
+    top, bottom
+        Rows, the second excluded.
+    left, right
+        Columns, the second excluded.
+    """
 
     top: int
     bottom: int
@@ -29,7 +37,20 @@ class Region:
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def grown(self, margin: int, shape: tuple[int, ...]) -> Region:
-        """Return the region with a margin, cut at the borders of an image of a shape."""
+        """Return the region with a margin, cut at the borders of an image of a shape.
+
+        Parameters
+        ----------
+        margin
+            Pixels on each side.
+        shape
+            Of the image; its first two sizes count.
+
+        Returns
+        -------
+        Region
+            Within the image.
+        """
         return Region(
             max(0, self.top - margin),
             min(shape[0], self.bottom + margin),
@@ -38,7 +59,18 @@ class Region:
         )
 
     def within(self, outer: Region) -> tuple[slice, slice]:
-        """Index of the region in an array that holds ``outer``."""
+        """Index of the region in an array that holds ``outer``.
+
+        Parameters
+        ----------
+        outer
+            A region that holds this one.
+
+        Returns
+        -------
+        tuple of slice
+            Rows and columns.
+        """
         return (
             slice(self.top - outer.top, self.bottom - outer.top),
             slice(self.left - outer.left, self.right - outer.left),
@@ -87,7 +119,20 @@ class LocalTerms:
         return cls(*(np.ascontiguousarray(term[inner]) for term in terms))
 
     def magnified(self, sigma_global: tuple[float, ...], *, beta: float) -> NDArray[Any]:
-        """Return the magnified signal: eq. 22, with the whole image's sigma_global."""
+        """Return the magnified signal: eq. 22, with the whole image's sigma_global.
+
+        Parameters
+        ----------
+        sigma_global
+            Of the whole image, one for each channel; see `channel_deviations`.
+        beta
+            As in `magnify`.
+
+        Returns
+        -------
+        ndarray
+            The shape of ``difference``, unscaled.
+        """
         signal, deviation = self.difference.copy(), self.deviation.copy()
         floor = ((1 - beta) * np.asarray(sigma_global)).astype(signal.dtype)
         channels = (*signal.shape[:2], -1)
@@ -119,6 +164,14 @@ def magnify_region(
     -------
     ndarray
         ``(H, W)`` or ``(H, W, C)``, equal to the part of the whole to rounding.
+
+    Examples
+    --------
+    >>> from percept_adv.magnification import Region, channel_deviations, magnify_region
+    >>> image = np.random.default_rng(0).random((64, 64))
+    >>> part = magnify_region(image, Region(8, 16, 0, 32), channel_deviations(image))
+    >>> bool(np.allclose(part, percept_adv.magnify(image)[8:16, :32]))
+    True
     """
     terms = LocalTerms.of(image, region, domain_sigma=domain_sigma, range_sigma=range_sigma)
     return terms.magnified(sigma_global, beta=beta)

@@ -61,6 +61,19 @@ def magnification_statistics(
     opaque
         ``(H, W)``: only these pixels count, except for ``sigma_global``, which is the one
         of eq. 22.
+
+    Returns
+    -------
+    Statistics
+        Of all channels together, but for ``sigma_global``.
+
+    Examples
+    --------
+    >>> from percept_adv.magnification import magnification_statistics
+    >>> image = np.random.default_rng(0).random((32, 32))
+    >>> statistics = magnification_statistics(image, percept_adv.magnify(image))
+    >>> sorted(statistics.as_dict())
+    ['percentiles', 'rms_flat', 'sigma_global']
     """
     if flat is None:
         flat = flat_areas(image)
@@ -68,7 +81,24 @@ def magnification_statistics(
 
 
 def channel_deviations(image: NDArray[Any]) -> tuple[float, ...]:
-    """Return sigma_global of eq. 22 for each channel of ``(H, W)`` or ``(H, W, C)``."""
+    """Return sigma_global of eq. 22 for each channel of ``(H, W)`` or ``(H, W, C)``.
+
+    Parameters
+    ----------
+    image
+        ``(H, W)`` or ``(H, W, C)``, in [0, 1].
+
+    Returns
+    -------
+    tuple of float
+        One for each channel.
+
+    Examples
+    --------
+    >>> from percept_adv.magnification import channel_deviations
+    >>> channel_deviations(np.eye(2))
+    (0.5,)
+    """
     return tuple(float(s) for s in global_deviation(as_channels(image)))
 
 
@@ -81,8 +111,29 @@ def describe_signal(
 ) -> Statistics:
     """Return the statistics of a magnified signal, without the image itself.
 
-    Parameters and result are those of `magnification_statistics`; ``deviations`` are the
-    image's, by `channel_deviations`.
+    Parameters
+    ----------
+    magnified
+        ``(H, W)`` or ``(H, W, C)``, unscaled.
+    deviations
+        Of the image, by `channel_deviations`.
+    flat
+        ``(H, W)``: where the image is flat, by `flat_areas`.
+    opaque
+        As for `magnification_statistics`.
+
+    Returns
+    -------
+    Statistics
+        Without regard to pixels that are not opaque.
+
+    Examples
+    --------
+    >>> from percept_adv.magnification import describe_signal
+    >>> signal = np.random.default_rng(0).normal(size=(16, 16))
+    >>> flat = np.ones((16, 16), bool)
+    >>> round(describe_signal(signal, (0.1,), flat=flat).rms_flat, 2)
+    1.01
     """
     visible = opaque if opaque is not None and opaque.any() else None
     signal = magnified if visible is None else magnified[visible]
@@ -99,9 +150,25 @@ def describe_signal(
 def flat_areas(image: NDArray[Any]) -> NDArray[np.bool_]:
     """Mark the quarter of the pixels around which the image varies least.
 
-    ``image`` may be in any units: only ratios matter. How much it varies is the standard
-    deviation of the mean of the channels in a window of 15 x 15 pixels. Where ties
-    straddle the quarter, all of them are marked.
+    How much it varies is the standard deviation of the mean of the channels in a window of 15 x 15
+    pixels. Where ties straddle the quarter, all of them are marked.
+
+    Parameters
+    ----------
+    image
+        ``(H, W)`` or ``(H, W, C)``, in any units: only ratios matter.
+
+    Returns
+    -------
+    ndarray of bool
+        ``(H, W)``.
+
+    Examples
+    --------
+    >>> from percept_adv.magnification import flat_areas
+    >>> image = np.random.default_rng(0).random((32, 32))
+    >>> float(flat_areas(image).mean())
+    0.25
     """
     gray = as_channels(image).mean(axis=2, dtype=np.float32)
     # The variance is taken from moments: around the mean they lose fewer digits.

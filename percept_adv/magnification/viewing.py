@@ -40,13 +40,35 @@ class Range:
     high: float
 
     def render(self, magnified: NDArray[Any]) -> NDArray[Any]:
-        """Map ``[low, high]`` to [0, 1] linearly and clip."""
+        """Map ``[low, high]`` to [0, 1] linearly and clip.
+
+        Parameters
+        ----------
+        magnified
+            Of any shape, unscaled.
+
+        Returns
+        -------
+        ndarray
+            The same shape, in [0, 1].
+        """
         shown = magnified - self.low
         shown *= 1 / (self.high - self.low)
         return np.clip(shown, 0, 1, out=shown)
 
     def render_8bit(self, magnified: NDArray[Any]) -> NDArray[np.uint8]:
-        """Render to 8 bits, a few rows at a time: large images make no large temporaries."""
+        """Render to 8 bits, a few rows at a time: large images make no large temporaries.
+
+        Parameters
+        ----------
+        magnified
+            ``(H, W)`` or ``(H, W, C)``, unscaled.
+
+        Returns
+        -------
+        ndarray of uint8
+            The same shape.
+        """
         shown = np.empty(magnified.shape, np.uint8)
         for start in range(0, len(shown), _ROWS):
             rows = slice(start, start + _ROWS)
@@ -54,7 +76,18 @@ class Range:
         return shown
 
     def share_clipped(self, magnified: NDArray[Any]) -> float:
-        """Return the share of values, from 0 to 1, outside the range."""
+        """Return the share of values, from 0 to 1, outside the range.
+
+        Parameters
+        ----------
+        magnified
+            Of any shape, unscaled.
+
+        Returns
+        -------
+        float
+            0 to 1.
+        """
         outside = np.count_nonzero(magnified < self.low) + np.count_nonzero(magnified > self.high)
         return float(outside / magnified.size)
 
@@ -76,10 +109,21 @@ def viewing_range(
     gain
         For ``fixed`` only.
 
+    Returns
+    -------
+    Range
+        Black and white.
+
     Raises
     ------
     ParameterError
         If ``gain`` is not positive.
+
+    Examples
+    --------
+    >>> from percept_adv.magnification import viewing_range
+    >>> viewing_range([np.zeros((2, 2))])
+    Range(norm='fixed', low=-1.5, high=1.5)
     """
     if not (np.isfinite(gain) and gain > 0):
         raise ParameterError(f"gain is {gain}: it must be a positive number")

@@ -54,10 +54,21 @@ def ciede2000(reference: ArrayLike, image: ArrayLike) -> float:
     reference, image : array_like, (H, W) or (H, W, 3)
         sRGB: 8-bit values, or floats in [0, 1].
 
+    Returns
+    -------
+    float
+        At least 0.
+
     Raises
     ------
     ShapeError, ImageError
         If the shapes differ or the values are unusable.
+
+    Examples
+    --------
+    >>> red, darker = np.full((4, 4, 3), [1.0, 0, 0]), np.full((4, 4, 3), [0.9, 0, 0])
+    >>> round(percept_adv.metrics.ciede2000(red, darker), 1)
+    5.5
     """
     total, count = 0.0, 0
     for part in _differences(reference, image):
@@ -76,9 +87,30 @@ def ciede2000(reference: ArrayLike, image: ArrayLike) -> float:
     source=_SOURCE,
 )
 def ciede2000_p99(reference: ArrayLike, image: ArrayLike) -> float:
-    """Return the 99th percentile of the pixels' differences; otherwise as `ciede2000`.
+    """Return the 99th percentile of the pixels' CIEDE2000 differences.
 
-    A mean hides a few pixels of plainly wrong colour; this does not.
+    A mean hides a few pixels of plainly wrong colour; this does not. See `ciede2000`.
+
+    Parameters
+    ----------
+    reference, image
+        array_like, (H, W) or (H, W, 3): sRGB: 8-bit values, or floats in [0, 1].
+
+    Returns
+    -------
+    float
+        At least 0.
+
+    Raises
+    ------
+    ShapeError, ImageError
+        If the shapes differ or the values are unusable.
+
+    Examples
+    --------
+    >>> image = np.full((4, 4, 3), 0.5)
+    >>> percept_adv.metrics.ciede2000_p99(image, image)
+    0.0
     """
     parts = [part.ravel() for part in _differences(reference, image)]
     return float(np.percentile(np.concatenate(parts), 99, overwrite_input=True))

@@ -54,10 +54,21 @@ def gmsd(reference: ArrayLike, image: ArrayLike) -> float:
     reference, image : array_like, (H, W) or (H, W, 3)
         8-bit values, or floats in [0, 1].
 
+    Returns
+    -------
+    float
+        At least 0.
+
     Raises
     ------
     ShapeError, ImageError
         If the shapes differ, a side is below 4 pixels, or the values are unusable.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).random((16, 16))
+    >>> percept_adv.metrics.gmsd(image, image)
+    0.0
     """
     pair = luma_pair(reference, image)
     require_side(pair[0].shape, _SMALLEST_SIDE, metric="GMSD")

@@ -104,10 +104,21 @@ def nlpd(reference: ArrayLike, image: ArrayLike) -> float:
     reference, image : array_like, (H, W) or (H, W, 3)
         8-bit values, or floats in [0, 1].
 
+    Returns
+    -------
+    float
+        At least 0.
+
     Raises
     ------
     ShapeError, ImageError
         If the shapes differ or the values are unusable.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).random((16, 16))
+    >>> percept_adv.metrics.nlpd(image, image)
+    0.0
     """
     bands = zip(*map(_normalised_bands, luma_pair(reference, image)), strict=True)
     return float(np.mean(list(starmap(_root_mean_square, bands))))

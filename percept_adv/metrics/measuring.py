@@ -35,6 +35,13 @@ class Measurer:
         If a metric does not exist.
     ImageError, ShapeError
         If no metric can use the reference.
+
+    Examples
+    --------
+    >>> from percept_adv.metrics import Measurer
+    >>> measurer = Measurer(np.zeros((8, 8)), ["l2", "linf"])
+    >>> measurer.measure(np.full((8, 8), 0.5))
+    {'l2': 4.0, 'linf': 0.5}
     """
 
     def __init__(
@@ -51,14 +58,36 @@ class Measurer:
         self._prepared: dict[type[Prepared], Prepared] = {}
 
     def smallest_side(self, name: str) -> int:
-        """Return the pixels that each side needs for a metric, with this block size."""
+        """Return the pixels that each side needs for a metric, with this block size.
+
+        Parameters
+        ----------
+        name
+            Of a metric.
+
+        Returns
+        -------
+        int
+            Pixels.
+        """
         (asked, *_) = resolve([name])
         if asked.prepared is None:
             return asked.smallest_side
         return asked.prepared.smallest_side(**self._options)
 
     def fits(self, name: str) -> bool:
-        """Whether the reference is large enough for a metric."""
+        """Whether the reference is large enough for a metric.
+
+        Parameters
+        ----------
+        name
+            Of a metric.
+
+        Returns
+        -------
+        bool
+            True where each side has `smallest_side` pixels.
+        """
         rows, columns = self._reference.shape[:2]
         return self.smallest_side(name) <= min(int(rows), int(columns))
 
@@ -71,6 +100,11 @@ class Measurer:
             Of the reference's shape.
         skip_too_small : bool
             Leave out the metrics that need larger images, instead of raising.
+
+        Returns
+        -------
+        dict
+            A float for each name.
 
         Raises
         ------

@@ -85,10 +85,21 @@ def ms_ssim(reference: ArrayLike, image: ArrayLike) -> float:
     reference, image : array_like, (H, W) or (H, W, 3)
         8-bit values, or floats in [0, 1].
 
+    Returns
+    -------
+    float
+        0 to 1.
+
     Raises
     ------
     ShapeError, ImageError
         If the shapes differ, a side is below 161 pixels, or the values are unusable.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).random((176, 176))
+    >>> round(percept_adv.metrics.ms_ssim(image, image), 6)
+    1.0
     """
     first, second = luma_pair(reference, image)
     require_side(first.shape, _SMALLEST_SIDE, metric="MS-SSIM")

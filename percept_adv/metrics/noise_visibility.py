@@ -56,10 +56,22 @@ def wpsnr(reference: ArrayLike, image: ArrayLike) -> float:
     reference, image : array_like, (H, W) or (H, W, 3)
         8-bit values, or floats in [0, 1]. The channels lie side by side in one image.
 
+    Returns
+    -------
+    float
+        Decibels for a peak of 1.
+
     Raises
     ------
     ShapeError, ImageError
         If the shapes differ or the values are unusable.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).random((16, 16))
+    >>> changed = np.clip(image + 0.1, 0, 1)
+    >>> percept_adv.metrics.wpsnr(image, changed) > percept_adv.metrics.psnr(image, changed)
+    True
     """
     first, second = usable_pair(reference, image)
     parts = [slice(start, start + _HEIGHT) for start in range(0, len(first), _HEIGHT)]

@@ -38,10 +38,20 @@ def l0(reference: ArrayLike, image: ArrayLike) -> float:
     reference, image : array_like, (H, W) or (H, W, 3)
         8-bit values, or floats in [0, 1].
 
+    Returns
+    -------
+    float
+        The count, 0 to H W C.
+
     Raises
     ------
     ShapeError, ImageError
         If the shapes differ or the values are unusable.
+
+    Examples
+    --------
+    >>> percept_adv.metrics.l0(np.zeros((2, 2)), np.eye(2))
+    2.0
     """
     return float(sum(np.count_nonzero(part) for part in _differences(reference, image)))
 
@@ -56,7 +66,28 @@ def l0(reference: ArrayLike, image: ArrayLike) -> float:
     source="norm",
 )
 def l1(reference: ArrayLike, image: ArrayLike) -> float:
-    """Sum the absolute differences of [0, 1] values; parameters as in `l0`."""
+    """Sum the absolute differences of [0, 1] values.
+
+    Parameters
+    ----------
+    reference, image
+        array_like, (H, W) or (H, W, 3): 8-bit values, or floats in [0, 1].
+
+    Returns
+    -------
+    float
+        0 to H W C.
+
+    Raises
+    ------
+    ShapeError, ImageError
+        If the shapes differ or the values are unusable.
+
+    Examples
+    --------
+    >>> percept_adv.metrics.l1(np.zeros((2, 2)), np.eye(2))
+    2.0
+    """
     return float(sum(np.abs(part).sum() for part in _differences(reference, image)))
 
 
@@ -71,9 +102,29 @@ def l1(reference: ArrayLike, image: ArrayLike) -> float:
     uses={"command"},
 )
 def l2(reference: ArrayLike, image: ArrayLike) -> float:
-    """Return the Euclidean norm of the difference of [0, 1] values; parameters as in `l0`.
+    """Return the Euclidean norm of the difference of [0, 1] values.
 
     This is the distortion D of Zhang et al., "Smooth Adversarial Examples", section 5.1.
+
+    Parameters
+    ----------
+    reference, image
+        array_like, (H, W) or (H, W, 3): 8-bit values, or floats in [0, 1].
+
+    Returns
+    -------
+    float
+        0 to sqrt(H W C).
+
+    Raises
+    ------
+    ShapeError, ImageError
+        If the shapes differ or the values are unusable.
+
+    Examples
+    --------
+    >>> percept_adv.metrics.l2(np.zeros((2, 2)), np.full((2, 2), 0.5))
+    1.0
     """
     return sqrt(sum(float(np.vdot(part, part)) for part in _differences(reference, image)))
 
@@ -89,5 +140,26 @@ def l2(reference: ArrayLike, image: ArrayLike) -> float:
     uses={"command"},
 )
 def linf(reference: ArrayLike, image: ArrayLike) -> float:
-    """Return the greatest absolute difference of [0, 1] values; parameters as in `l0`."""
+    """Return the greatest absolute difference of [0, 1] values.
+
+    Parameters
+    ----------
+    reference, image
+        array_like, (H, W) or (H, W, 3): 8-bit values, or floats in [0, 1].
+
+    Returns
+    -------
+    float
+        0 to 1.
+
+    Raises
+    ------
+    ShapeError, ImageError
+        If the shapes differ or the values are unusable.
+
+    Examples
+    --------
+    >>> percept_adv.metrics.linf(np.zeros((2, 2)), np.eye(2) / 4)
+    0.25
+    """
     return max(float(np.abs(part).max()) for part in _differences(reference, image))

@@ -38,7 +38,18 @@ class Pairs:
     notes: list[str] = field(default_factory=list)
 
     def told(self, search: Search) -> list[Found]:
-        """Keep what a search says, and return its images."""
+        """Keep what a search says, and return its images.
+
+        Parameters
+        ----------
+        search
+            What was found in one folder.
+
+        Returns
+        -------
+        list of Found
+            Its images.
+        """
         note = search.left_out_note()
         if note is not None and note not in self.notes:
             self.notes.append(note)
@@ -59,12 +70,24 @@ def pair_files(reference: Path, images: Iterable[Path], *, output: Path | None =
     output : Path
         The folder of the results, which is not searched.
 
+    Returns
+    -------
+    Pairs
+        The images of each reference, and a sentence for whatever has no partner.
+
     Raises
     ------
     ImageError
         If a path does not exist or a folder holds no image.
     ParameterError
         If ``output`` is one of the folders.
+
+    Examples
+    --------
+    >>> from percept_adv.metrics import pair_files
+    >>> pairs = pair_files(digits, [digits])
+    >>> len(pairs.images), pairs.unpaired
+    (100, [])
     """
     pairs = Pairs()
     if not reference.is_dir():

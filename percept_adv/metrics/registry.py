@@ -125,7 +125,23 @@ def add(new: Metric) -> None:
 
 
 def used_by(use: Use) -> list[str]:
-    """Return the names of the metrics that a command, record or table shows by default."""
+    """Return the names of the metrics that a command, record or table shows by default.
+
+    Parameters
+    ----------
+    use
+        ``"command"``, ``"attack"``, ``"evaluation"`` or ``"summary"``.
+
+    Returns
+    -------
+    list of str
+        In the order of tables.
+
+    Examples
+    --------
+    >>> "mad" in percept_adv.metrics.used_by("command")
+    True
+    """
     chosen = [metric.name for metric in METRICS.values() if use in metric.uses]
     return [metric.name for metric in resolve(chosen)]
 
@@ -133,10 +149,25 @@ def used_by(use: Use) -> list[str]:
 def resolve(names: Iterable[str]) -> list[Metric]:
     """Return the metrics with these names, each once, with those that always accompany them.
 
+    Parameters
+    ----------
+    names
+        Of metrics.
+
+    Returns
+    -------
+    list of Metric
+        In the order of the names.
+
     Raises
     ------
     ParameterError
         If a metric does not exist.
+
+    Examples
+    --------
+    >>> [metric.name for metric in percept_adv.metrics.resolve(["l2", "mad"])]
+    ['l2', 'mad', 'mad_hi', 'mad_lo']
     """
     expanded: dict[str, Metric] = {}
     for name in names:

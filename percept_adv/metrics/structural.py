@@ -38,10 +38,20 @@ def psnr(reference: ArrayLike, image: ArrayLike) -> float:
     reference, image : array_like, (H, W) or (H, W, 3)
         8-bit values, or floats in [0, 1].
 
+    Returns
+    -------
+    float
+        Decibels for a peak of 1.
+
     Raises
     ------
     ShapeError, ImageError
         If the shapes differ or the values are unusable.
+
+    Examples
+    --------
+    >>> round(percept_adv.metrics.psnr(np.zeros((8, 8)), np.full((8, 8), 0.1)), 6)
+    20.0
     """
     squares, count = 0.0, 0
     for first, second in bands(reference, image):
@@ -62,16 +72,32 @@ def psnr(reference: ArrayLike, image: ArrayLike) -> float:
     smallest_side=_SSIM_WINDOW,
 )
 def ssim(reference: ArrayLike, image: ArrayLike) -> float:
-    """Return the mean structural similarity, 1 for identical images; parameters as in `psnr`.
+    """Return the mean structural similarity (SSIM), 1 for identical images.
 
-    Gaussian weights of sigma 1.5 and population covariances: Wang, Bovik, Sheikh and
-    Simoncelli, "Image quality assessment", IEEE Trans. Image Processing 13(4), 2004;
-    the mean over the channels of a colour image.
+    Gaussian weights of sigma 1.5 and population covariances: Wang, Bovik, Sheikh and Simoncelli,
+    "Image quality assessment", IEEE Trans. Image Processing 13(4), 2004; the mean over the channels
+    of a colour image.
+
+    Parameters
+    ----------
+    reference, image
+        array_like, (H, W) or (H, W, 3): 8-bit values, or floats in [0, 1].
+
+    Returns
+    -------
+    float
+        -1 to 1.
 
     Raises
     ------
     ShapeError
         Also if a side is below 11 pixels, the width of the weights.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).random((16, 16))
+    >>> round(percept_adv.metrics.ssim(image, np.clip(image + 0.1, 0, 1)), 3)
+    0.985
     """
     require_side(np.shape(reference), _SSIM_WINDOW, metric="SSIM")
     total, count = 0.0, 0

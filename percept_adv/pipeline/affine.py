@@ -35,12 +35,36 @@ class Affine:
 
     @classmethod
     def identity(cls, shape: tuple[int, int, int]) -> Affine:
-        """Return the map that leaves images of a shape (H, W, C) as they are."""
+        """Return the map that leaves images of a shape (H, W, C) as they are.
+
+        Parameters
+        ----------
+        shape
+            (H, W, C).
+
+        Returns
+        -------
+        Affine
+            The identity.
+        """
         return cls.of_axes(_eye(shape[0]), _eye(shape[1]), shape[2])
 
     @classmethod
     def of_axes(cls, rows: sparse.csr_array, columns: sparse.csr_array, channels: int) -> Affine:
-        """Return the map of two matrices, channels and zero unchanged."""
+        """Return the map of two matrices, channels and zero unchanged.
+
+        Parameters
+        ----------
+        rows, columns
+            R (h, H) and C (w, W), sparse.
+        channels
+            How many an image has.
+
+        Returns
+        -------
+        Affine
+            The map x -> R x C^T.
+        """
         return cls(rows, columns, np.eye(channels), np.zeros((1, 1, channels)))
 
     @classmethod
@@ -50,7 +74,22 @@ class Affine:
         channels: NDArray[Any],
         offset: Iterable[float] | None = None,
     ) -> Affine:
-        """Return the map of a matrix across channels (c, C), plus one number a channel (c,)."""
+        """Return the map of a matrix across channels (c, C), plus one number a channel (c,).
+
+        Parameters
+        ----------
+        shape
+            (H, W, C) of the images.
+        channels
+            M (c, C).
+        offset
+            One number for each of c channels; None for 0.
+
+        Returns
+        -------
+        Affine
+            The map x -> M x + offset at each pixel.
+        """
         matrix = np.asarray(channels, np.float64)
         added = np.zeros(len(matrix))
         if offset is not None:
@@ -74,13 +113,34 @@ class Affine:
         return rows, columns
 
     def forward(self, image: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return the image (h, w, c) of an image (H, W, C)."""
+        """Return the image (h, w, c) of an image (H, W, C).
+
+        Parameters
+        ----------
+        image
+            (H, W, C).
+
+        Returns
+        -------
+        ndarray of float32
+            (h, w, c).
+        """
         return self._linear(image) + self.offset.astype(np.float32)
 
     def adjoint(self, gradient: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the gradient (H, W, C) by the image, from that (h, w, c) by its image.
 
         ``<forward(x) - forward(0), g> = <x, adjoint(g)>``.
+
+        Parameters
+        ----------
+        gradient
+            (h, w, c).
+
+        Returns
+        -------
+        ndarray of float32
+            (H, W, C).
         """
         transposed = Affine(
             sparse.csr_array(self.rows.T), sparse.csr_array(self.columns.T),
@@ -89,7 +149,18 @@ class Affine:
         return transposed._linear(gradient)
 
     def after(self, first: Affine) -> Affine:
-        """Return the map that does ``first``, then this one."""
+        """Return the map that does ``first``, then this one.
+
+        Parameters
+        ----------
+        first
+            Its images have the shape that this one takes.
+
+        Returns
+        -------
+        Affine
+            Both, as one.
+        """
         offset = self.offset
         if first.offset.any():
             moved = np.broadcast_to(first.offset, first.output_shape)

@@ -47,7 +47,18 @@ class CentreCrop:
         check_choice("rounding", self.rounding, ("round", "truncate", "floor"))
 
     def window(self, height: int, width: int) -> Window:
-        """Return the window of an image of a size."""
+        """Return the window of an image of a size.
+
+        Parameters
+        ----------
+        height, width
+            Of the image, in pixels.
+
+        Returns
+        -------
+        Window
+            What of it is kept.
+        """
         top, left = (
             _half(own - wanted, self.rounding)
             for own, wanted in ((height, self.height), (width, self.width))
@@ -88,7 +99,18 @@ class CentreProportions:
         check_length("width", self.width)
 
     def window(self, height: int, width: int) -> Window:
-        """Return the window of an image of a size."""
+        """Return the window of an image of a size.
+
+        Parameters
+        ----------
+        height, width
+            Of the image, in pixels.
+
+        Returns
+        -------
+        Window
+            What of it is kept.
+        """
         rows = min(height, max(1, round(width * self.height / self.width)))
         columns = min(width, max(1, round(height * self.width / self.height)))
         return (height - rows) // 2, (width - columns) // 2, rows, columns

@@ -44,7 +44,20 @@ class Layout:
         return ordered.reshape(-1) if self.flat else ordered
 
     def restore(self, values: NDArray[Any], shape: Shape) -> NDArray[Any]:
-        """Return images (N, H, W, C) of a shape (H, W, C) from the model's own (N, ...)."""
+        """Return images (N, H, W, C) of a shape (H, W, C) from the model's own (N, ...).
+
+        Parameters
+        ----------
+        values
+            (N, ...), in the model's axes.
+        shape
+            (H, W, C).
+
+        Returns
+        -------
+        ndarray
+            (N, H, W, C).
+        """
         height, width, channels = shape
         if self.axes == "NHWC":
             return values.reshape(-1, height, width, channels)

@@ -48,6 +48,16 @@ class Pad:
     def window(self, height: int, width: int) -> Window:
         """Return where the ground lies about an image of a size.
 
+        Parameters
+        ----------
+        height, width
+            Of the image, in pixels.
+
+        Returns
+        -------
+        Window
+            What of the image the ground covers.
+
         Raises
         ------
         ShapeError

@@ -54,6 +54,11 @@ class Pipeline:
         image
             (H, W, C) of uint8, RGB or one channel: the samples as a decoder gives them.
 
+        Returns
+        -------
+        ndarray
+            Of the axes and the type of the model's input.
+
         Raises
         ------
         ShapeError
@@ -69,6 +74,21 @@ class Pipeline:
 
         It takes values of 0 to 255, as `prepare` does, and gives (h, w, c): what the model gets
         but for the layout, and for all rounding.
+
+        Parameters
+        ----------
+        shape
+            (H, W, C) of the files.
+
+        Returns
+        -------
+        Affine
+            All steps as one map.
+
+        Raises
+        ------
+        ShapeError
+            If a step does not take the size.
         """
         form = Affine.identity(shape)
         for step in self.steps:
@@ -86,14 +106,46 @@ class Pipeline:
         return Pipeline(tuple(step for step in self.steps if not step.is_geometric))
 
     def fit(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return an image at the network's size, in 8 bits: what the geometry makes of it."""
+        """Return an image at the network's size, in 8 bits: what the geometry makes of it.
+
+        Parameters
+        ----------
+        image
+            (H, W, C) of uint8.
+
+        Returns
+        -------
+        ndarray of uint8
+            (h, w, c).
+
+        Raises
+        ------
+        ShapeError
+            If a step does not take the size.
+        """
         values: NDArray[Any] = _checked(image)
         for step in self.geometry.steps:
             values = step.apply(values)
         return np.asarray(values, np.uint8)
 
     def network_shape(self, shape: Shape) -> Shape:
-        """Return height, width and channels at the network, for images of a shape."""
+        """Return height, width and channels at the network, for images of a shape.
+
+        Parameters
+        ----------
+        shape
+            (H, W, C) of the files.
+
+        Returns
+        -------
+        tuple of int
+            (h, w, c).
+
+        Raises
+        ------
+        ShapeError
+            If a step does not take the size.
+        """
         return self.geometry.linear(shape).output_shape
 
     @property
@@ -145,7 +197,20 @@ class Pipeline:
         )
 
     def ending(self, layout: Layout, type_name: str) -> Pipeline:
-        """Return the pipeline with the layout and the type of a model's input at its end."""
+        """Return the pipeline with the layout and the type of a model's input at its end.
+
+        Parameters
+        ----------
+        layout
+            The model's axes.
+        type_name
+            The type of its input, such as ``"float32"``.
+
+        Returns
+        -------
+        Pipeline
+            With these as its last steps.
+        """
         steps = list(self.steps)
         while steps and isinstance(steps[-1], Layout | DataType):
             steps.pop()

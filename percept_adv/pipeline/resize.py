@@ -60,7 +60,18 @@ class Resize:
         check_resampling(self.library, self.filter, antialias=self.antialias)
 
     def size_of(self, height: int, width: int) -> tuple[int, int]:
-        """Return the size that an image of a size gets."""
+        """Return the size that an image of a size gets.
+
+        Parameters
+        ----------
+        height, width
+            Of the image, in pixels.
+
+        Returns
+        -------
+        tuple of int
+            Height and width after the resize.
+        """
         return self._rule().of(height, width)
 
     def apply(self, image: NDArray[Any]) -> NDArray[Any]:

@@ -30,6 +30,16 @@ class Step(Protocol):
     def apply(self, image: NDArray[Any]) -> NDArray[Any]:
         """Return what the deployed code makes of an image (H, W, C), uint8 or float32.
 
+        Parameters
+        ----------
+        image
+            (H, W, C), uint8 or float32.
+
+        Returns
+        -------
+        ndarray
+            (h, w, c), or the model's axes behind a `Layout`.
+
         Raises
         ------
         ShapeError
@@ -37,7 +47,18 @@ class Step(Protocol):
         """
 
     def affine(self, shape: Shape) -> Affine:
-        """Return the step as an affine map of images of a shape, without rounding."""
+        """Return the step as an affine map of images of a shape, without rounding.
+
+        Parameters
+        ----------
+        shape
+            (H, W, C) of the images.
+
+        Returns
+        -------
+        Affine
+            From (H, W, C) to (h, w, c).
+        """
 
     def words(self) -> str:
         """Return what the step does, for people."""

@@ -40,10 +40,21 @@ def neighbourhood(
         Standard deviation in pixels of the Gaussian spatial kernel of every
         neighbourhood but the 4 neighbours, whose kernel is 1.
 
+    Returns
+    -------
+    Neighbourhood
+        Each edge once.
+
     Raises
     ------
     ParameterError
         If ``neighbours`` or ``spatial_sigma`` is not a positive finite number.
+
+    Examples
+    --------
+    >>> from percept_adv.pixel_graph import neighbourhood
+    >>> neighbourhood(4).offsets
+    ((0, 1), (1, 0))
     """
     if not (isinstance(spatial_sigma, Real) and isfinite(spatial_sigma) and spatial_sigma > 0):
         raise ParameterError(

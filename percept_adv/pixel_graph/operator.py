@@ -21,8 +21,25 @@ Window = tuple[slice, slice]
 def edge_ends(shape: tuple[int, int], offset: tuple[int, int]) -> tuple[Window, Window]:
     """Return the windows of an (H, W) array that hold the two ends of each edge.
 
-    ``offset`` is (down, right) with down >= 0; right may be negative. The windows are
-    empty where the image is smaller than the offset.
+    The windows are empty where the image is smaller than the offset.
+
+    Parameters
+    ----------
+    shape
+        (H, W).
+    offset
+        (down, right) with down >= 0; right may be negative.
+
+    Returns
+    -------
+    tuple
+        The upper (or left) ends, and the lower (or right) ones, each as two slices.
+
+    Examples
+    --------
+    >>> from percept_adv.pixel_graph import edge_ends
+    >>> edge_ends((4, 4), (0, 1))
+    ((slice(0, 4, None), slice(0, 3, None)), (slice(0, 4, None), slice(1, 4, None)))
     """
     (height, width), (down, right) = shape, offset
     rows, columns = max(height - down, 0), max(width - abs(right), 0)
@@ -84,7 +101,18 @@ class PixelGraph:
         return self._symmetric_matrix(self.normalised_weights(), np.zeros(self.shape))
 
     def m_matrix(self, alpha: float) -> sp.csr_array:
-        """Return A = D - alpha W, so that L_alpha = D^-1/2 A D^-1/2 / (1 - alpha)."""
+        """Return A = D - alpha W, so that L_alpha = D^-1/2 A D^-1/2 / (1 - alpha).
+
+        Parameters
+        ----------
+        alpha
+            In [0, 1).
+
+        Returns
+        -------
+        sparse array
+            n x n, pixels in row-major order.
+        """
         return self._symmetric_matrix(tuple(-alpha * w for w in self.weights), self.degree)
 
     def _symmetric_matrix(

@@ -50,6 +50,19 @@ def pixel_graph(
         Decay of the feature kernel, per unit (or squared unit) of image value.
     mask
         (H, W): the region whose pixels keep the edges among each other; pixels outside have none.
+
+    Returns
+    -------
+    PixelGraph
+        With one weight for each edge, in [0, 1].
+
+    Examples
+    --------
+    >>> from percept_adv.pixel_graph import neighbourhood, pixel_graph
+    >>> guide = np.zeros((4, 4, 3))
+    >>> graph = pixel_graph(guide, neighbourhood(4), kernel="laplacian", lam=10.0)
+    >>> float(graph.weights[0].min())
+    1.0
     """
     feature = FEATURE_KERNELS[kernel]
     height, width = guide.shape[:2]

@@ -66,6 +66,16 @@ class Origin:
     def from_json(cls, values: dict[str, Any]) -> Origin:
         """Return the inverse of `as_json`.
 
+        Parameters
+        ----------
+        values
+            What `as_json` returned.
+
+        Returns
+        -------
+        Origin
+            Equal to the one before.
+
         Raises
         ------
         KeyError, TypeError
@@ -79,7 +89,18 @@ class Origin:
         )
 
     def differences_from(self, earlier: Origin) -> list[str]:
-        """Say for people in what this origin differs from an earlier one."""
+        """Say for people in what this origin differs from an earlier one.
+
+        Parameters
+        ----------
+        earlier
+            The origin of a result that exists.
+
+        Returns
+        -------
+        list of str
+            One clause for each difference; empty where there is none.
+        """
         now, before = self.as_json(), earlier.as_json()
         told = [
             f"{name} was {before[name]}, now {now[name]}"

@@ -25,7 +25,25 @@ _BLOCK = 1 << 20
 
 
 def record_beside(file: Path) -> Path:
-    """Return where the record of a result lies: a.json for a.png, a.npy.json for a.npy."""
+    """Return where the record of a result lies: a.json for a.png, a.npy.json for a.npy.
+
+    Parameters
+    ----------
+    file
+        The result.
+
+    Returns
+    -------
+    Path
+        It ends in ``.json``.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from percept_adv.provenance import record_beside
+    >>> str(record_beside(Path("out/a.png")))
+    'out/a.json'
+    """
     if file.suffix.lower() in _PICTURES:
         return file.with_suffix(".json")
     return file.with_name(f"{file.name}.json")
@@ -51,7 +69,20 @@ class Output:
 
     @classmethod
     def beside(cls, origin: Origin, *files: Path) -> Output:
-        """Describe files whose record lies beside the first."""
+        """Describe files whose record lies beside the first.
+
+        Parameters
+        ----------
+        origin
+            What makes them.
+        *files
+            The paths to write.
+
+        Returns
+        -------
+        Output
+            Its record is `record_beside` the first.
+        """
         return cls(files, record_beside(files[0]), origin)
 
     def kept(self) -> dict[str, Any] | None:
@@ -66,6 +97,8 @@ class Output:
         ------
         ExistingOutputError
             If a file exists that something else has made, or that was changed since.
+        OutputError
+            If a folder stands where a file should.
         """
         present = [file for file in self.files if os.path.lexists(file)]
         for file in present:
@@ -136,10 +169,28 @@ class Output:
 def file_sha256(file: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal digits, however large it is.
 
+    Parameters
+    ----------
+    file
+        The file.
+
+    Returns
+    -------
+    str
+        64 digits.
+
     Raises
     ------
     OutputError
         If it cannot be read.
+
+    Examples
+    --------
+    >>> from percept_adv.provenance import file_sha256
+    >>> file = folder / "a.txt"
+    >>> _ = file.write_text("abc")
+    >>> file_sha256(file)[:8]
+    'ba7816bf'
     """
     digest = hashlib.sha256()
     try:

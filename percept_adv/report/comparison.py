@@ -64,10 +64,21 @@ def compare_attacks(
     folder
         Where the pictures go: PNGs, but the adversarials are the files that were judged.
 
+    Returns
+    -------
+    PhotographView
+        What the page shows of it.
+
     Raises
     ------
     OutputError
         If they cannot be written.
+
+    Examples
+    --------
+    >>> from percept_adv.report import compare_attacks
+    >>> outcomes = {"fgsm": percept_adv.attacks.fgsm(classifier, images, labels)[0]}
+    >>> compare_attacks("seven", outcomes, classifier, folder)  # doctest: +SKIP
     """
     original = to_uint8(next(iter(outcomes.values())).original)
     perturbations = {

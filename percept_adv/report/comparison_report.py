@@ -20,7 +20,27 @@ if TYPE_CHECKING:
 def comparison_tables(
     comparison: Comparison, levels: Mapping[str, Sequence[float]] | None
 ) -> dict[str, Table]:
-    """Return the tables to show, by the name of their file."""
+    """Return the tables to show, by the name of their file.
+
+    Parameters
+    ----------
+    comparison
+        Of runs.
+    levels
+        Distances by norm; by default some that fit the runs.
+
+    Returns
+    -------
+    dict
+        A table for each name.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import Comparison
+    >>> from percept_adv.report import comparison_tables
+    >>> sorted(comparison_tables(Comparison.of([run]), None))
+    ['robustness']
+    """
     tables = {"robustness": comparison.robustness(levels), "pairs": comparison.pairs()}
     return {name: table for name, table in tables.items() if table.rows}
 
@@ -30,10 +50,29 @@ def write_comparison(
 ) -> None:
     """Write tables, figures and ``index.html`` into a folder.
 
+    Parameters
+    ----------
+    folder
+        Of the report.
+    comparison
+        Of runs.
+    tables
+        As `comparison_tables` returns them.
+    version
+        Of this package.
+
     Raises
     ------
     OutputError
         If something cannot be written.
+
+    Examples
+    --------
+    >>> from percept_adv.evaluation import Comparison
+    >>> from percept_adv.report import comparison_tables, write_comparison
+    >>> comparison = Comparison.of([run])
+    >>> tables = comparison_tables(comparison, None)
+    >>> write_comparison(folder, comparison, tables, percept_adv.__version__)  # doctest: +SKIP
     """
     for name, table in {**tables, "images": comparison.images()}.items():
         with atomic_write(folder / "tables" / f"{name}.csv") as part:

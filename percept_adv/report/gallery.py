@@ -45,6 +45,13 @@ class Gallery:
     ------
     OutputError
         If the folder cannot be written.
+
+    Examples
+    --------
+    >>> from percept_adv.report import Gallery
+    >>> gallery = Gallery(folder / "index.html", single_file=True)
+    >>> gallery.count
+    0
     """
 
     def __init__(

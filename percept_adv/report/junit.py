@@ -34,6 +34,11 @@ def write_junit(
     ------
     OutputError
         If it cannot be written.
+
+    Examples
+    --------
+    >>> from percept_adv.report import write_junit
+    >>> write_junit(folder / "junit.xml", "c4", [], ["a.png"])
     """
     failures = [not gate.holds(value) for gate, value in measured]
     suite = ElementTree.Element(

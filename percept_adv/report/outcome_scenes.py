@@ -53,12 +53,22 @@ def outcome_scene(
     gain
         Of the differences; by default one that suits this image.
 
+    Returns
+    -------
+    Scene
+        What the page's script is told.
+
     Raises
     ------
     ImageError
         If a PNG cannot be read.
     OutputError
         If a picture cannot be written.
+
+    Examples
+    --------
+    >>> from percept_adv.report import outcome_scene
+    >>> scene = outcome_scene(shelf, 0, "seven", digits / "00000.png", {})  # doctest: +SKIP
     """
     clean = _read(original)
     images = {attack: _read(path) for attack, (_, path, _) in attacked.items()}

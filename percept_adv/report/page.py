@@ -47,10 +47,24 @@ def render_page(template: str, **content: Any) -> str:
 def write_page(path: Path, template: str, **content: Any) -> None:
     """Fill a template as `render_page` does and write the page whole.
 
+    Parameters
+    ----------
+    path
+        The page.
+    template
+        Name of a template.
+    **content
+        What the template shows.
+
     Raises
     ------
     OutputError
         If the page cannot be written.
+
+    Examples
+    --------
+    >>> from percept_adv.report import write_page
+    >>> write_page(folder / "index.html", "run.html", title="c4")  # doctest: +SKIP
     """
     page = render_page(template, **content)
     with atomic_write(path) as part:

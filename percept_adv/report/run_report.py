@@ -33,12 +33,27 @@ def write_report(store: RunStore) -> list[Table]:
 
     Nothing is computed with the model: the run may be unfinished, its model and images gone.
 
+    Parameters
+    ----------
+    store
+        The run.
+
+    Returns
+    -------
+    list of Table
+        Those that stand first on the page.
+
     Raises
     ------
     RunError
         If a picture that the page shows is gone.
     OutputError
         If something cannot be written.
+
+    Examples
+    --------
+    >>> from percept_adv.report import write_report
+    >>> tables = write_report(run)  # doctest: +SKIP
     """
     outcomes = collect_outcomes(store)
     configuration = store.configuration

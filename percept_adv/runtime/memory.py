@@ -16,7 +16,18 @@ _RUNTIMES = ("libcudart.so.13", "libcudart.so.12", "cudart64_13.dll", "cudart64_
 
 
 def free_device_memory() -> int | None:
-    """Return the bytes that the first CUDA device has free; None where that cannot be told."""
+    """Return the bytes that the first CUDA device has free; None where that cannot be told.
+
+    Returns
+    -------
+    int or None
+        Bytes.
+
+    Examples
+    --------
+    >>> from percept_adv.runtime import free_device_memory
+    >>> free_device_memory()  # doctest: +SKIP
+    """
     for name in _RUNTIMES:
         try:
             runtime = ctypes.CDLL(name)
@@ -38,6 +49,11 @@ def working_memory(model: onnx.ModelProto) -> int:
     ----------
     model : ModelProto
         Whose shapes can all be inferred; tensors of unknown shape count nothing.
+
+    Returns
+    -------
+    int
+        Bytes.
 
     Examples
     --------

@@ -26,12 +26,28 @@ NAMES = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
 def resolve_provider(provider: Provider) -> Literal["cuda", "cpu"]:
     """Return the provider to use: CUDA for ``auto`` where it works, otherwise the CPU.
 
+    Parameters
+    ----------
+    provider
+        ``"auto"``, ``"cuda"`` or ``"cpu"``.
+
+    Returns
+    -------
+    str
+        ``"cuda"`` or ``"cpu"``.
+
     Raises
     ------
     ProviderError
         If ``cuda`` is asked for and does not compute here.
     ParameterError
         If the name is unknown.
+
+    Examples
+    --------
+    >>> from percept_adv.runtime import resolve_provider
+    >>> resolve_provider("cpu")
+    'cpu'
     """
     if provider == "cpu":
         return "cpu"
@@ -49,7 +65,19 @@ def resolve_provider(provider: Provider) -> Literal["cuda", "cpu"]:
 
 
 def available_providers() -> dict[str, str | None]:
-    """Return for each provider None where it works, otherwise the reason why not."""
+    """Return for each provider None where it works, otherwise the reason why not.
+
+    Returns
+    -------
+    dict
+        One sentence or None for each of ``"cpu"`` and ``"cuda"``.
+
+    Examples
+    --------
+    >>> from percept_adv.runtime import available_providers
+    >>> available_providers()["cpu"] is None
+    True
+    """
     return {"cpu": None, "cuda": cuda_failure()}
 
 

@@ -54,6 +54,13 @@ class Session:
         If onnxruntime cannot load the model, or cannot do with it what the options ask for.
     ProviderError
         If the session did not get the provider.
+
+    Examples
+    --------
+    >>> from percept_adv.runtime import Session
+    >>> session = Session(model)
+    >>> session.run({"images": np.zeros((1, 1, 28, 28), np.float32)})[0].shape
+    (1, 10)
     """
 
     def __init__(
@@ -95,6 +102,18 @@ class Session:
         self, feeds: Mapping[str, NDArray[Any]], outputs: list[str] | None = None
     ) -> list[NDArray[Any]]:
         """Compute the named outputs (all by default) from the named inputs.
+
+        Parameters
+        ----------
+        feeds
+            Arrays by the names of inputs.
+        outputs
+            Names, in the order of the results.
+
+        Returns
+        -------
+        list of ndarray
+            One for each output.
 
         Raises
         ------

@@ -38,10 +38,29 @@ def splice(
     heard : mapping
         Input of ``around`` to output of ``inner``.
 
+    Returns
+    -------
+    ModelProto
+        What ``around`` takes and gives, without what it asks and hears.
+
     Raises
     ------
     ModelError
         If the nodes around cannot be written in the opset of ``inner``.
+
+    Examples
+    --------
+    >>> from onnx import parser
+    >>> from percept_adv.runtime import splice
+    >>> head = '<ir_version: 8, opset_import: ["" : 18]> '
+    >>> around = parser.parse_model(
+    ...     head + "a (float[1] x, float[1] heard) => (float[1] asked, float[1] y)"
+    ...     "{ asked = Neg (x) y = Abs (heard) }"
+    ... )
+    >>> inner = parser.parse_model(head + "b (float[1] i) => (float[1] o) { o = Relu (i) }")
+    >>> both = splice(around, inner, asked={"i": "asked"}, heard={"heard": "o"}).graph
+    >>> [port.name for port in both.input], [port.name for port in both.output]
+    (['x'], ['y'])
     """
     own = {value.name for value in (*around.graph.input, *around.graph.output)}
     outer = _in_opset(around, version_of(inner))

@@ -41,6 +41,12 @@ def spool_weights(model: onnx.ModelProto) -> tuple[onnx.ModelProto, MappedWeight
     -------
     tuple or None
         None if the weights are small, or there is no room for the file.
+
+    Examples
+    --------
+    >>> from percept_adv.runtime import spool_weights
+    >>> spool_weights(model) is None
+    True
     """
     large = [tensor for tensor in model.graph.initializer if _is_large(tensor)]
     if sum(len(tensor.raw_data) for tensor in large) < _LEAST:

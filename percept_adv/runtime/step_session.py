@@ -35,6 +35,19 @@ class StepSession:
         All of whose shapes are fixed.
     provider, weights, node_count
         As for `Session`.
+
+    Examples
+    --------
+    >>> from onnx import parser
+    >>> from percept_adv.runtime import StepSession
+    >>> add = parser.parse_model('''<ir_version: 8, opset_import: ["" : 18]>
+    ... g (float[1] "state/x", float[1] by) => (float[1] "next/x")
+    ... { "next/x" = Add ("state/x", by) }''')
+    >>> session = StepSession(add)
+    >>> session.put({"state/x": np.zeros(1, np.float32), "by": np.ones(1, np.float32)})
+    >>> outputs = session.run_steps(3)
+    >>> session.state(["x"])
+    {'x': array([3.], dtype=float32)}
     """
 
     def __init__(
@@ -66,15 +79,42 @@ class StepSession:
         return isinstance(self._steps, cuda_graphs.ReplayedSteps)
 
     def put(self, values: Mapping[str, NDArray[Any]]) -> None:
-        """Give inputs their values, as copies; those that the model does not have are left out."""
+        """Give inputs their values, as copies; those that the model does not have are left out.
+
+        Parameters
+        ----------
+        values
+            Arrays by the names of inputs.
+        """
         self._values.put(values)
 
     def state(self, names: Iterable[str]) -> dict[str, NDArray[Any]]:
-        """Return entries of the state as they are now, without their prefix."""
+        """Return entries of the state as they are now, without their prefix.
+
+        Parameters
+        ----------
+        names
+            Such as ``"x"`` for ``state/x``.
+
+        Returns
+        -------
+        dict
+            An array for each name.
+        """
         return self._values.state(names)
 
     def run_steps(self, count: int) -> dict[str, NDArray[Any]]:
         """Run so many steps and return what the last one puts out besides the state.
+
+        Parameters
+        ----------
+        count
+            At least 1.
+
+        Returns
+        -------
+        dict
+            An array for each output that is no ``next/NAME``.
 
         Raises
         ------

@@ -47,6 +47,11 @@ class MappedWeights:
 
         Weights that a user keeps in a file are not copied at all. Others a session may copy
         into an order of its own, in which products are faster.
+
+        Parameters
+        ----------
+        options
+            Of a session that is not made yet.
         """
         for name, value in self.values.items():
             options.add_initializer(name, value)
@@ -55,7 +60,26 @@ class MappedWeights:
 
 
 def map_weights(model: onnx.ModelProto, folder: Path) -> MappedWeights | None:
-    """Return the external weights of a model; None if it has none."""
+    """Return the external weights of a model; None if it has none.
+
+    Parameters
+    ----------
+    model
+        As `percept_adv.gradients.load_model` returns it.
+    folder
+        Where the files are.
+
+    Returns
+    -------
+    MappedWeights or None
+        Shared by all sessions that are given them.
+
+    Examples
+    --------
+    >>> from percept_adv.runtime import map_weights
+    >>> map_weights(model, folder) is None
+    True
+    """
     if not any(_is_external(tensor) for tensor in model.graph.initializer):
         return None
     return MappedWeights(folder, map_values(model, folder))

@@ -52,6 +52,11 @@ def smooth_difference(
     **parameters
         Those of `GuidedSmoother`.
 
+    Returns
+    -------
+    SmoothedDifference
+        The perturbation before and after.
+
     Raises
     ------
     ShapeError
@@ -62,6 +67,14 @@ def smooth_difference(
         If the tolerance was not reached.
     ImageError
         If the memory that is free is not enough.
+
+    Examples
+    --------
+    >>> from percept_adv.smoothing import smooth_difference
+    >>> original = np.random.default_rng(0).random((8, 8, 3))
+    >>> difference = smooth_difference(original, np.clip(original + 0.1, 0, 1), alpha=0.9)
+    >>> difference.after.shape
+    (8, 8, 3)
     """
     if np.shape(original) != np.shape(perturbed):
         raise ShapeError(

@@ -160,6 +160,11 @@ class GuidedSmoother:
         tol
             Tolerance of this call instead of the smoother's.
 
+        Returns
+        -------
+        ndarray
+            The shape and type of z.
+
         Raises
         ------
         ImageError
@@ -178,7 +183,23 @@ class GuidedSmoother:
         start: NDArray[np.floating] | None = None,
         tol: float | None = None,
     ) -> SolveResult:
-        """Return what ``smooth`` does, in float64, and how well its solve went."""
+        """Return what `smooth` does, in float64, and how well its solve went.
+
+        Parameters
+        ----------
+        z, start, tol
+            As for `smooth`.
+
+        Returns
+        -------
+        SolveResult
+            Its ``x`` has the shape of z.
+
+        Raises
+        ------
+        ImageError, ShapeError
+            As `smooth`.
+        """
         stack = self._stack(z, "z")
         weight = np.atleast_3d(self.normalizer)
         guess = None if start is None else self._start(start, stack) * weight
@@ -193,10 +214,26 @@ class GuidedSmoother:
         start: NDArray[np.floating] | None = None,
         tol: float | None = None,
     ) -> NDArray[np.floating]:
-        """Return J^T g = L_alpha^-1 (g / s_alpha(1)), J the Jacobian of ``smooth`` (eq. 19).
+        """Return J^T g = L_alpha^-1 (g / s_alpha(1)), J the Jacobian of `smooth` (eq. 19).
 
-        Parameters, shapes and exceptions are those of ``smooth``; ``start`` is a first
-        guess of this result.
+        Parameters
+        ----------
+        g
+            Of the shapes that `smooth` takes.
+        start
+            A first guess of this result.
+        tol
+            As for `smooth`.
+
+        Returns
+        -------
+        ndarray
+            The shape and type of g.
+
+        Raises
+        ------
+        ImageError, ShapeError, ConvergenceError
+            As `smooth`.
         """
         stack = self._stack(g, "g")
         guess = None if start is None else self._start(start, stack)
@@ -211,10 +248,28 @@ class GuidedSmoother:
     ) -> SolveResult:
         """Solve L_alpha x = b, x = s_alpha(b) (eq. 8), and say how well it went.
 
-        Parameters and shapes are those of ``smooth``; ``start`` is a first guess of x. A
-        missed tolerance shows in the result's ``converged`` and raises nothing. The
-        solution is float64 whatever b is: float32 cannot hold one of a small residual. Outside
-        a mask b counts as 0.
+        A missed tolerance shows in the result's ``converged`` and raises nothing. The solution is
+        float64 whatever b is: float32 cannot hold one of a small residual. Outside a mask b counts
+        as 0.
+
+        Parameters
+        ----------
+        b
+            Of the shapes that `smooth` takes.
+        start
+            A first guess of x.
+        tol
+            As for `smooth`.
+
+        Returns
+        -------
+        SolveResult
+            Its ``x`` has the shape of b.
+
+        Raises
+        ------
+        ImageError, ShapeError
+            As `smooth`.
         """
         stack = self._stack(b, "b")
         guess = None if start is None else self._start(start, stack)

@@ -34,6 +34,15 @@ class AMGSolver:
         The pixel graph.
     alpha
         Smoothing parameter in [0, 1).
+
+    Examples
+    --------
+    >>> from percept_adv.pixel_graph import neighbourhood, pixel_graph
+    >>> from percept_adv.solvers import AMGSolver
+    >>> guide = np.random.default_rng(0).random((8, 8, 3))
+    >>> graph = pixel_graph(guide, neighbourhood(8), kernel="laplacian", lam=10.0)
+    >>> AMGSolver(graph, 0.9).solve(np.ones((64, 1)), start=None, tol=1e-6).converged
+    True
     """
 
     def __init__(self, graph: PixelGraph, alpha: float) -> None:

@@ -28,6 +28,24 @@ def chebyshev_steps(alpha: float, tol: float) -> int:
 
     The residual after k steps is at most 1 / T_k(1 / alpha) of the first; half of ``tol``
     is aimed at, to leave room for rounding, and for the sqrt(2) of `red_black_chebyshev`.
+
+    Parameters
+    ----------
+    alpha
+        Smoothing parameter in [0, 1).
+    tol
+        Relative residual, above 0.
+
+    Returns
+    -------
+    int
+        The number for `chebyshev`.
+
+    Examples
+    --------
+    >>> from percept_adv.solvers import chebyshev_steps
+    >>> chebyshev_steps(0.9, 1e-6)
+    33
     """
     if alpha == 0.0 or tol >= 1.0:
         return 0
@@ -53,6 +71,19 @@ def chebyshev(
         Number of steps; each costs one multiplication by Wn.
     start
         A first guess; the steps then begin at its residual.
+
+    Returns
+    -------
+    array
+        The shape of ``rhs``.
+
+    Examples
+    --------
+    >>> from percept_adv.solvers import chebyshev
+    >>> swap = np.array([[0.0, 1.0], [1.0, 0.0]])
+    >>> x = chebyshev(lambda v: swap @ v, np.array([1.0, 0.0]), alpha=0.5, steps=20)
+    >>> x.round(4)
+    array([0.6667, 0.3333])
     """
     residual = (1.0 - alpha) * rhs
     if start is not None:
@@ -84,6 +115,15 @@ class ChebyshevSolver:
         Smoothing parameter in [0, 1).
     steps
         Number of steps, or None for as many as the tolerance of each solve needs.
+
+    Examples
+    --------
+    >>> from percept_adv.pixel_graph import neighbourhood, pixel_graph
+    >>> from percept_adv.solvers import ChebyshevSolver
+    >>> guide = np.random.default_rng(0).random((8, 8, 3))
+    >>> graph = pixel_graph(guide, neighbourhood(4), kernel="laplacian", lam=10.0)
+    >>> ChebyshevSolver(graph, 0.9).solve(np.ones((64, 1)), start=None, tol=1e-6).converged
+    True
     """
 
     def __init__(self, graph: PixelGraph, alpha: float, steps: int | None = None) -> None:

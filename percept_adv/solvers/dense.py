@@ -22,7 +22,24 @@ _SMALL = 100
 
 @solver("dense", rank=lambda graph: 3 if graph.size <= _SMALL else 0)
 class DenseSolver:
-    """Factors L_alpha once: n^3 / 3 operations and n^2 numbers for n pixels."""
+    """Factors L_alpha once: n^3 / 3 operations and n^2 numbers for n pixels.
+
+    Parameters
+    ----------
+    graph
+        The pixel graph.
+    alpha
+        Smoothing parameter in [0, 1).
+
+    Examples
+    --------
+    >>> from percept_adv.pixel_graph import neighbourhood, pixel_graph
+    >>> from percept_adv.solvers import DenseSolver
+    >>> guide = np.random.default_rng(0).random((8, 8, 3))
+    >>> graph = pixel_graph(guide, neighbourhood(4), kernel="laplacian", lam=10.0)
+    >>> DenseSolver(graph, 0.9).solve(np.ones((64, 1)), start=None, tol=1e-6).iterations
+    0
+    """
 
     def __init__(self, graph: PixelGraph, alpha: float) -> None:
         wn = graph.normalised_matrix()

@@ -45,6 +45,16 @@ def red_black_chebyshev(
     -------
     tuple
         The red and the black unknowns.
+
+    Examples
+    --------
+    >>> from percept_adv.solvers import red_black_chebyshev
+    >>> half = lambda v: 2 * v
+    >>> zero = np.zeros(1)
+    >>> rhs = zero + 1, zero
+    >>> red, black = red_black_chebyshev(half, half, rhs, alpha=0.5, steps=20, start=zero)
+    >>> red.round(4), black.round(4)
+    (array([0.6667]), array([0.3333]))
     """
     red, black = ((1.0 - alpha) * half for half in rhs)
     known = black + (0.5 * alpha) * to_black(start)

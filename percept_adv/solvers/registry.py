@@ -70,7 +70,14 @@ def solver(
 
 
 def method_names() -> list[str]:
-    """Return what the parameter ``method`` may be."""
+    """Return what the parameter ``method`` may be.
+
+    Examples
+    --------
+    >>> from percept_adv.solvers import method_names
+    >>> method_names()
+    ['auto', 'amg', 'chebyshev', 'dense', 'grid']
+    """
     return [AUTO, *sorted(SOLVERS)]
 
 
@@ -79,10 +86,34 @@ def make_solver(
 ) -> Solver:
     """Return the solver of L_alpha x = b that ``method`` names, or the best for the graph.
 
+    Parameters
+    ----------
+    graph
+        The pixel graph.
+    alpha
+        Smoothing parameter in [0, 1).
+    method
+        One of `method_names`; ``"auto"`` takes the fastest.
+    steps
+        A fixed number of steps, for ``"chebyshev"`` only.
+
+    Returns
+    -------
+    Solver
+        It serves any number of right-hand sides.
+
     Raises
     ------
     ParameterError
         If the solver cannot solve for such a graph, or takes no steps.
+
+    Examples
+    --------
+    >>> from percept_adv.pixel_graph import neighbourhood, pixel_graph
+    >>> from percept_adv.solvers import make_solver
+    >>> graph = pixel_graph(np.zeros((8, 8, 3)), neighbourhood(4), kernel="laplacian", lam=10.0)
+    >>> type(make_solver(graph, 0.9, method="grid")).__name__
+    'GridSolver'
     """
     if method == AUTO:
         able = [one for one in SOLVERS.values() if one.suits(graph)]

@@ -40,7 +40,22 @@ class Solver(Protocol):
     def solve(
         self, rhs: NDArray[np.float64], *, start: NDArray[np.float64] | None, tol: float
     ) -> SolveResult:
-        """Solve for the columns of ``rhs``, (n, k), from ``start`` (zero if None)."""
+        """Solve for the columns of ``rhs``, (n, k), from ``start`` (zero if None).
+
+        Parameters
+        ----------
+        rhs
+            (n, k): one column for each right-hand side.
+        start
+            (n, k): a first guess.
+        tol
+            Relative residual, above 0.
+
+        Returns
+        -------
+        SolveResult
+            The solution (n, k), and how good it is.
+        """
         ...
 
 

@@ -52,6 +52,16 @@ class StoreChoice:
     def of(self, path: str | os.PathLike[str]) -> tuple[Store, str]:
         """Return the store for an image file, and a note where its own format cannot be kept.
 
+        Parameters
+        ----------
+        path
+            The input.
+
+        Returns
+        -------
+        store, note
+            The note is empty where there is nothing to say.
+
         Raises
         ------
         ImageError
@@ -62,7 +72,18 @@ class StoreChoice:
         return (Png() if self.store == "png" else self._jpeg()), ""
 
     def suffix_of(self, path: str | os.PathLike[str]) -> str:
-        """Return the suffix of the file that `of` leads to; PNG's where the input is unreadable."""
+        """Return the suffix of the file that `of` leads to; PNG's where the input is unreadable.
+
+        Parameters
+        ----------
+        path
+            The input.
+
+        Returns
+        -------
+        str
+            Such as ``".jpg"``.
+        """
         try:
             return self.of(path)[0].suffix
         except ImageError:

@@ -120,13 +120,37 @@ class KeptJpeg:
         return self.lattice_of_file(np.shape(image)[2], turn)
 
     def lattice_of_file(self, channels: int, orientation: int = 1) -> CoefficientLattice:
-        """Return the coefficients around the file's own, for pixels of 1 or 3 channels."""
+        """Return the coefficients around the file's own, for pixels of 1 or 3 channels.
+
+        Parameters
+        ----------
+        channels
+            1 or 3.
+        orientation
+            EXIF's, 1 to 8, by which the pixels are turned.
+
+        Returns
+        -------
+        CoefficientLattice
+            Its origin is the file.
+        """
         return CoefficientLattice.of(
             self.content, channels, kept=metadata(self.content), orientation=orientation
         )
 
     def decoded(self, channels: int) -> NDArray[np.float32]:
-        """Return the file's pixels in [0, 1], as they lie in it."""
+        """Return the file's pixels in [0, 1], as they lie in it.
+
+        Parameters
+        ----------
+        channels
+            1 or 3.
+
+        Returns
+        -------
+        ndarray of float32
+            (H, W, C).
+        """
         return from_uint8(decode_jpeg(self.content, channels), np.float32)
 
     def _turn(self, image: NDArray[np.floating]) -> int | None:
@@ -169,6 +193,13 @@ def keep_format(content: bytes) -> tuple[Store, str]:
         `KeptJpeg` for a JPEG, `Png` for all else.
     note
         Empty, or why the result is a PNG though the file is a JPEG.
+
+    Examples
+    --------
+    >>> from percept_adv.storing import keep_format
+    >>> store, note = keep_format((digits / "00000.png").read_bytes())
+    >>> type(store).__name__, note
+    ('Png', '')
     """
     if not content.startswith(b"\xff\xd8"):
         return Png(), ""

@@ -46,22 +46,88 @@ class Lattice(Protocol):
         """Parts of the picture that change as a whole."""
 
     def locate(self, image: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return the coordinates (n,), not rounded, of an image (H, W, C) in [0, 1]."""
+        """Return the coordinates (n,), not rounded, of an image (H, W, C) in [0, 1].
+
+        Parameters
+        ----------
+        image
+            (H, W, C) in [0, 1].
+
+        Returns
+        -------
+        ndarray of float32
+            (n,).
+        """
 
     def pull_back(self, gradient: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return A^T g (n,): a gradient (H, W, C) by values in [0, 1], by the coordinates."""
+        """Return A^T g (n,): a gradient (H, W, C) by values in [0, 1], by the coordinates.
+
+        Parameters
+        ----------
+        gradient
+            (H, W, C), by values in [0, 1].
+
+        Returns
+        -------
+        ndarray of float32
+            (n,).
+        """
 
     def movable(self, allowed: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return which coordinates (n,) change no pixel outside ``allowed`` (H, W), of bool."""
+        """Return which coordinates (n,) change no pixel outside ``allowed`` (H, W), of bool.
+
+        Parameters
+        ----------
+        allowed
+            (H, W) of bool.
+
+        Returns
+        -------
+        ndarray of bool
+            (n,).
+        """
 
     def nearest(self, coordinates: NDArray[np.floating]) -> NDArray[np.int32]:
-        """Round coordinates (n,) to some that can be stored."""
+        """Round coordinates (n,) to some that can be stored.
+
+        Parameters
+        ----------
+        coordinates
+            (n,), not rounded.
+
+        Returns
+        -------
+        ndarray of int32
+            (n,).
+        """
 
     def decode(self, coordinates: NDArray[np.int32]) -> NDArray[np.uint8]:
-        """Return what the file of these coordinates decodes to, (H, W, C)."""
+        """Return what the file of these coordinates decodes to, (H, W, C).
+
+        Parameters
+        ----------
+        coordinates
+            (n,), as `nearest` returns them.
+
+        Returns
+        -------
+        ndarray of uint8
+            (H, W, C).
+        """
 
     def encode(self, coordinates: NDArray[np.int32]) -> bytes:
-        """Return the file."""
+        """Return the file.
+
+        Parameters
+        ----------
+        coordinates
+            (n,), as `nearest` returns them.
+
+        Returns
+        -------
+        bytes
+            The file's content.
+        """
 
 
 class Store(Protocol):
@@ -82,7 +148,28 @@ class Store(Protocol):
 
         And the store whose lattice around that begins at the same file: compressing what was
         compressed once already need not give the same file again.
+
+        Parameters
+        ----------
+        image
+            (H, W, C) in [0, 1].
+
+        Returns
+        -------
+        image, store
+            What the unchanged file decodes to, and the store to go on with.
         """
 
     def lattice(self, image: NDArray[np.floating]) -> Lattice:
-        """Return what can be stored in place of an image (H, W, C) in [0, 1]."""
+        """Return what can be stored in place of an image (H, W, C) in [0, 1].
+
+        Parameters
+        ----------
+        image
+            (H, W, C) in [0, 1].
+
+        Returns
+        -------
+        Lattice
+            Around the image.
+        """

@@ -63,7 +63,18 @@ class Surroundings:
         self._movable = None if mask is None else self._lattice.movable(mask)
 
     def nearest(self, change: NDArray[np.floating]) -> Stored:
-        """Return what is stored nearest to original + change in [0, 1], in the original's shape."""
+        """Return what is stored nearest to original + change in [0, 1], in the original's shape.
+
+        Parameters
+        ----------
+        change
+            In the original's shape.
+
+        Returns
+        -------
+        Stored
+            Pixels and file.
+        """
         image = np.clip(self.original.astype(np.float64) + change, 0, 1)
         coordinates = self._lattice.locate(np.atleast_3d(image))
         if self._movable is not None:

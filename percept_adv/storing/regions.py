@@ -32,6 +32,17 @@ class Regions:
         return int(self.pixels.max()) + 1
 
     def sums(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the sum over each region of values (H, W, C)."""
+        """Return the sum over each region of values (H, W, C).
+
+        Parameters
+        ----------
+        values
+            (H, W, C).
+
+        Returns
+        -------
+        ndarray of float64
+            One number for each region.
+        """
         flat = values.sum(axis=2, dtype=np.float64).ravel()
         return np.bincount(self.pixels.ravel(), flat, self.count).astype(np.float64, copy=False)

@@ -19,7 +19,17 @@ OPSET = 18
 
 
 class Graph:
-    """Takes nodes one after the other, in the order in which they can be run."""
+    """Takes nodes one after the other, in the order in which they can be run.
+
+    Examples
+    --------
+    >>> from percept_adv.tracing import Graph
+    >>> graph = Graph()
+    >>> x = graph.input("x", (2,), np.float32)
+    >>> model = graph.model({"y": x + x})
+    >>> [node.op_type for node in model.graph.node]
+    ['Add', 'Identity']
+    """
 
     def __init__(self) -> None:
         self._inputs: list[onnx.ValueInfoProto] = []
@@ -28,13 +38,39 @@ class Graph:
         self._initializers: list[onnx.TensorProto] = []
 
     def input(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> Symbol:
-        """Return the symbol of a new input."""
+        """Return the symbol of a new input.
+
+        Parameters
+        ----------
+        name
+            Of the input.
+        shape
+            Sizes, all of them fixed.
+        dtype
+            Such as ``np.float32``.
+
+        Returns
+        -------
+        Symbol
+            An array to compute with.
+        """
         kind = np.dtype(dtype)
         self._inputs.append(_value(name, shape, kind))
         return Symbol(self, name, tuple(shape), kind)
 
     def constant(self, value: ArrayLike) -> str:
-        """Return the name of a constant; equal ones are kept once."""
+        """Return the name of a constant; equal ones are kept once.
+
+        Parameters
+        ----------
+        value
+            A number or an array.
+
+        Returns
+        -------
+        str
+            Name of the tensor.
+        """
         array: NDArray[Any] = np.asarray(value)
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self._constants:
@@ -45,7 +81,24 @@ class Graph:
         return self._constants[key]
 
     def node(self, operator: str, *inputs: str, outputs: int = 1, **attributes: Any) -> list[str]:
-        """Add a node and return the names of its outputs."""
+        """Add a node and return the names of its outputs.
+
+        Parameters
+        ----------
+        operator
+            Of the standard operators, such as ``"Add"``.
+        *inputs
+            Names of tensors; an empty one for an input that is left out.
+        outputs
+            How many there are.
+        **attributes
+            Of the operator.
+
+        Returns
+        -------
+        list of str
+            Names of the outputs.
+        """
         number = len(self._nodes)
         names = [f"{operator}_{number}_{index}" for index in range(outputs)]
         self._nodes.append(
@@ -54,7 +107,18 @@ class Graph:
         return names
 
     def model(self, outputs: Mapping[str, Symbol]) -> onnx.ModelProto:
-        """Return the model of some results, with the inputs that they need."""
+        """Return the model of some results, with the inputs that they need.
+
+        Parameters
+        ----------
+        outputs
+            Results by the names that they are to have.
+
+        Returns
+        -------
+        ModelProto
+            Its inputs are those of `input` that a result needs.
+        """
         ends = [helper.make_node("Identity", [s.stored], [name]) for name, s in outputs.items()]
         nodes = _needed([*self._nodes, *ends], set(outputs))
         taken = {name for node in nodes for name in node.input}

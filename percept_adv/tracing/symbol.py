@@ -30,6 +30,19 @@ class Symbol:
     name
         Of the tensor; of a constant of one element where all elements are the same, ``filled``.
     shape, dtype
+    shape
+        Sizes, all of them fixed.
+    dtype
+        Of the elements.
+    filled
+        Whether the tensor is a constant of one element, which stands for all.
+
+    Examples
+    --------
+    >>> from percept_adv.tracing import Graph, Symbol
+    >>> x = Graph().input("x", (2, 3), np.float32)
+    >>> isinstance(x * 2, Symbol), (x * 2).shape
+    (True, (2, 3))
     """
 
     # NumPy's arrays leave arithmetic with a symbol to the symbol.
@@ -70,7 +83,24 @@ class Symbol:
         return self.graph.node("Expand", self.name, shape)[0]
 
     def op(self, operator: str, *others: str, shape: tuple[int, ...], **more: Any) -> Symbol:
-        """Return the result of an operator on this tensor and others, of the same type."""
+        """Return the result of an operator on this tensor and others, of the same type.
+
+        Parameters
+        ----------
+        operator
+            Of the standard operators, such as ``"Add"``.
+        *others
+            Names of further inputs.
+        shape
+            Of the result.
+        **more
+            Attributes of the operator.
+
+        Returns
+        -------
+        Symbol
+            The result.
+        """
         dtype = more.pop("dtype", self.dtype)
         (name,) = self.graph.node(operator, self.stored, *others, **more)
         return Symbol(self.graph, name, shape, np.dtype(dtype))
@@ -98,11 +128,33 @@ class Symbol:
         return result if part.shape == kept else result.reshaped(part.shape)
 
     def reshaped(self, shape: tuple[int, ...]) -> Symbol:
-        """Return the same elements in another shape."""
+        """Return the same elements in another shape.
+
+        Parameters
+        ----------
+        shape
+            Of as many elements.
+
+        Returns
+        -------
+        Symbol
+            The result.
+        """
         return self.op("Reshape", self.graph.constant(np.array(shape, np.int64)), shape=shape)
 
     def cast(self, dtype: Any) -> Symbol:
-        """Return the same elements in another type."""
+        """Return the same elements in another type.
+
+        Parameters
+        ----------
+        dtype
+            Such as ``np.float32``.
+
+        Returns
+        -------
+        Symbol
+            The result.
+        """
         if np.dtype(dtype) == self.dtype:
             return self
         kind = int(np_dtype_to_tensor_dtype(np.dtype(dtype)))

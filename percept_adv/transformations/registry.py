@@ -21,6 +21,16 @@ KINDS: dict[str, type[Transformation]] = {
 def parse_transformation(text: str) -> Transformation:
     """Return one transformation, such as ``"jpeg:75"``.
 
+    Parameters
+    ----------
+    text
+        A kind, then a colon and its numbers.
+
+    Returns
+    -------
+    Transformation
+        The one that the text names.
+
     Raises
     ------
     ParameterError
@@ -41,10 +51,26 @@ def parse_transformation(text: str) -> Transformation:
 def parse_transformations(text: str) -> tuple[Transformation, ...]:
     """Return several, such as ``"jpeg:75,blur:1"``, each once.
 
+    Parameters
+    ----------
+    text
+        As for `parse_transformation`, with commas.
+
+    Returns
+    -------
+    tuple of Transformation
+        In the order of the text.
+
     Raises
     ------
     ParameterError
         As for `parse_transformation`.
+
+    Examples
+    --------
+    >>> from percept_adv.transformations import parse_transformations
+    >>> len(parse_transformations("jpeg:75,blur:1"))
+    2
     """
     found = [parse_transformation(part) for part in text.split(",")]
     return tuple({one.name: one for one in found}.values())

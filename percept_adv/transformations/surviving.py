@@ -137,6 +137,11 @@ class Surviving(Ensemble):
             The class to leave or, if ``targeted``, to reach.
         targeted
             Which of both.
+
+        Returns
+        -------
+        dict
+            True where it is still adversarial.
         """
         goals, kinds = np.asarray(goal)[np.newaxis], np.array([targeted])
         rule = self.members[0].decision.rule
@@ -147,14 +152,52 @@ class Surviving(Ensemble):
 
 
 def with_survival(target: Classifier, transformations: Sequence[Transformation]) -> Any:
-    """Return a target whose results survive transformations: itself if there are none."""
+    """Return a target whose results survive transformations: itself if there are none.
+
+    Parameters
+    ----------
+    target
+        A classifier.
+    transformations
+        What results have to survive.
+
+    Returns
+    -------
+    Classifier or Surviving
+        What to attack.
+
+    Examples
+    --------
+    >>> from percept_adv.transformations import with_survival
+    >>> with_survival(classifier, ()) is classifier
+    True
+    """
     return Surviving(target, transformations) if transformations else target
 
 
 def survived_by(
     target: Any, image: NDArray[Any], goal: NDArray[np.int64], *, targeted: bool
 ) -> dict[str, bool]:
-    """Return what `Surviving.survived` does; nothing for a target of another kind."""
+    """Return what `Surviving.survived` does; nothing for a target of another kind.
+
+    Parameters
+    ----------
+    target
+        A `Surviving`, or another target of an attack.
+    image, goal, targeted
+        As for `Surviving.survived`.
+
+    Returns
+    -------
+    dict
+        True where it is still adversarial; empty for another target.
+
+    Examples
+    --------
+    >>> from percept_adv.transformations import survived_by
+    >>> survived_by(classifier, images[0], labels, targeted=False)
+    {}
+    """
     if not isinstance(target, Surviving):
         return {}
     return target.survived(image, goal, targeted=targeted)

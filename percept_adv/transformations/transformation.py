@@ -29,6 +29,16 @@ class Transformation(Protocol):
     def read(cls, values: Sequence[str]) -> Transformation:
         """Return the transformation of the values that stand behind the colon.
 
+        Parameters
+        ----------
+        values
+            Such as ``["75"]`` of ``jpeg:75``.
+
+        Returns
+        -------
+        Transformation
+            The one of these values.
+
         Raises
         ------
         ParameterError
@@ -40,7 +50,18 @@ class Transformation(Protocol):
         """As it is given on the command line."""
 
     def apply(self, image: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return the transformed image, (H, W, C) in [0, 1]."""
+        """Return the transformed image, (H, W, C) in [0, 1].
+
+        Parameters
+        ----------
+        image
+            (H, W, C) in [0, 1].
+
+        Returns
+        -------
+        ndarray of float32
+            (H, W, C).
+        """
 
     def pull_back(
         self, image: NDArray[np.floating], gradient: NDArray[np.floating]
@@ -48,4 +69,16 @@ class Transformation(Protocol):
         """Return a gradient by the transformed image as one by the image.
 
         It is that of the transformation's linear part at the image; rounding is passed over.
+
+        Parameters
+        ----------
+        image
+            Where the transformation was applied.
+        gradient
+            (H, W, C).
+
+        Returns
+        -------
+        ndarray of float32
+            (H, W, C).
         """

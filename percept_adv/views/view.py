@@ -40,12 +40,46 @@ class View:
     scale: float = 1.0
 
     def shade(self, values: NDArray[Any], gain: float = 1.0) -> NDArray[Any]:
-        """Return grey levels in [0, 1]: mid-grey or black for 0, by the view's scale and a gain."""
+        """Return grey levels in [0, 1]: mid-grey or black for 0, by the view's scale and a gain.
+
+        Parameters
+        ----------
+        values
+            What ``compute`` returned.
+        gain
+            Multiplies the values.
+
+        Returns
+        -------
+        ndarray
+            The shape of ``values``.
+        """
         return shade(values, self.scale * gain, signed=self.signed)
 
 
 def shade(values: NDArray[Any], factor: float, *, signed: bool) -> NDArray[Any]:
-    """Return ``factor * values``, from mid-grey where they are signed, clipped to [0, 1]."""
+    """Return ``factor * values``, from mid-grey where they are signed, clipped to [0, 1].
+
+    Parameters
+    ----------
+    values
+        Of any shape.
+    factor
+        What the values are multiplied by.
+    signed
+        Whether 0 becomes mid-grey; otherwise it is black.
+
+    Returns
+    -------
+    ndarray
+        The shape of ``values``, in [0, 1].
+
+    Examples
+    --------
+    >>> from percept_adv.views import shade
+    >>> shade(np.array([-0.25, 0.0, 0.25]), 1.0, signed=True)
+    array([0.25, 0.5 , 0.75])
+    """
     shown = values * np.float32(factor)
     if signed:
         shown += np.float32(0.5)

@@ -1,15 +1,18 @@
-"""Examples in docstrings run, with what they take for granted: numpy, the library, some digits."""
+"""Examples in docstrings run; docs/reference/python.md lists what they take for granted."""
 
 import doctest
 from importlib import import_module
 from pkgutil import walk_packages
 
 import numpy as np
+import onnx
 import percept_adv_models
 import pytest
-from PIL import Image
 
 import percept_adv
+from percept_adv.evaluation import Configuration, RunStore, open_dataset, plan_variants, run_here
+from percept_adv.images import read_pixels
+from percept_adv.labels import Classes
 
 
 def _examples():
@@ -26,16 +29,40 @@ def _examples():
 
 
 @pytest.fixture(scope="module")
-def given():
-    digit = percept_adv_models.path("c4").parent / "data" / "mnist" / "00000.png"
-    images = np.asarray(Image.open(digit))[np.newaxis]
-    classifier = percept_adv.Classifier("c4", provider="cpu")
+def classifier():
+    return percept_adv.Classifier("c4", provider="cpu")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return percept_adv_models.dataset_path("mnist-sample")
+
+
+@pytest.fixture(scope="module")
+def run(classifier, tmp_path_factory):
+    """Two digits, attacked once."""
+    dataset = open_dataset("mnist-sample", Classes(10), limit=2)
+    variants = plan_variants(["fgsm"], {"fgsm": {"eps": 0.3}}, {})
+    wanted = Configuration.of(classifier, dataset, variants, batch_size=8, version="0.1.0")
+    store = RunStore.begin(tmp_path_factory.mktemp("run"), wanted)
+    run_here(store, classifier, dataset.folder, lambda _: None)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def given(classifier, digits, run, tmp_path):
+    images = read_pixels(digits / "00000.png").astype(np.float32)[np.newaxis, ..., np.newaxis]
     return {
         "np": np,
         "percept_adv": percept_adv,
         "classifier": classifier,
         "images": images,
         "labels": classifier.predict(images),
+        "model": onnx.load(percept_adv_models.path("c4")),
+        "digits": digits,
+        "folder": tmp_path,
+        "run": run,
     }
 
 

@@ -65,12 +65,24 @@ def least_smoothed(
     **parameters
         Those of `GuidedSmoother` but alpha and the mask.
 
+    Returns
+    -------
+    SmoothedAttack
+        The alpha, the smoothed difference and the scaled image.
+
     Raises
     ------
     InputError
         As `smooth_difference` and `least_scale`.
     ConvergenceError
         If the tolerance was not reached.
+
+    Examples
+    --------
+    >>> image = images[0]
+    >>> perturbed = percept_adv.attacks.fgsm(classifier, images, labels).adversarial[0]
+    >>> percept_adv.attacks.least_smoothed(classifier, image, perturbed, alphas=(0.5,)).alpha
+    0.5
     """
     tried = []
     for alpha in alphas:

@@ -76,19 +76,51 @@ class Problem:
         """Return how far each image (B,) is from being adversarial: negative means it is.
 
         NaN where the scores are NaN.
+
+        Parameters
+        ----------
+        scores
+            (B, K), times the problem's scale.
+
+        Returns
+        -------
+        array
+            (B,).
         """
         xp = namespace(scores)
         gap = self.scale * self.rule.gap(scores, self.labels, self.targeted)
         return xp.astype(gap, xp.float32)
 
     def confined(self, images: Array) -> Array:
-        """Return images that are the originals wherever these may not change."""
+        """Return images that are the originals wherever these may not change.
+
+        Parameters
+        ----------
+        images
+            (B, H, W, C).
+
+        Returns
+        -------
+        array
+            (B, H, W, C).
+        """
         if self.mask is None:
             return images
         return namespace(images).where(self.mask > 0, images, self.originals)
 
     def take(self, rows: NDArray[np.intp]) -> Problem:
-        """Return the problem of some images."""
+        """Return the problem of some images.
+
+        Parameters
+        ----------
+        rows
+            Positions within the batch.
+
+        Returns
+        -------
+        Problem
+            Of these images, in this order.
+        """
         return Problem(
             self.originals[rows],
             self.labels[rows],
@@ -104,7 +136,18 @@ class Problem:
         )
 
     def join(self, other: Problem) -> Problem:
-        """Return the problem of both groups of images."""
+        """Return the problem of both groups of images.
+
+        Parameters
+        ----------
+        other
+            Of further images of the same size.
+
+        Returns
+        -------
+        Problem
+            This one's images first.
+        """
         guidance = None
         if self.guidance is not None and other.guidance is not None:
             guidance = self.guidance.join(other.guidance)

@@ -37,10 +37,23 @@ ENGINES = get_args(Engine)
 def check_engine(method: Method, classifier: Classifier, engine: Engine) -> None:
     """Check before any work that an attack can be had from an engine.
 
+    Parameters
+    ----------
+    method
+        The attack with its parameters, as `make_rule` makes it.
+    classifier
+        The deployed model.
+    engine
+        ``"auto"``, ``"eager"`` or ``"graph"``.
+
     Raises
     ------
     ParameterError
         If it cannot, or there is no such engine.
+
+    Examples
+    --------
+    >>> percept_adv.attacks.check_engine(percept_adv.attacks.make_rule("ddn"), classifier, "eager")
     """
     if isinstance(method, AttackBase):
         prepared(method, classifier, engine)

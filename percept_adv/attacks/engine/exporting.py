@@ -51,6 +51,11 @@ def export_step(method: Method, request: AttackRequest) -> ExportedStep:
     request
         Images, labels and limits.
 
+    Returns
+    -------
+    ExportedStep
+        The model and the first values of its inputs.
+
     Raises
     ------
     InputError

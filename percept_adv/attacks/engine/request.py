@@ -48,7 +48,18 @@ class AttackRequest:
     engine: Engine = "auto"
 
     def take(self, rows: Sequence[int] | NDArray[np.integer]) -> AttackRequest:
-        """Return the request of some images."""
+        """Return the request of some images.
+
+        Parameters
+        ----------
+        rows
+            Positions of images.
+
+        Returns
+        -------
+        AttackRequest
+            Of these images, in this order.
+        """
         several, store, mask = self.store, self.store, self.mask
         if isinstance(several, Sequence):
             store = [several[row] for row in rows]

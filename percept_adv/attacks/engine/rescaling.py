@@ -101,11 +101,21 @@ def least_scale(
     mask
         (H, W): where pixels may change in the stored image; None for everywhere.
 
+    Returns
+    -------
+    Rescaled
+        The image as stored, its scale and what the model says of it.
+
     Raises
     ------
     ShapeError, ImageError, ParameterError
         If the image does not fit the classifier, the direction not the image, or the label
         is no class.
+
+    Examples
+    --------
+    >>> percept_adv.attacks.least_scale(classifier, images[0], -images[0]).success
+    True
     """
     if np.shape(direction) != np.shape(original):
         raise ShapeError(

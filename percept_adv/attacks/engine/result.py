@@ -61,7 +61,28 @@ class StepInfo:
         shares: NDArray[np.floating],
         distances: NDArray[np.floating],
     ) -> StepInfo:
-        """Return what is told of the images of a problem, from one value (B,) for each."""
+        """Return what is told of the images of a problem, from one value (B,) for each.
+
+        Parameters
+        ----------
+        steps
+            How many steps there were.
+        finished
+            How many images have left the batch.
+        problem
+            The images in it.
+        found
+            Which are misclassified.
+        shares
+            How much of its longest way each has behind it, in [0, 1].
+        distances
+            L2 of the best so far.
+
+        Returns
+        -------
+        StepInfo
+            What a callback is told.
+        """
         return cls(
             steps,
             len(problem.originals),
@@ -174,14 +195,33 @@ _NAMES = [*(field.name for field in fields(ImageResult)), "is_blind", "perturbat
 
 
 class Cost(NamedTuple):
-    """What one image has cost besides its own steps."""
+    """What one image has cost besides its own steps.
+
+    Attributes
+    ----------
+    forward_count, backward_count
+        Runs of the model, and gradients.
+    seconds
+        Time.
+    """
 
     forward_count: int = 0
     backward_count: int = 0
     seconds: float = 0.0
 
     def plus(self, forward_count: int, backward_count: int, seconds: float) -> Cost:
-        """Return the cost with more spent."""
+        """Return the cost with more spent.
+
+        Parameters
+        ----------
+        forward_count, backward_count, seconds
+            What is added.
+
+        Returns
+        -------
+        Cost
+            The sum.
+        """
         return Cost(
             self.forward_count + forward_count,
             self.backward_count + backward_count,
@@ -189,7 +229,18 @@ class Cost(NamedTuple):
         )
 
     def added_to(self, outcome: ImageResult) -> ImageResult:
-        """Return the outcome of an image with this spent on it too."""
+        """Return the outcome of an image with this spent on it too.
+
+        Parameters
+        ----------
+        outcome
+            Of the attack itself.
+
+        Returns
+        -------
+        ImageResult
+            The same with higher counts.
+        """
         whole = self.plus(outcome.forward_count, outcome.backward_count, outcome.seconds)
         return replace(outcome, **whole._asdict())
 
@@ -200,13 +251,35 @@ class AttackResult:
 
     ``result.success`` is an array (N,) of bool, ``result.stored`` an array (N, H, W, C), and so on
     for every attribute; ``result[i]`` is the `ImageResult` of one image.
+
+    Attributes
+    ----------
+    items
+        One outcome for each image, in the order of the images.
+
+    Examples
+    --------
+    >>> result = percept_adv.attacks.ddn(classifier, images, labels, iterations=5)
+    >>> len(result), result.stored.shape, result[0].suffix
+    (1, (1, 28, 28, 1), '.png')
     """
 
     items: tuple[ImageResult, ...]
 
     @classmethod
     def of(cls, items: Sequence[ImageResult]) -> AttackResult:
-        """Return the result of outcomes in any order."""
+        """Return the result of outcomes in any order.
+
+        Parameters
+        ----------
+        items
+            One outcome for each image.
+
+        Returns
+        -------
+        AttackResult
+            In the order of the images.
+        """
         return cls(tuple(sorted(items, key=lambda item: item.index)))
 
     def __len__(self) -> int:

@@ -46,7 +46,26 @@ class Method(Protocol):
         seed: int,
         callback: Callback | None,
     ) -> Learnt:
-        """Return the rule for each image, after what has to be known of all of them."""
+        """Return the rule for each image, after what has to be known of all of them.
+
+        Parameters
+        ----------
+        classifier
+            The deployed model.
+        images
+            (N, H, W, C) in [0, 1].
+        labels
+            (N,), counted from 0.
+        seed
+            Of all random numbers.
+        callback
+            Called with a `StepInfo` after each step.
+
+        Returns
+        -------
+        Learnt
+            The rule, and what it has cost.
+        """
 
 
 class Attack(Method, Protocol):
@@ -61,25 +80,106 @@ class Attack(Method, Protocol):
         """What the classifier is asked of each proposed image."""
 
     def guide(self, problem: Problem) -> Companion | None:
-        """Build what the attack smooths with, if it does."""
+        """Build what the attack smooths with, if it does.
+
+        Parameters
+        ----------
+        problem
+            The images under attack.
+
+        Returns
+        -------
+        Companion or None
+            None without smoothing.
+        """
 
     def start(self, problem: Problem) -> State:
-        """Return the state before the first step."""
+        """Return the state before the first step.
+
+        Parameters
+        ----------
+        problem
+            The images under attack.
+
+        Returns
+        -------
+        State
+            Arrays by name, a row for each image.
+        """
 
     def propose(self, problem: Problem, state: State) -> tuple[Array, State]:
-        """Return the images to classify next, (B, H, W, C) in [0, 1]."""
+        """Return the images to classify next, (B, H, W, C) in [0, 1].
+
+        Parameters
+        ----------
+        problem, state
+            The images under attack, and the attack's own state.
+
+        Returns
+        -------
+        tuple
+            The images, and the state.
+        """
 
     def update(self, problem: Problem, state: State, step: Step) -> State:
-        """Return the state after hearing about the proposed images."""
+        """Return the state after hearing about the proposed images.
+
+        Parameters
+        ----------
+        problem, state
+            The images under attack, and the attack's own state.
+        step
+            What the classifier said of the images.
+
+        Returns
+        -------
+        State
+            With the same names, shapes and types.
+        """
 
     def finished(self, state: State) -> Array:
-        """Return for which images the attack is over, (B,) of bool."""
+        """Return for which images the attack is over, (B,) of bool.
+
+        Parameters
+        ----------
+        state
+            The attack's own state.
+
+        Returns
+        -------
+        array of bool
+            (B,).
+        """
 
     def share_done(self, state: State) -> Array:
-        """Return how much of its longest way each image has behind it, (B,) in [0, 1]."""
+        """Return how much of its longest way each image has behind it, (B,) in [0, 1].
+
+        Parameters
+        ----------
+        state
+            The attack's own state.
+
+        Returns
+        -------
+        array
+            (B,).
+        """
 
     def distortion(self, problem: Problem, images: Array) -> Array:
-        """Return what the attack minimises, (B,): of successful images the least is kept."""
+        """Return what the attack minimises, (B,): of successful images the least is kept.
+
+        Parameters
+        ----------
+        problem
+            The images under attack.
+        images
+            (B, H, W, C) in [0, 1].
+
+        Returns
+        -------
+        array
+            (B,), at least 0.
+        """
 
     @property
     def is_traceable(self) -> bool:
@@ -91,7 +191,15 @@ class Attack(Method, Protocol):
 
 
 class Learnt(NamedTuple):
-    """The rule for each image, and what each image, by its position, has cost until then."""
+    """The rule for each image, and what each image, by its position, has cost until then.
+
+    Attributes
+    ----------
+    rule
+        The rule for each image.
+    costs
+        What images, by their positions, have cost until then.
+    """
 
     rule: Attack
     costs: Mapping[int, Cost] = MappingProxyType({})

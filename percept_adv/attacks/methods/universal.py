@@ -34,6 +34,8 @@ class Shift(Iterated):
     ----------
     perturbation
         (H, W, C).
+    iterations
+        1.
     """
 
     perturbation: NDArray[np.floating]
@@ -77,7 +79,10 @@ class Shift(Iterated):
 )
 @dataclass(frozen=True, kw_only=True)
 class UniversalPerturbation(UniversalSearch):
-    """Find a universal perturbation of the images and attack each of them with it."""
+    """Find a universal perturbation of the images and attack each of them with it.
+
+    Its fields are the parameters of `percept_adv.attacks.universal`, which explains them.
+    """
 
     @property
     def is_random(self) -> bool:
@@ -119,6 +124,23 @@ def universal_perturbation(
         As for `percept_adv.attacks.attack`.
     **parameters
         Those of `percept_adv.attacks.universal`.
+
+    Returns
+    -------
+    ndarray of float32
+        (H, W, C), to be added to images in [0, 1].
+
+    Raises
+    ------
+    InputError
+        If images, labels or parameters cannot be used.
+    ModelError
+        If the model cannot be differentiated.
+
+    Examples
+    --------
+    >>> percept_adv.attacks.universal_perturbation(classifier, images, labels, eps=0.3).shape
+    (28, 28, 1)
     """
     search = build(UniversalPerturbation, parameters)
     checked = classifier.checked_images(images)

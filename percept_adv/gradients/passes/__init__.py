@@ -19,7 +19,15 @@ __all__ = ["reword", "store_emitted_sizes"]
 
 
 def reword(graph: onnx.GraphProto, facts: Facts) -> None:
-    """Rewrite in place what a runtime would take longer for, forward or backward."""
+    """Rewrite in place what a runtime would take longer for, forward or backward.
+
+    Parameters
+    ----------
+    graph
+        It is changed.
+    facts
+        What is known of its tensors.
+    """
     store_sizes(graph, facts)
     compute_weights(graph, facts)
     keep_layout(graph, facts)

@@ -44,7 +44,15 @@ def store_sizes(graph: onnx.GraphProto, facts: Facts) -> None:
 
 
 def store_emitted_sizes(emit: Emitter, facts: Facts) -> None:
-    """Replace what the emitted nodes compute from sizes that are known."""
+    """Replace what the emitted nodes compute from sizes that are known.
+
+    Parameters
+    ----------
+    emit
+        The graph that is written.
+    facts
+        What is known of its tensors.
+    """
     for tensor in emit.initializers:
         facts.add_constant(tensor.name, tensor)
     asked = _asked_for(emit.nodes, facts)

@@ -24,6 +24,15 @@ PREFIX = "canonical/"
 class Writer:
     """The graph that rewritten nodes go to; facts of their outputs are inferred at once.
 
+    Parameters
+    ----------
+    graph
+        Where the nodes go.
+    facts
+        What is known of the source's tensors.
+    version
+        Of the standard operators that the source is written in.
+
     Attributes
     ----------
     facts : Facts
@@ -38,26 +47,62 @@ class Writer:
         self._count = 0
 
     def add(self, node: onnx.NodeProto) -> None:
-        """Append a node of the dialect."""
+        """Append a node of the dialect.
+
+        Parameters
+        ----------
+        node
+            Its inputs exist already.
+        """
         self.facts.add_node(node)
         self._graph.node.append(node)
         if node.domain == "ai.onnx":
             self._graph.node[-1].domain = ""
 
     def fresh(self, hint: str) -> str:
-        """Return a new tensor name."""
+        """Return a new tensor name.
+
+        Parameters
+        ----------
+        hint
+            What the name begins with.
+
+        Returns
+        -------
+        str
+            A name that no tensor has.
+        """
         self._count += 1
         return f"{PREFIX}{hint}_{self._count}"
 
     def constant(self, value: ArrayLike, elem_type: int) -> str:
-        """Store a constant of an onnx element type and return its name."""
+        """Store a constant of an onnx element type and return its name.
+
+        Parameters
+        ----------
+        value
+            A number or an array.
+        elem_type
+            Such as ``onnx.TensorProto.FLOAT``.
+
+        Returns
+        -------
+        str
+            Name of the tensor.
+        """
         array = np.asarray(value).astype(helper.tensor_dtype_to_np_dtype(elem_type))
         tensor = numpy_helper.from_array(array, self.fresh("constant"))
         self.add_tensor(tensor)
         return tensor.name
 
     def add_tensor(self, tensor: onnx.TensorProto) -> None:
-        """Store a tensor."""
+        """Store a tensor.
+
+        Parameters
+        ----------
+        tensor
+            With its values.
+        """
         self._graph.initializer.append(tensor)
         self.facts.add_constant(tensor.name, tensor)
 
@@ -165,7 +210,15 @@ def rewrite(
 
 
 def rewrite_node(writer: Writer, node: onnx.NodeProto) -> None:
-    """Write a source's node in the dialect."""
+    """Write a source's node in the dialect.
+
+    Parameters
+    ----------
+    writer
+        The graph that is written.
+    node
+        A node of the source.
+    """
     domain = "" if node.domain == "ai.onnx" else node.domain
     entry = _REWRITES.get((domain, node.op_type))
     if entry is None or (domain == "" and writer.version >= entry.before):

@@ -39,16 +39,24 @@ _EXPONENT_SLOPE = 1 / (3.35 * np.log(10))
 
 @dataclass(frozen=True, slots=True)
 class MadComponents:
-    """MAD and what it is made of; all are 0 for identical images except the exponent."""
+    """MAD and what it is made of; all are 0 for identical images except the exponent.
+
+    Attributes
+    ----------
+    mad
+        ``hi ** exponent * lo ** (1 - exponent)``; lower is better.
+    hi
+        Visibility of a near-threshold distortion; 0 means that MAD calls it invisible.
+    lo
+        Change of appearance, which counts where the distortion is plainly visible.
+    exponent
+        Share of ``hi``, in (0, 1].
+    """
 
     mad: float
-    """``hi ** exponent * lo ** (1 - exponent)``; lower is better."""
     hi: float
-    """Visibility of a near-threshold distortion; 0 means that MAD calls it invisible."""
     lo: float
-    """Change of appearance, which counts where the distortion is plainly visible."""
     exponent: float
-    """Share of ``hi``, in (0, 1]."""
 
 
 def _combine(hi: float, lo: float) -> MadComponents:
@@ -86,6 +94,13 @@ class MadReference:
     Larson and Chandler, "Most apparent distortion: full-reference image quality
     assessment and the role of strategy", J. Electronic Imaging 19(1) 011006, 2010.
     Sub-bands that vary by less than rounding count as constant.
+
+    Examples
+    --------
+    >>> from percept_adv.metrics import MadReference
+    >>> image = np.random.default_rng(0).random((64, 64))
+    >>> MadReference(image).compare(image).mad
+    0.0
     """
 
     def __init__(
@@ -108,7 +123,20 @@ class MadReference:
 
     @staticmethod
     def smallest_side(*, block_size: int = 16, **_: Any) -> int:
-        """Return the pixels that each side of an image needs."""
+        """Return the pixels that each side of an image needs.
+
+        Parameters
+        ----------
+        block_size
+            As for the class.
+        **_
+            Other options of a reference, which change nothing here.
+
+        Returns
+        -------
+        int
+            Pixels.
+        """
         return smallest_side(block_size)
 
     def compare(self, image: ArrayLike) -> MadComponents:
@@ -118,6 +146,11 @@ class MadReference:
         ----------
         image : array_like
             Of the reference's shape and kind of values.
+
+        Returns
+        -------
+        MadComponents
+            The score and its parts.
 
         Raises
         ------
@@ -189,7 +222,32 @@ def mad_components(
     block_size: int = 16,
     dtype: DTypeLike = np.float64,
 ) -> MadComponents:
-    """Return MAD with its parts HI and LO; see `MadReference` for the parameters."""
+    """Return MAD with its parts: HI of near-threshold and LO of plainly visible distortion.
+
+    Parameters
+    ----------
+    reference, image
+        array_like, (H, W) or (H, W, 3): 8-bit values, or floats in [0, 1].
+    version, block_size, dtype
+        As for `MadReference`.
+
+    Returns
+    -------
+    MadComponents
+        The score and its parts.
+
+    Raises
+    ------
+    ShapeError, ImageError, ParameterError
+        As `MadReference` and `MadReference.compare`.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).random((64, 64))
+    >>> parts = percept_adv.metrics.mad_components(image, image)
+    >>> parts.mad, parts.hi, parts.lo
+    (0.0, 0.0, 0.0)
+    """
     whole = MadReference(reference, version=version, block_size=block_size, dtype=dtype)
     return whole.compare(image)
 
@@ -241,9 +299,32 @@ def mad(
     block_size: int = 16,
     dtype: DTypeLike = np.float64,
 ) -> float:
-    """Return the most apparent distortion; lower is better, 0 for identical images.
+    """Return the most apparent distortion (MAD); lower is better, 0 for identical images.
 
-    High-frequency noise below the threshold of detection gives HI = 0 and so MAD = 0:
-    look at `mad_components` too. See `MadReference` for the parameters.
+    High-frequency noise below the threshold of detection gives HI = 0 and so MAD = 0: look at
+    `mad_components` too. See `MadReference` for the source.
+
+    Parameters
+    ----------
+    reference, image
+        array_like, (H, W) or (H, W, 3): 8-bit values, or floats in [0, 1].
+    version, block_size, dtype
+        As for `MadReference`.
+
+    Returns
+    -------
+    float
+        At least 0; see the page on reading MAD.
+
+    Raises
+    ------
+    ShapeError, ImageError, ParameterError
+        As `MadReference` and `MadReference.compare`.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).random((64, 64))
+    >>> percept_adv.metrics.mad(image, image)
+    0.0
     """
     return mad_components(reference, image, version=version, block_size=block_size, dtype=dtype).mad

@@ -16,7 +16,24 @@ WINDOW = 16
 
 
 def smallest_side(block_size: int) -> int:
-    """Return the least side of an image for which a window and a cropped pixel exist."""
+    """Return the least side of an image for which a window and a cropped pixel exist.
+
+    Parameters
+    ----------
+    block_size
+        Side of the blocks of the local error, in pixels.
+
+    Returns
+    -------
+    int
+        Pixels.
+
+    Examples
+    --------
+    >>> from percept_adv.metrics.apparent_distortion import smallest_side
+    >>> smallest_side(16)
+    34
+    """
     return max(WINDOW, 2 * block_size + 2)
 
 

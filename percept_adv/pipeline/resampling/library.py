@@ -50,10 +50,26 @@ LIBRARIES: dict[str, Library] = {
 def library_of(name: str) -> Library:
     """Return a library.
 
+    Parameters
+    ----------
+    name
+        ``"pillow"``, ``"opencv"`` or ``"torch"``.
+
+    Returns
+    -------
+    Library
+        Its filters.
+
     Raises
     ------
     ParameterError
         If there is none of that name.
+
+    Examples
+    --------
+    >>> from percept_adv.pipeline.resampling import library_of
+    >>> type(library_of("pillow")).__name__
+    'module'
     """
     if name not in LIBRARIES:
         raise ParameterError(f"library is {name!r}: use one of {', '.join(LIBRARIES)}")
@@ -63,9 +79,33 @@ def library_of(name: str) -> Library:
 def resize_matrix(
     size: int, wanted: int, library: str, name: str, *, antialias: bool, widens: bool
 ) -> sparse.csr_array:
-    """Return the matrix (``wanted``, ``size``) by which a library resizes one axis.
+    """Return the matrix by which a library resizes one axis.
 
-    See `axis_matrix`.
+    Parameters
+    ----------
+    size
+        Pixels before the resize.
+    wanted
+        Pixels after it.
+    library
+        ``"pillow"``, ``"opencv"`` or ``"torch"``.
+    name
+        Of the filter, such as ``"bilinear"``.
+    antialias
+        Whether the filter's support grows where it reduces.
+    widens
+        Whether the other axis is enlarged, on which OpenCV's choice of a filter depends.
+
+    Returns
+    -------
+    sparse array
+        (wanted, size); each row adds up to 1.
+
+    Examples
+    --------
+    >>> from percept_adv.pipeline.resampling import resize_matrix
+    >>> resize_matrix(4, 2, "pillow", "bilinear", antialias=True, widens=False).shape
+    (2, 4)
     """
     columns = library_of(library).resize_columns
     return axis_matrix(size, wanted, columns, name, antialias=antialias, widens=widens)
@@ -74,10 +114,30 @@ def resize_matrix(
 def check_resampling(library: str, name: str, *, antialias: bool | None) -> bool:
     """Return whether a filter antialiases, by its default if ``antialias`` is None.
 
+    Parameters
+    ----------
+    library
+        ``"pillow"``, ``"opencv"`` or ``"torch"``.
+    name
+        Of the filter, such as ``"bilinear"``.
+    antialias
+        What is asked for; None for the library's default.
+
+    Returns
+    -------
+    bool
+        Whether the filter's support grows where it reduces.
+
     Raises
     ------
     ParameterError
         If the library has no such filter, or not with or without antialiasing.
+
+    Examples
+    --------
+    >>> from percept_adv.pipeline.resampling import check_resampling
+    >>> check_resampling("pillow", "bilinear", antialias=None)
+    True
     """
     found = library_of(library)
     if name not in found.FILTERS:

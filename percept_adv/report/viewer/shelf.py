@@ -49,6 +49,13 @@ class FolderShelf:
     ------
     OutputError
         If the folder cannot be written.
+
+    Examples
+    --------
+    >>> from percept_adv.report import FolderShelf
+    >>> shelf = FolderShelf(folder / "index.html")
+    >>> shelf.picture("black", np.zeros((2, 2, 3), np.uint8))
+    'viewer/black.png'
     """
 
     library = f"{FOLDER}/{LIBRARY}"
@@ -59,15 +66,52 @@ class FolderShelf:
             self._keep(Path(FOLDER) / name, asset_bytes(name))
 
     def picture(self, name: str, pixels: NDArray[np.uint8]) -> str:
-        """Write a PNG."""
+        """Write a PNG.
+
+        Parameters
+        ----------
+        name
+            Without a suffix.
+        pixels
+            (H, W) or (H, W, 3).
+
+        Returns
+        -------
+        str
+            Where it lies, seen from the page.
+        """
         return self._keep(Path(FOLDER) / f"{name}.png", encode_png(pixels))
 
     def file(self, path: Path) -> str:
-        """Return where a PNG lies, seen from the page."""
+        """Return where a PNG lies, seen from the page.
+
+        Parameters
+        ----------
+        path
+            Of the PNG.
+
+        Returns
+        -------
+        str
+            The relative path.
+        """
         return quote(path.resolve().relative_to(self._root.resolve()).as_posix())
 
     def thumbnail(self, name: str, content: bytes) -> str:
-        """Write a WebP."""
+        """Write a WebP.
+
+        Parameters
+        ----------
+        name
+            Without a suffix.
+        content
+            Of the WebP.
+
+        Returns
+        -------
+        str
+            Where it lies, seen from the page.
+        """
         return self._keep(Path(FOLDER) / f"{name}.webp", content)
 
     def _keep(self, relative: Path, content: bytes) -> str:

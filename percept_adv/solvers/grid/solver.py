@@ -52,6 +52,15 @@ class GridSolver:
         The pixel graph, of four neighbours.
     alpha
         Smoothing parameter in [0, 1).
+
+    Examples
+    --------
+    >>> from percept_adv.pixel_graph import neighbourhood, pixel_graph
+    >>> from percept_adv.solvers import GridSolver
+    >>> guide = np.random.default_rng(0).random((8, 8, 3))
+    >>> graph = pixel_graph(guide, neighbourhood(4), kernel="laplacian", lam=10.0)
+    >>> GridSolver(graph, 0.9).solve(np.ones((64, 1)), start=None, tol=1e-6).converged
+    True
     """
 
     def __init__(self, graph: PixelGraph, alpha: float) -> None:
