@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from percept_adv_cli.shared.attack_names import ATTACKS
-from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
+from percept_adv_cli.shared.classifiers import classifier_options
 from percept_adv_cli.shared.completion import complete_attack, complete_model, complete_parameter
-from percept_adv_cli.shared.exit_codes import ExitCode
 from percept_adv_cli.shared.labels import classes_of, label_options, read_label_source
-from percept_adv_cli.shared.messages import print_error, print_note
+from percept_adv_cli.shared.messages import print_error
 from percept_adv_cli.shared.options import (
     inputs_argument,
     json_option,
@@ -21,18 +19,14 @@ from percept_adv_cli.shared.options import (
     quiet_option,
     seed_option,
 )
-from percept_adv_cli.shared.parameters import ParameterCommand, read_parameters
+from percept_adv_cli.shared.parameters import ParameterCommand
 from percept_adv_cli.shared.plausibility import go_on_option
 from percept_adv_cli.shared.storing import read_store, read_through, store_options, through_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from percept_adv_cli.shared.exit_codes import ExitCode
 
-    from percept_adv.attacks import Engine
-
-_OF_THE_RUN = (
-    "originals", "max_evaluations", "batch_size", "seed", "engine", "mask", "reference"
-)  # fmt: skip
+_OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed", "engine", "reference")
 
 
 def _onnx_file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
@@ -153,91 +147,46 @@ def attack(
     """
     # Everything that can be wrong with the call is found before the model is loaded.
     from percept_adv_cli.attack.exporting import write_step
+    from percept_adv_cli.attack.preparing import make_method, open_model, plan_of, read_classes
+    from percept_adv_cli.attack.run import AttackRun
+    from percept_adv_cli.attack.sources import Image, Reader
+    from percept_adv_cli.attack.summary import summary_of
     from percept_adv_cli.attack.targets import WantedTargets
     from percept_adv_cli.shared.inputs import find_inputs
-    from percept_adv_cli.shared.plausibility import check_unlabelled, tell_accuracy
 
-    from percept_adv.attacks import check_engine
-    from percept_adv.classifier import check_classifier, check_gradient
+    from percept_adv.attacks import find
     from percept_adv.images import make_folder
-    from percept_adv.labels import assign_classes
-    from percept_adv.transformations import with_survival
 
-    plan = _plan(name, assignments, options)
+    declared, step = find(name), options["export_step"]
+    method = make_method(declared, assignments, options)
     store, through = read_store(options), read_through(options)
     wanted = WantedTargets.read(options["target"], options["targets"])
     table = read_label_source(labels) if labels else None
-    images, looked = find_inputs(inputs, output=output)
-    found = [(image.path, image.name) for image in images]
-    classifier = open_classifier(model, options)
-    for note in [*classifier.notes, *check_classifier(classifier)]:
-        print_note(f"{model}: {note}")
-    method, step = plan.keywords["method"], options["export_step"]
-    engine: Engine = options["engine"] if step is None else "graph"
-    check_engine(method, with_survival(classifier, through), engine)
-    if method.most_gradients:
-        check_gradient(classifier)
-    classes = classes_of(classifier, options)
-    paths = [path for path, _ in found]
-    truth = None
-    if table is not None:
-        truth = assign_classes(table, paths, classes, what="label", option="--labels")
-        pairs = list(truth.numbers.items())
-        tell_accuracy(classifier, pairs, go_on=go_on)
-    else:
-        check_unlabelled(classifier, paths, go_on=go_on)
-    targets = wanted.of(paths, classes)
-    own = {option: options[option] for option in _OF_THE_RUN}
-    make_folder(output)
-    run = plan(
+    found, looked = find_inputs(inputs, output=output)
+    images = [
+        Image(one.path, output / one.name.with_suffix(store.suffix_of(one.path))) for one in found
+    ]
+    classifier = open_model(model, method, through, options)
+    classes, paths = classes_of(classifier, options), [image.path for image in images]
+    reader = Reader(
         classifier=classifier,
-        output=output,
-        labels=truth,
-        targets=targets,
         store=store,
-        through=through,
-        as_json=as_json,
-        **own,
+        labels=read_classes(classifier, table, paths, classes, go_on=go_on),
+        targets=wanted.of(paths, classes),
+        mask=options["mask"],
     )
-    rule = run.prepare(found, overwrite=overwrite, quiet=quiet)
-    waiting = run.waiting(found, overwrite=overwrite)
+    make_folder(output)
+    plan = plan_of(
+        declared, method, reader, images, output, seed=options["seed"], overwrite=overwrite,
+        quiet=quiet,
+    )  # fmt: skip
+    own = {option: options[option] for option in _OF_THE_RUN}
+    run = AttackRun(
+        plan=plan, reader=reader, output=output, through=through, as_json=as_json, **own
+    )
     if step is not None:
-        write_step(run, rule, found, step, overwrite=overwrite)
-    failures = run.attack_all(rule, waiting, quiet=quiet)
-    _print_summary(run, print_error)
-    return max(looked, ExitCode.SOME_FAILED if failures else ExitCode.FINE)
-
-
-def _plan(name: str, assignments: tuple[str, ...], options: dict[str, Any]) -> partial[Any]:
-    """Return the kind of run that an attack needs, with all that is known before the model."""
-    from percept_adv_cli.attack.run import RuleRun
-    from percept_adv_cli.attack.universal import UniversalRun
-
-    from percept_adv.attacks import find
-
-    attack = find(name)
-    method = attack.make(**read_parameters(attack, assignments))
-    for option, reason in attack.lacks.items():
-        if options.get(option) is not None:
-            raise click.UsageError(f"{reason}: leave --{option.replace('_', '-')} out")
-    run: Callable[..., Any] = RuleRun if attack.independent else UniversalRun
-    return partial(run, attack=attack.name, method=method)
-
-
-def _print_summary(run: Any, say: Callable[[str], None]) -> None:
-    from percept_adv.evaluation import summarise
-
-    if not run.records:
-        return
-    summary = summarise(run.records)
-    say(
-        f"{run.attack}: {summary.successes} of {summary.classified} images adversarial as stored, "
-        f"mean L2 {summary.mean_distortion:.3f}, mean MAD {summary.mean_mad:.3f}, "
-        f"{summary.mean_seconds:.1f} s per image"
-        + (f"; {summary.not_fooled}" if summary.not_fooled else "")
-        + (
-            f"; {summary.images - summary.classified} misclassified without attack"
-            if summary.images > summary.classified
-            else ""
-        )
-    )
+        write_step(run, images, step, overwrite=overwrite)
+    done = run.execute(images, overwrite=overwrite, quiet=quiet)
+    if run.records:
+        print_error(f"{plan.attack}: {summary_of(run.records)}")
+    return max(looked, done)

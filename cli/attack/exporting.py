@@ -6,26 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
-from percept_adv_cli.attack.run import stacked
-from percept_adv_cli.shared.messages import print_kept, print_note
+from percept_adv_cli.attack.groups import Group
+from percept_adv_cli.shared.messages import print_note
+from percept_adv_cli.shared.outputs import is_kept
 
-from percept_adv.attacks import AttackRequest, export_step
+from percept_adv.attacks import export_step
 from percept_adv.errors import OutputError
 from percept_adv.images import content_sha256
 from percept_adv.provenance import Origin, Output
 from percept_adv.transformations import with_survival
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from percept_adv_cli.attack.run import AttackRun, Source
+    from percept_adv_cli.attack.run import AttackRun
+    from percept_adv_cli.attack.sources import Image, Source
 
-    from percept_adv.attacks import Method
 
-
-def write_step(
-    run: AttackRun, rule: Method, found: list[tuple[Path, Path]], file: Path, *, overwrite: bool
-) -> None:
+def write_step(run: AttackRun, images: Sequence[Image], file: Path, *, overwrite: bool) -> None:
     """Write a step on the first images of one size, as many as are attacked together.
 
     Raises
@@ -33,37 +32,31 @@ def write_step(
     PerceptAdvError
         If no image can be used, another step is there already, or the step is no graph.
     """
-    sources = run.usable(found[: run.batch_size])
+    sources = run.reader.usable(images[: run.batch_size])
     output = _output(run, sources, file)
-    inputs = output.files[1]
-    if not overwrite and output.kept() is not None:
-        print_kept([file])
+    if is_kept(output, overwrite=overwrite):
         return
-    images = np.stack([source.pixels for source in sources])
-    request = AttackRequest(
-        with_survival(run.classifier.taking(images.shape[1:]), run.through),
-        images,
-        run.labels_of(sources, images),
-        targets=None if run.targets is None else np.array([one.target for one in sources]),
-        mask=stacked([source.allowed for source in sources]),
-        max_evaluations=run.max_evaluations,
-        seed=run.seed,
+    group = Group.of(sources, run.reader)
+    classifier = run.reader.classifier.taking(group.images.shape[1:])
+    request = group.request(
+        with_survival(classifier, run.through), max_evaluations=run.max_evaluations, seed=run.seed
     )
-    step = export_step(rule, request)
+    name, step = run.plan.attack, export_step(run.plan.rule, request)
     output.write(
-        {"attack": run.attack, "images": [str(source.path) for source in sources]},
+        {"attack": name, "images": [str(source.image.path) for source in sources]},
         lambda part: _save(step.model, file, part),
         lambda part: np.savez(part, **step.inputs),
     )
-    print_note(f"one step of {run.attack} is in {file}, its first inputs in {inputs}")
+    print_note(f"one step of {name} is in {file}, its first inputs in {output.files[1]}")
 
 
 def _output(run: AttackRun, sources: list[Source], file: Path) -> Output:
     """Describe the two files, and what they are made of."""
-    origins = [run.output_of(source.path, file).origin for source in sources]
+    origins = [run.output_of(source.image).origin for source in sources]
     hashes = {name: value for name, value in origins[0].inputs.items() if name != "image"}
     hashes |= {
-        f"image {number}": content_sha256(source.path) for number, source in enumerate(sources, 1)
+        f"image {number}": content_sha256(source.image.path)
+        for number, source in enumerate(sources, 1)
     }
     each = [origin.parameters for origin in origins]
     parameters = {

@@ -2,119 +2,127 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from percept_adv_cli.attack.run import AttackRun
+from percept_adv_cli.attack.groups import Group
+from percept_adv_cli.attack.plans import Plan
 from percept_adv_cli.shared.messages import print_note
 from percept_adv_cli.shared.progress import progress
 
 from percept_adv.attacks import Cost, Shift
 from percept_adv.errors import ShapeError
-from percept_adv.images import content_sha256
 from percept_adv.parameters import values_of
 from percept_adv.provenance import Origin, Output
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from percept_adv_cli.attack.run import Source
-    from percept_adv_cli.shared.progress import Progress
+    from numpy.typing import NDArray
+    from percept_adv_cli.attack.sources import Image, Reader, Source
 
-    from percept_adv.attacks import ImageResult, Method, StepInfo, UniversalPerturbation
+    from percept_adv.attacks import ImageResult, StepInfo, UniversalPerturbation
 
 ARRAY, RECORD = "universal_perturbation.npy", "universal_perturbation.json"
 
 
-@dataclass(slots=True, kw_only=True)
-class UniversalRun(AttackRun):
-    """A run whose images all get one perturbation; ``costs`` says what each spent in its search."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Universal(Plan):
+    """All images get the perturbation in ``file``; ``costs`` says what each spent in its search."""
 
+    rule: Shift
+    file: Path
+    parameters_of_search: dict[str, Any]
+    costs: dict[str, Cost]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Those of the search."""
+        return self.parameters_of_search
+
+    @property
+    def sources(self) -> dict[str, Path]:
+        """The perturbation."""
+        return {"perturbation": self.file}
+
+    def check(self, source: Source) -> None:
+        """Refuse an image of another size than the perturbation's."""
+        own, wanted = source.pixels.shape, self.rule.perturbation.shape
+        if own != wanted:
+            sizes = [" x ".join(map(str, each)) for each in (own, wanted)]
+            raise ShapeError(f"it is {sizes[0]}, the perturbation {sizes[1]}: resize it")
+
+    def counted(self, source: Source, outcome: ImageResult) -> ImageResult:
+        """Add what the image has cost in the search."""
+        return self.costs.get(str(source.image.path), Cost()).added_to(outcome)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UniversalSearch:
+    """The search for one perturbation of all images, whose result stays in a folder."""
+
+    attack: str
     method: UniversalPerturbation
-    shape: tuple[int, ...] = ()
-    costs: dict[str, Cost] = field(default_factory=dict)
+    reader: Reader
+    folder: Path
+    seed: int
 
-    def prepare(self, found: list[tuple[Path, Path]], *, overwrite: bool, quiet: bool) -> Method:
-        """Return the attack with the perturbation of OUT, or with one found for all images.
+    def plan(self, images: Sequence[Image], *, overwrite: bool, quiet: bool) -> Universal:
+        """Return the perturbation that is in the folder, or find one for all images.
 
         Raises
         ------
         ExistingOutputError
-            If OUT has the perturbation of another model or of other parameters.
+            If the folder has the perturbation of another model or of other parameters.
         InputError
             If no image can be used.
         """
-        output = self._perturbation_output()
+        output = self._output
         kept = None if overwrite else output.kept()
         if kept is None:
-            perturbation = self._search(found, quiet=quiet)
-            self._keep(output, perturbation)
+            perturbation, costs = self._find(self.reader.usable(images), quiet=quiet)
+            figures = {"costs": {file: cost._asdict() for file, cost in costs.items()}}
+            output.write(figures, lambda part: np.save(part, perturbation))
         else:
-            perturbation = self._read(kept)
-        self.shape = perturbation.shape
-        return Shift(perturbation=perturbation)
+            print_note(f"{output.files[0]} is used as it is; --overwrite finds it again")
+            perturbation = np.load(output.files[0])
+            costs = {file: Cost(**cost) for file, cost in kept["costs"].items()}
+        return Universal(
+            attack=self.attack,
+            rule=Shift(perturbation=perturbation),
+            file=output.files[0],
+            parameters_of_search=self._parameters,
+            costs=costs,
+        )
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        """The parameters of the search."""
+    def _parameters(self) -> dict[str, Any]:
         return {**values_of(self.method), "seed": self.seed}
 
-    def hashes_of(self, path: Path) -> dict[str, str]:
-        """Return the SHA-256 of image, model and perturbation."""
-        return {
-            **AttackRun.hashes_of(self, path),
-            "perturbation": content_sha256(self.output / ARRAY),
-        }
+    @property
+    def _output(self) -> Output:
+        """Describe the perturbation; later images get it too, so images do not count."""
+        classifier = self.reader.classifier
+        entry = {**classifier.contract_record, "at": classifier.place}
+        origin = Origin("attack", {"model": classifier.sha256}, {**self._parameters, **entry})
+        return Output((self.folder / ARRAY,), self.folder / RECORD, origin)
 
-    def _perturbation_output(self) -> Output:
-        """Describe the perturbation of OUT; later images get it too, so images do not count."""
-        entry = {**self.classifier.contract_record, "at": self.classifier.place}
-        parameters = {**self.parameters, **entry}
-        origin = Origin("attack", {"model": self.classifier.sha256}, parameters)
-        return Output((self.output / ARRAY,), self.output / RECORD, origin)
-
-    def _read(self, record: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:
-        print_note(f"{self.output / ARRAY} is used as it is; --overwrite finds it again")
-        self.costs = {file: Cost(**cost) for file, cost in record["costs"].items()}
-        perturbation: np.ndarray[Any, np.dtype[np.float32]] = np.load(self.output / ARRAY)
-        return perturbation
-
-    def _search(
-        self, found: list[tuple[Path, Path]], *, quiet: bool
-    ) -> np.ndarray[Any, np.dtype[np.float32]]:
-        sources = self.usable(found)
-        images = np.stack([source.pixels for source in sources])
+    def _find(
+        self, sources: list[Source], *, quiet: bool
+    ) -> tuple[NDArray[np.float32], dict[str, Cost]]:
+        group = Group.of(sources, self.reader)
         total = self.method.rounds * len(sources)
-        with progress(total, description="one perturbation", quiet=quiet) as told:
+        with progress(total, description="one perturbation", quiet=quiet) as bar:
 
             def show(step: StepInfo) -> None:
-                told.note(f"{step.found} of {step.active} images fooled")
-                told.update()
+                bar.note(f"{step.found} of {step.active} images fooled")
+                bar.update()
 
-            labels = self.labels_of(sources, images)
-            target = self.classifier.taking(images.shape[1:])
-            universal = self.method.find(target, images, labels, seed=self.seed, callback=show)
-        files = (str(source.path) for source in sources)
-        self.costs = dict(zip(files, universal.costs, strict=True))
-        return universal.perturbation
-
-    def _keep(self, output: Output, perturbation: np.ndarray[Any, np.dtype[np.float32]]) -> None:
-        costs = {file: cost._asdict() for file, cost in self.costs.items()}
-        output.write({"costs": costs}, lambda part: np.save(part, perturbation))
-
-    def _attack_group(self, rule: Method, sources: list[Source], told: Progress) -> None:
-        if sources[0].pixels.shape != self.shape:
-            for source in sources:
-                sizes = [" x ".join(map(str, each)) for each in (source.pixels.shape, self.shape)]
-                error = ShapeError(f"it is {sizes[0]}, the perturbation {sizes[1]}: resize it")
-                self._fail(source.path, error)
-                told.update()
-            return
-        # With slots a dataclass is made anew, which super() without arguments does not know.
-        AttackRun._attack_group(self, rule, sources, told)
-
-    def write(self, source: Source, outcome: ImageResult, survived: dict[str, bool]) -> None:
-        """Write file and record, with what the image has cost in the search."""
-        cost = self.costs.get(str(source.path), Cost())
-        AttackRun.write(self, source, cost.added_to(outcome), survived)
+            target = self.reader.classifier.taking(group.images.shape[1:])
+            found = self.method.find(
+                target, group.images, group.labels, seed=self.seed, callback=show
+            )
+        files = (str(source.image.path) for source in sources)
+        return found.perturbation, dict(zip(files, found.costs, strict=True))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
 from percept_adv_cli.shared.completion import complete_model
+from percept_adv_cli.shared.messages import print_note
 from percept_adv_cli.shared.options import (
     inputs_argument,
     json_option,
@@ -85,7 +86,8 @@ def explain(
     overwrite: bool,
     as_json: bool,
     quiet: bool,
-    **options: object,
+    export: Path | None,
+    **options: Any,
 ) -> ExitCode:
     """Show which pixels of the images IN the answer of MODEL depends on.
 
@@ -93,11 +95,20 @@ def explain(
     (JSON); OUT/index.html shows all of them. Images are explained as the network sees them,
     after their preparation.
     """
-    from percept_adv_cli.explain.run import ExplainRun, Settings, write_export
+    from percept_adv_cli.explain.exporting import write_export
+    from percept_adv_cli.explain.run import ExplainRun, Image
+    from percept_adv_cli.explain.settings import Settings
+    from percept_adv_cli.shared.inputs import find_inputs
+    from percept_adv_cli.shared.runs import execute
 
     settings = Settings.of(options)
     classifier = open_classifier(model, {**options, "at": "network"})
-    if options["export"] is not None:
-        write_export(model, classifier, Path(str(options["export"])), settings, options)
-    run = ExplainRun(classifier, output, settings)
-    return run.execute(inputs, overwrite=overwrite, as_json=as_json, quiet=quiet)
+    for note in classifier.notes:
+        print_note(note)
+    if export is not None:
+        write_export(model, classifier, export, settings, options, overwrite=overwrite)
+    found, looked = find_inputs(inputs, output=output, companions=(".json",))
+    images = [Image(one.path, output / one.name.with_suffix(".png")) for one in found]
+    run = ExplainRun(classifier, settings, page=output / "index.html")
+    done = execute(run, images, overwrite=overwrite, as_json=as_json, quiet=quiet)
+    return max(looked, done)

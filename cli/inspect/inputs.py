@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from percept_adv_cli.magnify.settings import reference_of
+from percept_adv_cli.magnify.items import reference_of
 from percept_adv_cli.shared.inputs import find_inputs
 
 from percept_adv.errors import ParameterError

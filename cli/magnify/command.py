@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from percept_adv_cli.shared.detection import detection_options, open_scoring
+from percept_adv_cli.shared.messages import print_json
 from percept_adv_cli.shared.numbers import POSITIVE, NumberRange
 from percept_adv_cli.shared.options import (
     inputs_argument,
@@ -18,6 +19,9 @@ from percept_adv_cli.shared.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from percept_adv_cli.magnify.rank import Ranking
     from percept_adv_cli.shared.exit_codes import ExitCode
 
 
@@ -101,7 +105,10 @@ def magnify(
     gain: float | None,
     model: str | None,
     calibration: Path | None,
-    **options: object,
+    as_json: bool,
+    overwrite: bool,
+    quiet: bool,
+    **options: Any,
 ) -> ExitCode:
     """Magnify what an adversarial perturbation hides in the flat areas of images.
 
@@ -113,14 +120,37 @@ def magnify(
     if options["float_format"] and options["side_by_side"]:
         raise click.UsageError("--side-by-side is a picture: it cannot be combined with --float")
     options["html"] = options["html"] or options["single_file"]
-    if options["crop"] and min(options["crop"][2:]) < 1:  # type: ignore[index]
+    if options["crop"] and min(options["crop"][2:]) < 1:
         raise click.UsageError("--crop needs a WIDTH and a HEIGHT of at least 1")
     if jobs:
         os.environ["PERCEPT_ADV_THREADS"] = str(jobs)
 
+    from percept_adv_cli.magnify.describing import DescribingRun
+    from percept_adv_cli.magnify.items import items_of, page_of
+    from percept_adv_cli.magnify.page import Page
     from percept_adv_cli.magnify.run import MagnifyRun
     from percept_adv_cli.magnify.settings import Settings
+    from percept_adv_cli.shared.runs import execute
 
-    settings = Settings(gain=1.0 if gain is None else gain, **options)  # type: ignore[arg-type]
-    scoring = open_scoring(model, calibration, quiet=settings.quiet)
-    return MagnifyRun(inputs, output, settings, scoring).execute()
+    settings = Settings(gain=1.0 if gain is None else gain, **options)
+    scoring = open_scoring(model, calibration, quiet=quiet)
+    items, looked = items_of(inputs, output, settings)
+    run = MagnifyRun(settings)
+    if as_json or settings.rank or settings.html:
+        page = Page(page_of(items, output), settings, scoring, overwrite=overwrite)
+        run = DescribingRun(
+            settings,
+            scoring,
+            page=page if settings.html else None,
+            ranked=_printer(as_json=as_json) if settings.rank else None,
+        )
+    if settings.norm == "set":
+        run.measure(items, quiet=quiet)
+    done = execute(run, items, overwrite=overwrite, as_json=as_json, quiet=quiet)
+    return max(looked, done)
+
+
+def _printer(*, as_json: bool) -> Callable[[Ranking], None]:
+    if as_json:
+        return lambda ranking: print_json(ranking.as_dict())
+    return lambda ranking: click.echo("\n".join(ranking.lines()))

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from percept_adv_cli.shared.detection import SMALLEST
+
+if TYPE_CHECKING:
+    from percept_adv_cli.shared.detection import Scoring
 
 NOTE = (
     "No verdict. The RMS in flat areas differs five-fold between clean photographs. Strong attacks "
     "raise it by a fifth and more, faint and smooth ones hardly at all. Compare an image with its "
     "own original, or with others of the same camera and scene."
 )
+
+
+def note_of(scoring: Scoring | None) -> str:
+    """Say what numbers of images cannot tell."""
+    return NOTE if scoring is None else f"{NOTE} {scoring.note}"
 
 
 @dataclass(frozen=True)

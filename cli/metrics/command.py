@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from percept_adv_cli.metrics.rows import reporter
+from percept_adv_cli.shared.attempts import Attempts
 from percept_adv_cli.shared.completion import complete_metrics
 from percept_adv_cli.shared.exit_codes import ExitCode
-from percept_adv_cli.shared.messages import print_error, print_note
 from percept_adv_cli.shared.options import json_option, max_pixels_option, transparency_option
-from percept_adv_cli.shared.runs import do_each
 
 if TYPE_CHECKING:
     from percept_adv.images import Transparency
-    from percept_adv.metrics import Metric, Pairs
+    from percept_adv.metrics import Metric
 
 
 def _print_list(_context: click.Context, _option: click.Parameter, value: bool) -> None:
@@ -102,6 +101,7 @@ def metrics(
     images.
     """
     from percept_adv_cli.metrics.comparison import Comparison
+    from percept_adv_cli.shared.inputs import tell_left_over
 
     from percept_adv.metrics import METRICS, Measurer, pair_files, resolve, used_by
 
@@ -111,7 +111,7 @@ def metrics(
         raise click.BadParameter(f"{block_size} is odd", param_hint="--block-size")
     columns = [metric.name for metric in resolve(_asked(names, list(METRICS), used_by("command")))]
     pairs = pair_files(reference, images)
-    left = _tell_left_over(pairs, strict=strict)
+    left = tell_left_over(pairs, strict=strict)
     every = [(one, image.path) for one, several in pairs.images.items() for image in several]
     report = reporter(columns, every, form="json" if as_json else "csv" if as_csv else "table")
     compare = Comparison(
@@ -120,14 +120,14 @@ def metrics(
         skip_too_small=names in (None, "all"),
     )
 
-    def work(pair: tuple[Path, Path]) -> None:
-        values = compare(*pair)
-        report.add(*pair, {name: values.get(name) for name in columns})
-
-    outcome = do_each(every, work, name=lambda pair: str(pair[1]), quiet=True)
+    attempts = Attempts()
+    for one, image in every:
+        with attempts.at(str(image)):
+            values = compare(one, image)
+            report.add(one, image, {name: values.get(name) for name in columns})
     if reference.is_dir() or any(image.is_dir() for image in images):
         report.finish()
-    return max(left, outcome)
+    return max(left, attempts.outcome)
 
 
 def _asked(names: str | None, every: list[str], usual: list[str]) -> list[str]:
@@ -135,15 +135,3 @@ def _asked(names: str | None, every: list[str], usual: list[str]) -> list[str]:
     if names is None:
         return usual
     return every if names == "all" else [name.strip() for name in names.split(",")]
-
-
-def _tell_left_over(pairs: Pairs, *, strict: bool) -> ExitCode:
-    """Say what was left out and what has no partner."""
-    for note in pairs.notes:
-        print_note(note)
-    for sentence in pairs.unpaired:
-        print_error(sentence)
-    for sentence in pairs.surplus:
-        (print_error if strict else print_note)(sentence)
-    failed = pairs.unpaired or (strict and pairs.surplus)
-    return ExitCode.SOME_FAILED if failed else ExitCode.FINE

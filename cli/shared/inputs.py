@@ -1,4 +1,4 @@
-"""The images among the arguments of a command, and what a user should know of the search."""
+"""The images and pairs of a command's arguments, and what a user should know of the search."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from percept_adv.images import Found
+    from percept_adv.metrics import Pairs
 
 
 def find_inputs(
@@ -36,3 +37,19 @@ def find_inputs(
     for sentence in search.unreadable:
         print_error(sentence)
     return search.images, ExitCode.SOME_FAILED if search.unreadable else ExitCode.FINE
+
+
+def tell_left_over(pairs: Pairs, *, strict: bool) -> ExitCode:
+    """Say on stderr what was left out of folders, and which images have no partner.
+
+    The code is ``SOME_FAILED`` if an image is without a reference or, where ``strict``, a
+    reference without an image.
+    """
+    for note in pairs.notes:
+        print_note(note)
+    for sentence in pairs.unpaired:
+        print_error(sentence)
+    for sentence in pairs.surplus:
+        (print_error if strict else print_note)(sentence)
+    failed = pairs.unpaired or (strict and pairs.surplus)
+    return ExitCode.SOME_FAILED if failed else ExitCode.FINE

@@ -3,55 +3,44 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
+from percept_adv_cli.shared.options import together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from percept_adv.classifier import Classifier
     from percept_adv.labels import Classes, LabelSets, Table
 
-_Command = TypeVar("_Command", bound="Callable[..., Any]")
+class_options = together(
+    click.option(
+        "--label-offset",
+        type=int,
+        default=0,
+        show_default=True,
+        help="Subtract this from class numbers: 1 if they count from 1.",
+    ),
+    click.option(
+        "--class-names",
+        type=click.Path(path_type=Path),
+        help="File with the names of the classes, one a line in the model's order; used for "
+        "labels and results.",
+    ),
+)
+"""Add ``--label-offset`` and ``--class-names``."""
 
-
-def label_options(function: _Command) -> _Command:
-    """Add ``--labels``, ``--label-offset`` and ``--class-names``."""
-    options = (
-        click.option(
-            "--labels",
-            type=click.Path(path_type=Path),
-            help="The true classes: a table with the columns file,label (numbers or names), or a "
-            "folder with a folder for each class.",
-        ),
-        class_options,
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
-
-
-def class_options(function: _Command) -> _Command:
-    """Add ``--label-offset`` and ``--class-names``."""
-    options = (
-        click.option(
-            "--label-offset",
-            type=int,
-            default=0,
-            show_default=True,
-            help="Subtract this from class numbers: 1 if they count from 1.",
-        ),
-        click.option(
-            "--class-names",
-            type=click.Path(path_type=Path),
-            help="File with the names of the classes, one a line in the model's order; used for "
-            "labels and results.",
-        ),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
+label_options = together(
+    click.option(
+        "--labels",
+        type=click.Path(path_type=Path),
+        help="The true classes: a table with the columns file,label (numbers or names), or a "
+        "folder with a folder for each class.",
+    ),
+    class_options,
+)
+"""Add ``--labels``, ``--label-offset`` and ``--class-names``."""
 
 
 def read_label_source(path: Path) -> Table:

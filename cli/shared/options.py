@@ -16,112 +16,110 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 
-def inputs_argument(function: _Command) -> _Command:
-    """Add the argument IN...: image files or folders; and ``--max-pixels``."""
-    argument = click.argument(
+def together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
+    """Return a decorator that adds several options, in the order in which help lists them."""
+
+    def add(function: _Command) -> _Command:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
+def _remember_pixels(_context: click.Context, _option: click.Parameter, value: int | None) -> None:
+    if value is not None:
+        os.environ["PERCEPT_ADV_MAX_PIXELS"] = str(value)
+
+
+max_pixels_option = click.option(
+    "--max-pixels",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    callback=_remember_pixels,
+    expose_value=False,
+    help="The most pixels of an image file, of any format.  [default: 250000000]",
+)
+"""Add ``--max-pixels``, which reading takes from the environment: so do other processes."""
+
+inputs_argument = together(
+    click.argument(
         "inputs",
         metavar="IN...",
         nargs=-1,
         required=True,
         type=click.Path(exists=True, path_type=Path),
-    )
-    return argument(max_pixels_option(function))
+    ),
+    max_pixels_option,
+)
+"""Add the argument IN...: image files or folders; and ``--max-pixels``."""
 
 
-def max_pixels_option(function: _Command) -> _Command:
-    """Add ``--max-pixels``, which reading takes from the environment: so do other processes."""
+def _read_transparency(
+    _context: click.Context, _option: click.Parameter, value: str
+) -> Transparency:
+    from percept_adv.errors import ParameterError
+    from percept_adv.images import parse_transparency
 
-    def remember(_context: click.Context, _option: click.Parameter, value: int | None) -> None:
-        if value is not None:
-            os.environ["PERCEPT_ADV_MAX_PIXELS"] = str(value)
-
-    return click.option(
-        "--max-pixels",
-        type=click.IntRange(min=1),
-        metavar="NUMBER",
-        callback=remember,
-        expose_value=False,
-        help="The most pixels of an image file, of any format.  [default: 250000000]",
-    )(function)
+    try:
+        return parse_transparency(value)
+    except ParameterError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def transparency_option(*names: str) -> Callable[[_Command], _Command]:
     """Add ``--transparency`` under this and further names."""
-
-    def read(_context: click.Context, _option: click.Parameter, value: str) -> Transparency:
-        from percept_adv.errors import ParameterError
-        from percept_adv.images import parse_transparency
-
-        try:
-            return parse_transparency(value)
-        except ParameterError as error:
-            raise click.BadParameter(str(error)) from error
-
-    def add(function: _Command) -> _Command:
-        return click.option(
-            "transparency",
-            "--transparency",
-            *names,
-            metavar="ignore|mask|blend:COLOUR",
-            default="ignore",
-            show_default=True,
-            callback=read,
-            help="What to do with transparency. ignore: compare the stored colours. mask: what "
-            "is transparent in both images counts as equal. blend: lay both over a colour, "
-            "such as blend:white.",
-        )(function)
-
-    return add
-
-
-def output_option(function: _Command) -> _Command:
-    """Add ``-o OUT``."""
     return click.option(
-        "-o",
-        "--output",
-        metavar="OUT",
-        required=True,
-        type=click.Path(path_type=Path),
-        help="File or folder for the results.",
-    )(function)
-
-
-def overwrite_option(function: _Command) -> _Command:
-    """Add ``--overwrite``."""
-    return click.option(
-        "--overwrite", is_flag=True, help="Replace existing results; by default they are kept."
-    )(function)
-
-
-def json_option(function: _Command) -> _Command:
-    """Add ``--json``."""
-    return click.option(
-        "as_json", "--json", is_flag=True, help="Print one JSON object a line on stdout."
-    )(function)
-
-
-def quiet_option(function: _Command) -> _Command:
-    """Add ``--quiet``."""
-    return click.option("--quiet", is_flag=True, help="Show no progress.")(function)
-
-
-def seed_option(function: _Command) -> _Command:
-    """Add ``--seed``."""
-    return click.option(
-        "--seed",
-        type=click.IntRange(0),
-        default=0,
+        "transparency",
+        "--transparency",
+        *names,
+        metavar="ignore|mask|blend:COLOUR",
+        default="ignore",
         show_default=True,
-        help="Seed of the random numbers; the same seed repeats a result.",
-    )(function)
+        callback=_read_transparency,
+        help="What to do with transparency. ignore: compare the stored colours. mask: what "
+        "is transparent in both images counts as equal. blend: lay both over a colour, "
+        "such as blend:white.",
+    )
 
 
-def provider_option(function: _Command) -> _Command:
-    """Add ``--provider``."""
-    return click.option(
-        "--provider",
-        type=click.Choice(["auto", "cuda", "cpu"]),
-        default="auto",
-        show_default=True,
-        help="What runs the model; cuda is an error where CUDA does not work.",
-    )(function)
+output_option = click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="File or folder for the results.",
+)
+"""Add ``-o OUT``."""
+
+overwrite_option = click.option(
+    "--overwrite", is_flag=True, help="Replace existing results; by default they are kept."
+)
+"""Add ``--overwrite``."""
+
+json_option = click.option(
+    "as_json", "--json", is_flag=True, help="Print one JSON object a line on stdout."
+)
+"""Add ``--json``."""
+
+quiet_option = click.option("--quiet", is_flag=True, help="Show no progress.")
+"""Add ``--quiet``."""
+
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Seed of the random numbers; the same seed repeats a result.",
+)
+"""Add ``--seed``."""
+
+provider_option = click.option(
+    "--provider",
+    type=click.Choice(["auto", "cuda", "cpu"]),
+    default="auto",
+    show_default=True,
+    help="What runs the model; cuda is an error where CUDA does not work.",
+)
+"""Add ``--provider``."""

@@ -1,85 +1,114 @@
-"""Which results of a run are there already, which are to be made, and which stand in the way."""
+"""Results of a command: which are there, which are to be made, and what stands in the way."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from percept_adv_cli.shared.exit_codes import ExitCode
 from percept_adv_cli.shared.messages import print_error, print_failure, print_kept
 
 from percept_adv.errors import ExistingOutputError, OutputError, PerceptAdvError
+from percept_adv.images import content_sha256
+from percept_adv.provenance import Origin, Output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from percept_adv.provenance import Output
-
 Item = TypeVar("Item")
+Record = dict[str, Any]
 
 
-@dataclass(slots=True)
-class Sorted(Generic[Item]):
-    """The items of a run by what is to be done; what stands in the way has been told.
+class Results(ABC, Generic[Item]):
+    """What the results of a command are made of, and where they go."""
 
-    Attributes
-    ----------
-    waiting
-        Items whose result has to be made.
-    kept
-        Items whose result is there, each with its record.
-    refused
-        How many items were refused.
-    """
+    command: ClassVar[str]
+    """As a record calls it."""
 
-    waiting: list[Item] = field(default_factory=list)
-    kept: list[tuple[Item, dict[str, Any]]] = field(default_factory=list)
-    refused: int = 0
+    @abstractmethod
+    def sources(self, item: Item) -> dict[str, Path]:
+        """Return the files that are read, by what they are; the first names the item."""
+
+    @abstractmethod
+    def files(self, item: Item) -> tuple[Path, ...]:
+        """Return the files that are written; the first names the result."""
+
+    @abstractmethod
+    def parameters(self, item: Item) -> dict[str, Any]:
+        """Return everything else that changes the result, as JSON values."""
 
     @property
-    def outcome(self) -> ExitCode:
-        """``SOME_FAILED`` if anything was refused."""
-        return ExitCode.SOME_FAILED if self.refused else ExitCode.FINE
+    def models(self) -> Mapping[str, str]:
+        """The SHA-256 of each model that all results are made with."""
+        return {}
+
+    def name(self, item: Item) -> str:
+        """Return what messages call an item."""
+        return str(next(iter(self.sources(item).values())))
+
+    def output_of(self, item: Item) -> Output:
+        """Describe the result of an item and what it is made of.
+
+        Raises
+        ------
+        ImageError
+            If a source cannot be read.
+        """
+        hashes = {role: content_sha256(path) for role, path in self.sources(item).items()}
+        origin = Origin(self.command, {**hashes, **self.models}, self.parameters(item))
+        return Output.beside(origin, *self.files(item))
 
 
-def sort_by_output(
-    items: Iterable[Item],
-    output_of: Callable[[Item], Output],
-    *,
-    overwrite: bool,
-    name: Callable[[Item], str] = str,
-    inputs: Iterable[Path] = (),
-) -> Sorted[Item]:
+def look_up(
+    results: Results[Item], items: Iterable[Item], *, overwrite: bool
+) -> tuple[list[tuple[Item, Record | None]], ExitCode]:
     """Look at all results before the work begins, and say on stderr what was found.
 
-    ``output_of`` hashes the inputs of an item: where these cannot be read, the item is refused.
-    ``inputs`` are files that no result may replace, whatever ``overwrite`` says.
+    Returns
+    -------
+    list of (item, dict or None)
+        In the order given, each item whose result is there, with its record, or is to be made,
+        with None.
+    ExitCode
+        ``SOME_FAILED`` if an item was left out: a source cannot be read, or the result would
+        replace one of the sources, or something else stands in its place.
     """
-    found: Sorted[Item] = Sorted()
+    items = list(items)
+    sources = {path.resolve() for item in items for path in results.sources(item).values()}
+    found: list[tuple[Item, Record | None]] = []
     conflicts: dict[str, list[Path]] = defaultdict(list)
-    protected = {path.resolve() for path in inputs}
+    outcome = ExitCode.FINE
     for item in items:
         try:
-            output = output_of(item)
-            _refuse_inputs(output, protected)
-            record = None if overwrite else output.kept()
+            output = results.output_of(item)
+            _refuse_sources(output, sources)
+            found.append((item, None if overwrite else output.kept()))
         except ExistingOutputError as error:
             conflicts[error.reason].append(error.path)
-            found.refused += 1
+            outcome = ExitCode.SOME_FAILED
         except PerceptAdvError as error:
-            print_failure(name(item), error)
-            found.refused += 1
-        else:
-            if record is None:
-                found.waiting.append(item)
-            else:
-                found.kept.append((item, record))
+            print_failure(results.name(item), error)
+            outcome = ExitCode.SOME_FAILED
     for reason, paths in conflicts.items():
         _print_conflict(reason, paths)
-    print_kept([output_of(item).files[0] for item, _ in found.kept])
-    return found
+    print_kept([results.files(item)[0] for item, record in found if record is not None])
+    return found, outcome
+
+
+def is_kept(output: Output, *, overwrite: bool) -> bool:
+    """Tell whether a file that goes with the results is there already, and say so on stderr.
+
+    Raises
+    ------
+    ExistingOutputError
+        If something else is in its place.
+    """
+    if overwrite or output.kept() is None:
+        return False
+    print_kept([output.files[0]])
+    return True
 
 
 def _print_conflict(reason: str, paths: list[Path]) -> None:
@@ -93,7 +122,7 @@ def _print_conflict(reason: str, paths: list[Path]) -> None:
     )
 
 
-def _refuse_inputs(output: Output, protected: set[Path]) -> None:
+def _refuse_sources(output: Output, sources: set[Path]) -> None:
     for file in (*output.files, output.record):
-        if file.resolve() in protected:
+        if file.resolve() in sources:
             raise OutputError(f"the result would replace {file}: choose another OUT")

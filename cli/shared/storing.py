@@ -2,55 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
+from percept_adv_cli.shared.options import together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from percept_adv.storing import StoreChoice
     from percept_adv.transformations import Transformation
 
-_Command = TypeVar("_Command", bound="Callable[..., Any]")
+store_options = together(
+    click.option(
+        "--store",
+        type=click.Choice(["png", "jpeg", "source"]),
+        default="png",
+        show_default=True,
+        help="File format of the results, in which success is decided too. source: a JPEG "
+        "stays a JPEG, with its tables, EXIF data and colour profile; everything else "
+        "becomes PNG.",
+    ),
+    click.option(
+        "--quality",
+        type=click.IntRange(1, 100),
+        help="Quality of --store jpeg; 90 by default.",
+    ),
+    click.option(
+        "--subsampling",
+        type=click.Choice(["4:4:4", "4:2:2", "4:2:0"]),
+        help="Colour subsampling of --store jpeg; 4:2:0 by default.",
+    ),
+)
+"""Add ``--store``, ``--quality`` and ``--subsampling``; see `read_store`."""
 
 
-def store_options(function: _Command) -> _Command:
-    """Add ``--store``, ``--quality`` and ``--subsampling``; see `read_store`."""
-    options = (
-        click.option(
-            "--store",
-            type=click.Choice(["png", "jpeg", "source"]),
-            default="png",
-            show_default=True,
-            help="File format of the results, in which success is decided too. source: a JPEG "
-            "stays a JPEG, with its tables, EXIF data and colour profile; everything else "
-            "becomes PNG.",
-        ),
-        click.option(
-            "--quality",
-            type=click.IntRange(1, 100),
-            help="Quality of --store jpeg; 90 by default.",
-        ),
-        click.option(
-            "--subsampling",
-            type=click.Choice(["4:4:4", "4:2:2", "4:2:0"]),
-            help="Colour subsampling of --store jpeg; 4:2:0 by default.",
-        ),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
-
-
-def through_option(function: _Command) -> _Command:
-    """Add ``--through``; see `read_through`."""
-    return click.option(
-        "--through",
-        metavar="KIND[:NUMBER],...",
-        help="Results must also fool the model behind each of these transformations: "
-        "jpeg:QUALITY, resize:FACTOR, blur:SIGMA, bilateral[:DOMAIN_SIGMA:RANGE_SIGMA].",
-    )(function)
+through_option = click.option(
+    "--through",
+    metavar="KIND[:NUMBER],...",
+    help="Results must also fool the model behind each of these transformations: "
+    "jpeg:QUALITY, resize:FACTOR, blur:SIGMA, bilateral[:DOMAIN_SIGMA:RANGE_SIGMA].",
+)
+"""Add ``--through``; see `read_through`."""
 
 
 def read_through(options: Mapping[str, Any]) -> tuple[Transformation, ...]:

@@ -51,7 +51,7 @@ def test_an_existing_step_is_kept_and_no_graph_is_refused(tmp_path, digit, perce
     assert done.returncode == 0, done.stderr
     made = step.stat().st_mtime_ns
     done = percept_adv_here("attack", "c4", digit, *options)
-    assert f"{step} kept, made of the same images" in done.stderr
+    assert f"1 existing output kept ({step})" in done.stderr
     done = percept_adv_here("attack", "c4", digit, *options, "-p", "iterations=7")
     assert "iterations was 100, now 7" in done.stderr
     assert step.stat().st_mtime_ns == made

@@ -1,14 +1,104 @@
 """What the commands that go over files have in common: smooth, explain and magnify."""
 
+import json
+import shutil
 import subprocess
+from pathlib import Path
 
+import numpy as np
 import percept_adv_models
 import pytest
 
+from percept_adv.images import read_image, write_png
+
 DIGITS = percept_adv_models.dataset_path("mnist-sample")
+OTHER = {"smooth": ["--lam", "3"], "explain": ["--class", "3"], "magnify": ["--gain", "3"]}
+"""An option for each command, and a value that makes another result."""
+
+pytestmark = pytest.mark.usefixtures("compiled")
 
 
-@pytest.mark.usefixtures("compiled")
+@pytest.fixture
+def folder(tmp_path):
+    """Five digits, the third a broken file, and originals of which they could be copies."""
+    for number, name in enumerate("abcde"):
+        samples = read_image(DIGITS / f"{number:05}.png").samples
+        write_png(tmp_path / "originals" / f"{name}.png", samples)
+        noise = np.random.default_rng(number).integers(0, 20, samples.shape, dtype=np.uint8)
+        write_png(
+            tmp_path / "in" / f"{name}.png", np.where(samples < 128, samples + noise, samples)
+        )
+    (tmp_path / "in" / "c.png").write_bytes((DIGITS / "00002.png").read_bytes()[:60])
+    return tmp_path
+
+
+@pytest.fixture
+def run(percept_adv_here, folder):
+    """Run a command on the folder, or on one file of it."""
+
+    def call(command, *options, only=""):
+        inputs = [folder / "in" / only]
+        before = {"smooth": [folder / "originals" / only], "explain": ["c4"], "magnify": []}
+        arguments = [command, *before[command], *inputs, "-o", folder / "out", "--quiet", *options]
+        return percept_adv_here(*arguments)
+
+    return call
+
+
+def names(lines):
+    return [Path(line).name for line in lines]
+
+
+@pytest.mark.parametrize("command", ["smooth", "explain", "magnify"])
+def test_one_order_for_what_is_made_kept_refused_and_broken(command, folder, run):
+    assert run(command, only="b.png").returncode == 0
+    assert run(command, *OTHER[command], only="d.png").returncode == 0
+
+    def told(*options):
+        done = run(command, "--json", *options)
+        assert done.returncode == 1
+        records = [json.loads(line) for line in done.stdout.splitlines()]
+        statuses = [(Path(record["output"]).name, record["status"]) for record in records]
+        return statuses, done.stderr.splitlines()
+
+    statuses, (refused, kept, failed) = told()
+    assert statuses == [("a.png", "written"), ("b.png", "kept"), ("e.png", "written")]
+    out, option = folder / "out", OTHER[command][0].removeprefix("--")
+    assert refused.startswith(f"percept-adv: {out / 'd.png'} stands in the way")
+    assert f"{option} was 3, now " in refused
+    assert kept.startswith(f"percept-adv: note: 1 existing output kept ({out / 'b.png'}): ")
+    assert f"{folder / 'in' / 'c.png'}" in failed
+
+    statuses, (_, kept, _) = told()
+    assert statuses == [("a.png", "kept"), ("b.png", "kept"), ("e.png", "kept")]
+    assert f"3 existing outputs kept ({out / 'a.png'} and 2 more): " in kept
+
+    statuses, (failed,) = told("--overwrite")
+    assert statuses == [(f"{name}.png", "written") for name in "abde"]
+    assert "c.png" in failed
+
+
+@pytest.mark.parametrize("command", ["smooth", "explain"])
+def test_people_get_a_line_for_each_result_new_or_kept(command, folder, run):
+    run(command, only="d.png")
+    done = run(command)
+    lines = [line.partition(": ")[0] for line in done.stdout.splitlines()]
+    assert lines == [str(folder / "out" / f"{name}.png") for name in "abde"]
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("command", ["smooth", "explain", "magnify"])
+def test_no_result_replaces_what_is_read(command, folder, run):
+    shutil.copytree(folder / "in", folder / "out")
+    shutil.rmtree(folder / "in")
+    (folder / "in").symlink_to(folder / "out")
+    before = (folder / "out" / "a.png").read_bytes()
+    done = run(command, "--overwrite", only="a.png")
+    assert done.returncode == 1
+    assert "would replace" in done.stderr
+    assert (folder / "out" / "a.png").read_bytes() == before
+
+
 def test_who_reads_no_further_is_no_failure(command_path, tmp_path):
     """As with | head -1: nobody reads the second line."""
     process = subprocess.Popen(
