@@ -12,6 +12,7 @@ from percept_adv_cli.shared.completion import complete_attack, complete_model, c
 from percept_adv_cli.shared.labels import classes_of, label_options, read_label_source
 from percept_adv_cli.shared.messages import print_error
 from percept_adv_cli.shared.options import (
+    engine_option,
     inputs_argument,
     json_option,
     output_option,
@@ -89,15 +90,7 @@ def _onnx_file(_context: click.Context, _option: click.Parameter, path: Path | N
 @through_option
 @click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True)
 @seed_option
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "eager", "graph"]),
-    default="auto",
-    show_default=True,
-    help="Who takes the steps: graph, one ONNX graph with the model inside, whose state stays "
-    "where the model runs; eager, NumPy around the model; auto, the graph on a GPU where the "
-    "attack can be one.",
-)
+@engine_option
 @click.option(
     "--export-step",
     metavar="FILE.onnx",

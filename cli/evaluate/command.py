@@ -16,7 +16,13 @@ from percept_adv_cli.shared.completion import (
 )
 from percept_adv_cli.shared.labels import classes_of, label_options
 from percept_adv_cli.shared.messages import print_note
-from percept_adv_cli.shared.options import json_option, output_option, quiet_option, seed_option
+from percept_adv_cli.shared.options import (
+    engine_option,
+    json_option,
+    output_option,
+    quiet_option,
+    seed_option,
+)
 from percept_adv_cli.shared.parameters import (
     ParameterOfEachCommand,
     read_grids,
@@ -29,6 +35,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from percept_adv_cli.shared.exit_codes import ExitCode
+
+    from percept_adv.attacks import Engine
 
 
 @click.command(
@@ -84,6 +92,7 @@ if TYPE_CHECKING:
 @store_options
 @through_option
 @seed_option
+@engine_option
 @gate_options
 @go_on_option
 @classifier_options
@@ -102,6 +111,7 @@ def evaluate(
     scheduler: str | None,
     *,
     seed: int,
+    engine: Engine,
     as_json: bool,
     quiet: bool,
     go_on: bool,
@@ -123,6 +133,7 @@ def evaluate(
 
     from percept_adv.classifier import check_classifier, check_gradient
     from percept_adv.evaluation import find_labels, label_images, plan_variants
+    from percept_adv.transformations import with_survival
 
     demands = Demands(options)
     variants = plan_variants(
@@ -131,13 +142,16 @@ def evaluate(
         read_grids(grids),
     )
     store = read_store(options)
-    through = tuple(one.name for one in read_through(options))
+    through = read_through(options)
     table = find_labels(dataset, options["labels"])
     # Batches of one size, so that no result depends on where a run was interrupted.
     batch_size = batch_size or default_batch_size(options["provider"])
     classifier = open_classifier(model, options, batch_size=batch_size)
     for note in [*classifier.notes, *check_classifier(classifier)]:
         print_note(f"{model}: {note}")
+    attacked = with_survival(classifier, through)
+    for variant in variants:
+        variant.check_engine(attacked, engine)
     if any(variant.rule().most_gradients for variant in variants):
         check_gradient(classifier)
     images = label_images(table, classes_of(classifier, options), limit=limit)
@@ -150,8 +164,9 @@ def evaluate(
         variants,
         batch_size=batch_size,
         store=store,
-        through=through,
+        through=tuple(one.name for one in through),
         seed=seed,
+        engine=engine,
     )
     demands.prepare(run.store)
     run.compute(jobs=jobs, scheduler=scheduler, quiet=quiet)

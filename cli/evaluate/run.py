@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from percept_adv.attacks import Engine
     from percept_adv.classifier import Classifier
     from percept_adv.evaluation import Dataset, Table, Variant
     from percept_adv.runtime import Provider
@@ -67,6 +68,7 @@ class EvaluationRun:
         store: StoreChoice,
         through: tuple[str, ...],
         seed: int,
+        engine: Engine,
     ) -> EvaluationRun:
         """Begin a run, or go on with it."""
         configuration = Configuration.of(
@@ -78,6 +80,7 @@ class EvaluationRun:
             store=store,
             through=through,
             seed=seed,
+            engine=engine,
         )
         return cls(RunStore.begin(folder, configuration), classifier, dataset)
 
@@ -121,6 +124,7 @@ class EvaluationRun:
             store=configuration.store,
             through=configuration.through,
             seed=configuration.seed,
+            engine=configuration.engine,
         )
         if scheduler is not None:
             run_on_cluster(self.store, place, tell, address=scheduler)

@@ -115,6 +115,17 @@ seed_option = click.option(
 )
 """Add ``--seed``."""
 
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["auto", "eager", "graph"]),
+    default="auto",
+    show_default=True,
+    help="Who takes the steps: graph, one ONNX graph with the model inside, whose state stays "
+    "where the model runs; eager, NumPy around the model; auto, the graph on a GPU where the "
+    "attack can be one.",
+)
+"""Add ``--engine``."""
+
 provider_option = click.option(
     "--provider",
     type=click.Choice(["auto", "cuda", "cpu"]),

@@ -17,13 +17,14 @@ from percept_adv.storing import PNG, StoreChoice
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from percept_adv.attacks import Engine
     from percept_adv.classifier import Classifier
     from percept_adv.evaluation.dataset import Dataset
 
 _SHOWN = 3
 _SHARED = (
     "model_sha256", "pipeline", "inputs", "at", "store", "through", "decision", "provider",
-    "batch_size", "version", "seed",
+    "batch_size", "version", "seed", "engine",
 )  # fmt: skip
 """What all outcomes of a run share."""
 
@@ -49,6 +50,8 @@ class Configuration:
         Every image is attacked with every variant.
     seed
         Of the random numbers of attacks that draw some.
+    engine
+        That was asked for.
     inputs
         Constants of other inputs than the image.
     """
@@ -67,6 +70,7 @@ class Configuration:
     store: StoreChoice = PNG
     through: tuple[str, ...] = ()
     seed: int = 0
+    engine: Engine = "auto"
     inputs: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -81,6 +85,7 @@ class Configuration:
         store: StoreChoice = PNG,
         through: tuple[str, ...] = (),
         seed: int = 0,
+        engine: Engine = "auto",
     ) -> Configuration:
         """Describe the evaluation of a classifier on a data set.
 
@@ -98,6 +103,8 @@ class Configuration:
             What results are stored as, and what they have to survive.
         seed
             Of the attacks' random numbers.
+        engine
+            That was asked for.
 
         Returns
         -------
@@ -120,6 +127,7 @@ class Configuration:
             store=store,
             through=through,
             seed=seed,
+            engine=engine,
             inputs=classifier.inputs,
         )
 
@@ -153,7 +161,8 @@ class Configuration:
     def key(self, sample: Sample, variant: Variant) -> str:
         """Return what identifies one outcome: image, class, model, attack, parameters, version.
 
-        And the seed, where the attack draws random numbers, and constant inputs, if any.
+        And the seed, where the attack draws random numbers; constant inputs, if any; and the
+        engine, if one was chosen.
 
         Parameters
         ----------
@@ -181,6 +190,7 @@ class Configuration:
             self.version,
             *((self.seed,) if variant.rule().is_random else ()),
             *((self.inputs,) if self.inputs else ()),
+            *((self.engine,) if self.engine != "auto" else ()),
         )
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 

@@ -48,7 +48,6 @@ def run_here(
     >>> run_here(run, classifier, digits, print)
     """
     configuration = store.configuration
-    shared = {"batch_size": configuration.batch_size, "seed": configuration.seed}
 
     def work(tasks: list[Task]) -> Iterator[Finished | Failed]:
         for task in tasks:
@@ -60,7 +59,9 @@ def run_here(
                     folder,
                     store=configuration.store,
                     through=configuration.through,
-                    **shared,
+                    batch_size=configuration.batch_size,
+                    seed=configuration.seed,
+                    engine=configuration.engine,
                 ):
                     if isinstance(outcome, Finished):
                         store.add(outcome)

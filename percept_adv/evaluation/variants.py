@@ -6,13 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from percept_adv.attacks import find
+from percept_adv.attacks import check_engine, find
 from percept_adv.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from percept_adv.attacks import Method
+    from percept_adv.attacks import Engine, Method
+    from percept_adv.classifier import Classifier
 
 _EPS = "eps"
 _FIXED = "fixed distortion"
@@ -36,6 +37,19 @@ class Variant:
     def rule(self) -> Method:
         """Build the attack."""
         return find(self.attack).make(**self.parameters)
+
+    def check_engine(self, classifier: Classifier, engine: Engine) -> None:
+        """Check before any work that the attack can be had from an engine.
+
+        Raises
+        ------
+        ParameterError
+            If it cannot; the message begins with the attack.
+        """
+        try:
+            check_engine(self.rule(), classifier, engine)
+        except ParameterError as error:
+            raise ParameterError(f"{self.attack}: {error}") from error
 
     def __str__(self) -> str:
         described = ", ".join(f"{name}={value}" for name, value in sorted(self.parameters.items()))

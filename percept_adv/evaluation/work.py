@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.attacks import AttackRequest
-from percept_adv.errors import InputError
+from percept_adv.errors import InputError, ParameterError
 from percept_adv.evaluation.record import outcome_record
 from percept_adv.evaluation.searching import attack_variant
 from percept_adv.images import to_uint8
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from percept_adv.attacks import Engine
     from percept_adv.classifier import Classifier
     from percept_adv.evaluation.dataset import Sample
     from percept_adv.evaluation.variants import Variant
@@ -125,6 +126,7 @@ def work_on(
     through: Sequence[str],
     batch_size: int,
     seed: int,
+    engine: Engine,
 ) -> Iterator[Finished | Failed]:
     """Attack the images of a task, from a folder, and yield each outcome as soon as it is there.
 
@@ -145,6 +147,12 @@ def work_on(
         groups.setdefault(ready.pixels.shape, []).append(ready)
     for group in groups.values():
         target = with_survival(classifier.taking(group[0].pixels.shape), transformations)
+        try:
+            task.variant.check_engine(target, engine)
+        except ParameterError as error:
+            # Of images of this size; others may do.
+            yield from (Failed(ready.key, ready.sample, str(error)) for ready in group)
+            continue
         request = AttackRequest(
             target,
             np.stack([ready.pixels for ready in group]),
@@ -152,6 +160,7 @@ def work_on(
             store=[ready.store for ready in group],
             batch_size=batch_size,
             seed=seed,
+            engine=engine,
         )
         for outcome, eps in attack_variant(task.variant, request):
             ready = group[outcome.index]

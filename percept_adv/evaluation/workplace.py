@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from percept_adv.attacks import Engine
     from percept_adv.classifier import Classifier
     from percept_adv.evaluation.work import Failed, Finished, Task
     from percept_adv.runtime import Provider
@@ -35,7 +36,7 @@ class Workplace:
         The folder of the data set.
     store, through
         What results are stored as, and what they have to survive.
-    seed
+    seed, engine
         Of the run.
     """
 
@@ -46,6 +47,7 @@ class Workplace:
     store: StoreChoice
     through: tuple[str, ...]
     seed: int
+    engine: Engine
 
     @classmethod
     def of(
@@ -57,6 +59,7 @@ class Workplace:
         store: StoreChoice = PNG,
         through: tuple[str, ...] = (),
         seed: int = 0,
+        engine: Engine = "auto",
     ) -> Workplace:
         """Describe a classifier that is open.
 
@@ -95,6 +98,7 @@ class Workplace:
             store=store,
             through=through,
             seed=seed,
+            engine=engine,
         )
 
     def work(self, task: Task) -> Iterator[Finished | Failed]:
@@ -124,6 +128,7 @@ class Workplace:
             through=self.through,
             batch_size=self.batch_size,
             seed=self.seed,
+            engine=self.engine,
         )
 
 

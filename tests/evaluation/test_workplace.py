@@ -1,5 +1,7 @@
 """What another process makes of a description of the work."""
 
+import pickle
+
 import numpy as np
 import onnx
 import percept_adv_models
@@ -43,7 +45,8 @@ def test_all_that_the_user_said_goes_with_the_work(tmp_path):
         decision="topk:2",
         batch_size=1,
     )
-    place = Workplace.of(classifier, tmp_path, batch_size=1)
+    place = Workplace.of(classifier, tmp_path, batch_size=1, engine="graph")
+    assert pickle.loads(pickle.dumps(place)).engine == "graph"
     other = _open(place)
     assert other.decision.name == "topk:2"
     assert other.contract_record == classifier.contract_record
