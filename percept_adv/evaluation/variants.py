@@ -41,6 +41,13 @@ class Variant:
     def check_engine(self, classifier: Classifier, engine: Engine) -> None:
         """Check before any work that the attack can be had from an engine.
 
+        Parameters
+        ----------
+        classifier
+            What is attacked.
+        engine
+            Who shall take the steps.
+
         Raises
         ------
         ParameterError

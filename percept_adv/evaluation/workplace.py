@@ -73,7 +73,7 @@ class Workplace:
             How many images are attacked together.
         store, through
             What results are stored as, and what they have to survive.
-        seed
+        seed, engine
             Of the run.
 
         Returns
