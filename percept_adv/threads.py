@@ -47,11 +47,14 @@ def for_each_item(function: Callable[[int], Result], count: int) -> list[Result]
     return list(_pool(workers, "items").map(function, range(count)))
 
 
-def for_each_band(function: Callable[[int, int], None], rows: int, *, band: int) -> None:
+def for_each_band(
+    function: Callable[[int, int], None], rows: int, *, band: int, purpose: str = "bands"
+) -> None:
     """Call ``function(start, stop)`` for consecutive bands of at most ``band`` rows.
 
     The bands depend on ``rows`` and ``band`` only, never on the number of threads,
-    so that results do not either.
+    so that results do not either. Each ``purpose`` has threads of its own: its bands do not
+    queue behind those of another.
     """
     bounds = [(start, min(start + band, rows)) for start in range(0, rows, band)]
     workers = min(thread_count(), len(bounds))
@@ -59,7 +62,7 @@ def for_each_band(function: Callable[[int, int], None], rows: int, *, band: int)
         for start, stop in bounds:
             function(start, stop)
         return
-    waiting = [_pool(workers, "bands").submit(function, start, stop) for start, stop in bounds]
+    waiting = [_pool(workers, purpose).submit(function, start, stop) for start, stop in bounds]
     try:
         for done in waiting:
             done.result()

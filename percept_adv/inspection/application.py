@@ -11,25 +11,35 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from percept_adv.errors import PerceptAdvError
-from percept_adv.images import encode_png
 from percept_adv.inspection.downloads import downloads
 from percept_adv.inspection.guard import Guard
-from percept_adv.inspection.pyramid import level_count
+from percept_adv.inspection.pyramid import level_count, level_shape, tile_region
 from percept_adv.inspection.readings import values_at
-from percept_adv.inspection.rendering import histogram, tile_values, to_grey_levels
+from percept_adv.inspection.rendering import (
+    Place,
+    as_bitmap,
+    histogram,
+    sampling_step,
+    to_grey_levels,
+    view_values,
+)
 from percept_adv.inspection.settings import Settings
-from percept_adv.inspection.workbench import Superseded
+from percept_adv.inspection.wanted import Superseded
+from percept_adv.magnification import Region
 from percept_adv.report.page import render_page
 from percept_adv.report.viewer.assets import asset
 from percept_adv.report.viewer.manifest import Manifest
 from percept_adv.report.viewer.scene import VIEWS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from percept_adv.inspection.library import Library, SceneFiles, SubjectFile
     from percept_adv.inspection.overview import Overview
     from percept_adv.inspection.workbench import Workbench
+    from percept_adv.magnification import LocalTerms
 
 
 def build_application(
@@ -45,7 +55,12 @@ def build_application(
         Route("/manifest.json", site.manifest),
         Route("/changes.json", site.changes),
         Route("/thumbnails/{scene}.webp", site.thumbnail),
-        Route("/tiles/{scene}/{subject}/{view}/{level:int}/{column:int}-{row:int}.png", site.tile),
+        Route("/tiles/{scene}/{subject}/{view}/{level:int}/{column:int}-{row:int}.bmp", site.tile),
+        Route(
+            "/regions/{scene}/{subject}/{view}/{level:int}"
+            "/{left:int}-{top:int}-{right:int}-{bottom:int}.bmp",
+            site.region,
+        ),
         Route("/ready/{scene}/{subject}/{view}", site.ready),
         Route("/histogram/{scene}/{subject}/{view}", site.histogram),
         Route("/values/{scene}/{x:int}-{y:int}", site.values),
@@ -115,31 +130,36 @@ class Site:
         return Response(content, media_type="image/webp")
 
     def tile(self, request: Request) -> Response:
-        """Answer with a tile as PNG, before all background work."""
+        """Answer with a tile: at once if its phase is ``now``, otherwise exactly."""
         scene, subject = self._find(request)
         view, settings = self._view(request), Settings.of(request.query_params)
         level, column, row = (request.path_params[name] for name in ("level", "column", "row"))
+        region = _filled(tile_region(self._shape(subject, level), column, row))
+        place = Place(level, region, self._terms(request, subject))
         with self._bench.precedence.urgent():
-            height, width = self._bench.picture(subject.path).shape
-            if level >= level_count(height, width):
-                raise HTTPException(404)
-            values = tile_values(
-                self._bench, scene, subject, view, settings, (level, column, row),
-                at_once=request.query_params.get("phase") == "now",
-            )  # fmt: skip
-            if values.size == 0:
-                raise HTTPException(404)
-            return Response(
-                encode_png(to_grey_levels(values, view, settings)), media_type="image/png"
-            )
+            return self._picture(scene, subject, view, settings, place)
+
+    def region(self, request: Request) -> Response:
+        """Answer with the visible region at once; what the pane wanted before is given up."""
+        scene, subject = self._find(request)
+        view, settings = self._view(request), Settings.of(request.query_params)
+        level, *bounds = (
+            request.path_params[name] for name in ("level", "top", "bottom", "left", "right")
+        )
+        with self._bench.precedence.urgent():
+            region = _filled(Region(*bounds).grown(0, self._shape(subject, level)))
+            check = self._wish(request, subject, settings, (level, region))
+            terms = self._bench.known_terms(subject.path, settings)
+            place = Place(level, region, terms, check)
+            return self._picture(scene, subject, view, settings, place)
 
     def ready(self, request: Request) -> Response:
         """Answer once a view of the whole image is computed, exactly."""
         _, subject = self._find(request)
-        view = self._view(request)
+        view, settings = self._view(request), Settings.of(request.query_params)
         if view == "magnified":
-            page = request.query_params.get("page", "")
-            self._bench.prepare(subject.path, Settings.of(request.query_params), page)
+            check = self._wish(request, subject, settings)
+            self._bench.terms(subject.path, settings, check)
         elif view not in {"stored", "difference"}:
             self._bench.further(subject.path, view)
         height, width = self._bench.picture(subject.path).shape
@@ -149,15 +169,17 @@ class Site:
         """Answer with counts of what is shown of a view."""
         scene, subject = self._find(request)
         view, settings = self._view(request), Settings.of(request.query_params)
-        if view == "difference":
-            last = len(self._bench.picture(subject.path).pyramid.levels) - 1
-            values = tile_values(self._bench, scene, subject, view, settings, (last, 0, 0))
-        elif view == "stored":
-            values = self._bench.picture(subject.path).floats()
-        elif view == "magnified":
-            values = self._bench.magnified(subject.path, settings)
+        picture = self._bench.picture(subject.path)
+        step = sampling_step(*picture.shape)
+        if view == "magnified":
+            values = self._bench.magnified(subject.path, settings, step)
         else:
-            values = self._bench.further(subject.path, view).levels[0]
+            # A difference is not kept: its smallest level will do.
+            level = len(picture.pyramid.levels) - 1 if view == "difference" else 0
+            height, width = level_shape(picture.shape, level)
+            place = Place(level, Region(0, height, 0, width))
+            values = view_values(self._bench, scene, subject, view, settings, place)
+            values = values if level else values[::step, ::step]
         return JSONResponse({"counts": histogram(to_grey_levels(values, view, settings))})
 
     def values(self, request: Request) -> Response:
@@ -189,11 +211,54 @@ class Site:
             raise HTTPException(404)
         return scene, subject
 
+    def _shape(self, subject: SubjectFile, level: int) -> tuple[int, int]:
+        height, width = self._bench.picture(subject.path).shape
+        if level >= level_count(height, width):
+            raise HTTPException(404)
+        return level_shape((height, width), level)
+
+    def _terms(self, request: Request, subject: SubjectFile) -> LocalTerms | None:
+        """Return the local terms of the whole image that a tile is to be made of."""
+        settings = Settings.of(request.query_params)
+        if self._view(request) != "magnified":
+            return None
+        if request.query_params.get("phase") == "now":
+            return self._bench.known_terms(subject.path, settings)
+        return self._bench.terms(subject.path, settings)
+
+    def _wish(
+        self, request: Request, subject: SubjectFile, settings: Settings, seen: Any = None
+    ) -> Callable[[], None]:
+        """Note which sigmas a page wants of an image, and with ``seen`` what a pane is to show.
+
+        Returns what raises `Superseded` if that changes.
+        """
+        query, sigmas = request.query_params, settings.sigmas_key
+        turn = int(query["turn"]) if query.get("turn", "").isdecimal() else 0
+        asker = subject.path, query.get("page", "")
+        check = self._bench.wanted.ask(asker, sigmas, turn)
+        if "pane" in query and seen is not None:
+            return self._bench.wanted.ask((*asker, query["pane"]), (sigmas, seen), turn)
+        return check
+
+    def _picture(
+        self, scene: SceneFiles, subject: SubjectFile, view: str, settings: Settings, place: Place
+    ) -> Response:
+        values = view_values(self._bench, scene, subject, view, settings, place)
+        levels = to_grey_levels(values, view, settings)
+        return Response(as_bitmap(levels), media_type="image/bmp")
+
     def _view(self, request: Request) -> str:
         view: str = request.path_params["view"]
         if view not in VIEWS:
             raise HTTPException(404)
         return view
+
+
+def _filled(region: Region) -> Region:
+    if region.bottom <= region.top or region.right <= region.left:
+        raise HTTPException(404)
+    return region
 
 
 def _tell(request: Request, error: Exception) -> Response:  # noqa: ARG001 (a handler's signature)

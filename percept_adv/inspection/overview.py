@@ -6,7 +6,13 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import PerceptAdvError
-from percept_adv.magnification import channel_deviations, describe_signal, flat_areas, viewing_range
+from percept_adv.magnification import (
+    Region,
+    channel_deviations,
+    describe_signal,
+    flat_areas,
+    viewing_range,
+)
 from percept_adv.report.pictures import common_gain
 from percept_adv.report.viewer.scene import flat_statistics
 from percept_adv.report.viewer.thumbnails import thumbnail
@@ -113,8 +119,12 @@ class Overview:
             return 1.0
         differences = []
         for one in others:
-            level = len(self._bench.picture(one.path).pyramid.levels) - 1
-            differences.append(self._bench.difference(one.path, reference.path, level, 0, 0))
+            levels = self._bench.picture(one.path).pyramid.levels
+            height, width = levels[-1].shape[:2]
+            whole = Region(0, height, 0, width)
+            differences.append(
+                self._bench.difference(one.path, reference.path, len(levels) - 1, whole)
+            )
         return common_gain(differences)
 
     def _measure(self, files: SceneFiles) -> dict[str, Any]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.images import Image
+    from percept_adv.magnification import Region
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,9 +52,9 @@ class Picture:
         """Bytes held."""
         return bytes_of(self.pyramid.levels)
 
-    def tile(self, level: int, column: int, row: int) -> NDArray[np.float32]:
-        """Return a tile of the image in [0, 1]."""
-        return as_floats(self.pyramid.tile(level, column, row))
+    def region(self, level: int, region: Region) -> NDArray[np.float32]:
+        """Return a region of a level of the image in [0, 1]."""
+        return as_floats(self.pyramid.levels[level][region.slices])
 
     def floats(self) -> NDArray[np.float32]:
         """Return the samples in [0, 1]."""

@@ -6,12 +6,16 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from percept_adv.threads import for_each_band
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from percept_adv.magnification.region import EachBand
 
 
 class Precedence:
-    """Counts the requests for visible tiles; background work waits while there are any."""
+    """Counts the requests for what is visible; background work waits while there are any."""
 
     def __init__(self) -> None:
         self._urgent = 0
@@ -29,7 +33,36 @@ class Precedence:
                 self._urgent -= 1
                 self._changed.notify_all()
 
+    def each_band(self, check: Callable[[], None]) -> EachBand:
+        """Return how background work goes through bands: it checks and gives way before each.
+
+        On threads of its own: what is urgent must not queue behind bands that wait.
+        """
+
+        def each(function: Callable[[int, int], None], rows: int, *, band: int) -> None:
+            def one(start: int, stop: int) -> None:
+                check()
+                self.give_way()
+                function(start, stop)
+
+            for_each_band(one, rows, band=band, purpose="background")
+
+        return each
+
     def give_way(self, patience: float = 2.0) -> None:
         """Wait until nothing urgent is left, though not forever."""
         with self._changed:
             self._changed.wait_for(lambda: self._urgent == 0, timeout=patience)
+
+
+def each_band_checked(check: Callable[[], None], purpose: str) -> EachBand:
+    """Return how urgent work goes through bands: it checks before each."""
+
+    def each(function: Callable[[int, int], None], rows: int, *, band: int) -> None:
+        def one(start: int, stop: int) -> None:
+            check()
+            function(start, stop)
+
+        for_each_band(one, rows, band=band, purpose=purpose)
+
+    return each

@@ -31,11 +31,6 @@ class Pyramid:
             levels.append(_halved(levels[-1]))
         return cls(tuple(levels))
 
-    def tile(self, level: int, column: int, row: int) -> NDArray[Any]:
-        """Return one tile; those at the right and lower border are smaller."""
-        array = self.levels[level]
-        return array[tile_region(array.shape, column, row).slices]
-
 
 def level_count(height: int, width: int) -> int:
     """Return how many levels an image has, the last one no larger than a tile."""

@@ -1,8 +1,7 @@
-"""What tiles are made from: decoded files, magnified signals, views; each computed once."""
+"""What is shown is made from: decoded files, magnified signals, views; each computed once."""
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,14 +9,9 @@ import numpy as np
 from percept_adv.errors import ShapeError
 from percept_adv.inspection.memory import Memory, bytes_of
 from percept_adv.inspection.picture import Picture
-from percept_adv.inspection.precedence import Precedence
-from percept_adv.inspection.pyramid import (
-    Pyramid,
-    covered,
-    level_shape,
-    reduced,
-    tile_region,
-)
+from percept_adv.inspection.precedence import Precedence, each_band_checked
+from percept_adv.inspection.pyramid import Pyramid, covered, reduced
+from percept_adv.inspection.wanted import Wanted
 from percept_adv.magnification import LocalTerms, Region
 from percept_adv.threads import for_each_band
 from percept_adv.views import FURTHER_VIEWS
@@ -31,28 +25,35 @@ if TYPE_CHECKING:
     from percept_adv.inspection.settings import Settings
 
 _MIB = 2**20
-_PICTURES, _TERMS, _SIGNALS = 400 * _MIB, 900 * _MIB, 700 * _MIB
+_PICTURES, _TERMS, _VIEWS, _SIGNALS = 400 * _MIB, 900 * _MIB, 700 * _MIB, 100 * _MIB
 _STRIP = 256
 _BAND = 64
 _LEAST_SIGMA = 0.3
 
 
-class Superseded(Exception):  # noqa: N818 (an answer, not a failure)
-    """Other settings were asked for while these were being computed."""
+def _never() -> None:
+    """Nothing makes this computation needless."""
 
 
 class Workbench:
-    """Decodes, magnifies and filters on demand, and remembers as much as fits into its memory."""
+    """Decodes, magnifies and filters on demand, and remembers as much as fits into its memory.
+
+    Attributes
+    ----------
+    precedence
+        Who computes first.
+    wanted
+        What pages want to see now.
+    """
 
     def __init__(self) -> None:
-        self.precedence = Precedence()
+        self.precedence, self.wanted = Precedence(), Wanted()
         self._pictures: Memory[Picture] = Memory(_PICTURES, lambda picture: picture.memory)
         self._terms: Memory[LocalTerms] = Memory(
             _TERMS, lambda terms: bytes_of((terms.difference, terms.deviation))
         )
-        self._signals: Memory[Pyramid] = Memory(_SIGNALS, lambda pyramid: bytes_of(pyramid.levels))
-        self._wanted: dict[tuple[Path, str], tuple[float, float]] = {}
-        self._lock = threading.Lock()
+        self._views: Memory[Pyramid] = Memory(_VIEWS, lambda pyramid: bytes_of(pyramid.levels))
+        self._signals: Memory[NDArray[Any]] = Memory(_SIGNALS, lambda signal: signal.nbytes)
 
     def picture(self, path: Path) -> Picture:
         """Return a decoded file.
@@ -65,9 +66,9 @@ class Workbench:
         return self._pictures.get(path, lambda: Picture.read(path))
 
     def difference(
-        self, path: Path, reference: Path, level: int, column: int, row: int
+        self, path: Path, reference: Path, level: int, region: Region
     ) -> NDArray[np.float32]:
-        """Return a tile of image minus reference.
+        """Return a region of a level of image minus reference.
 
         Raises
         ------
@@ -80,92 +81,93 @@ class Workbench:
                 f"{path.name} and its reference {reference.name} differ in size: "
                 f"{one.shape[1]} x {one.shape[0]} and {other.shape[1]} x {other.shape[0]}"
             )
-        return one.tile(level, column, row) - other.tile(level, column, row)
+        return one.region(level, region) - other.region(level, region)
 
-    def magnified_tile(
-        self, path: Path, settings: Settings, place: tuple[int, int, int], *, at_once: bool
-    ) -> NDArray[Any]:
-        """Return a tile of the magnified signal, at (level, column, row).
-
-        ``at_once``, and if the terms of the whole image are not known, full size is computed for
-        this tile alone, exactly; smaller levels are magnified from the reduced image with sigmas
-        reduced alike, which shows the like of it.
-        """
-        picture, (level, column, row) = self.picture(path), place
-        shape = picture.image.samples.shape
-        region = tile_region(level_shape(shape, level), column, row)
-        if region.bottom <= region.top or region.right <= region.left:
-            return np.empty((0, 0), np.float32)
-        known = self._terms.known((path, settings.sigmas_key))
-        if known is None and not at_once:
-            known = self.terms(path, settings)
-        if known is None:
-            terms = self._tile_terms(path, settings, level, region)
-            return terms.magnified(picture.sigma_global, beta=settings.beta)
-        return _combined(known, picture, settings.beta, level, region)
-
-    def _tile_terms(self, path: Path, settings: Settings, level: int, region: Region) -> LocalTerms:
-        samples = self.picture(path).pyramid.levels[level]
-        sigma = max(settings.domain_sigma / 2**level, _LEAST_SIGMA)
-        return self._terms.get(
-            (path, settings.sigmas_key, level, region),
-            lambda: LocalTerms.of(
-                samples, region, domain_sigma=sigma, range_sigma=settings.range_sigma
-            ),
-        )
+    def known_terms(self, path: Path, settings: Settings) -> LocalTerms | None:
+        """Return the local terms of a whole image if they are there."""
+        return self._terms.known((path, settings.sigmas_key))
 
     def terms(
-        self, path: Path, settings: Settings, superseded: Callable[[], bool] = lambda: False
+        self, path: Path, settings: Settings, check: Callable[[], None] = _never
     ) -> LocalTerms:
-        """Return the local terms of a whole image.
+        """Return the local terms of a whole image, in the background.
 
-        Raises
-        ------
-        Superseded
-            If ``superseded()`` became true while they were being computed.
+        Parameters
+        ----------
+        path, settings
+            The image and the sigmas.
+        check
+            Raises if they are not needed any more.
         """
         return self._terms.get(
-            (path, settings.sigmas_key), lambda: self._whole_terms(path, settings, superseded)
+            (path, settings.sigmas_key), lambda: self._whole_terms(path, settings, check)
         )
 
-    def prepare(self, path: Path, settings: Settings, page: str) -> None:
-        """Compute the local terms of a whole image for a page, which wants one choice at a time.
-
-        Raises
-        ------
-        Superseded
-            If the same page asked for other sigmas of the image meanwhile.
-        """
-        with self._lock:
-            self._wanted[path, page] = settings.sigmas_key
-        self.terms(path, settings, lambda: self._wanted[path, page] != settings.sigmas_key)
-
-    def magnified(self, path: Path, settings: Settings) -> NDArray[Any]:
-        """Return the magnified signal of a whole image."""
+    def magnified_region(
+        self, path: Path, settings: Settings, level: int, region: Region, terms: LocalTerms
+    ) -> NDArray[Any]:
+        """Return a region of a level of the magnified signal, out of the whole image's terms."""
         picture = self.picture(path)
-        whole = Region(0, picture.shape[0], 0, picture.shape[1])
-        return _combined(self.terms(path, settings), picture, settings.beta, 0, whole)
+        return self._signals.get(
+            (path, settings.sigmas_key, settings.beta, level, region),
+            lambda: _combined(terms, picture, settings.beta, level, region),
+        )
+
+    def magnified_at_once(
+        self,
+        path: Path,
+        settings: Settings,
+        level: int,
+        region: Region,
+        check: Callable[[], None] = _never,
+    ) -> NDArray[Any]:
+        """Return a region of a level of the magnified signal without the rest of the image.
+
+        Full size is exact. Smaller levels are magnified from the reduced image with sigmas
+        reduced alike, which shows the like of it. ``check`` raises if it is not needed any more.
+        """
+        picture = self.picture(path)
+        samples = picture.pyramid.levels[level]
+        sigma = max(settings.domain_sigma / 2**level, _LEAST_SIGMA)
+        # A preview must not queue behind the exact region that it is to be seen before.
+        each_band = each_band_checked(check, "previews" if level else "bands")
+        terms = self._terms.get(
+            (path, settings.sigmas_key, level, region),
+            lambda: LocalTerms.of(
+                samples, region, domain_sigma=sigma, range_sigma=settings.range_sigma,
+                each_band=each_band,
+            ),
+        )  # fmt: skip
+        return terms.magnified(picture.sigma_global, beta=settings.beta)
+
+    def magnified(self, path: Path, settings: Settings, step: int = 1) -> NDArray[Any]:
+        """Return the magnified signal of a whole image, of every ``step``-th row and column."""
+        terms = self.terms(path, settings)
+        if step == 1:
+            picture = self.picture(path)
+            whole = Region(0, picture.shape[0], 0, picture.shape[1])
+            return _combined(terms, picture, settings.beta, 0, whole)
+        some = (
+            np.ascontiguousarray(t[::step, ::step]) for t in (terms.difference, terms.deviation)
+        )
+        return LocalTerms(*some).magnified(self.picture(path).sigma_global, beta=settings.beta)
 
     def further(self, path: Path, view: str) -> Pyramid:
         """Return one of `FURTHER_VIEWS` of a whole image."""
-        return self._signals.get(
+        return self._views.get(
             (path, view),
             lambda: Pyramid.of(FURTHER_VIEWS[view].compute(self.picture(path).floats())),
         )
 
-    def _whole_terms(
-        self, path: Path, settings: Settings, superseded: Callable[[], bool]
-    ) -> LocalTerms:
-        """Compute the local terms strip by strip, giving way to visible tiles."""
+    def _whole_terms(self, path: Path, settings: Settings, check: Callable[[], None]) -> LocalTerms:
+        """Compute the local terms strip by strip: a strip's floats are small beside the image."""
         samples = self.picture(path).image.samples
         terms = LocalTerms(*(np.empty(samples.shape, np.float32) for _ in range(2)))
         height, width = samples.shape[:2]
+        each_band = self.precedence.each_band(check)
         for top in range(0, height, _STRIP):
-            self.precedence.give_way()
-            if superseded():
-                raise Superseded
             strip = Region(top, min(top + _STRIP, height), 0, width)
-            part = LocalTerms.of(samples, strip, **settings.sigmas)
+            part = LocalTerms.of(samples, strip, **settings.sigmas, each_band=each_band)
             terms.difference[strip.slices] = part.difference
             terms.deviation[strip.slices] = part.deviation
         return terms

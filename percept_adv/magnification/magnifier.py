@@ -8,6 +8,7 @@ import numpy as np
 
 from percept_adv.errors import ParameterError
 from percept_adv.magnification.bilateral import BAND, Weights
+from percept_adv.magnification.combination import combine
 from percept_adv.magnification.deviation import global_deviation
 from percept_adv.threads import for_each_band, thread_count
 
@@ -71,31 +72,12 @@ def magnify(
     floor = (1 - beta) * global_deviation(weights.guide)
 
     def divide(start: int, stop: int, difference: NDArray[Any]) -> None:
-        deviation = _deviation(weights, difference, start, stop)
-        divide_by_deviation(magnified[start:stop], deviation, floor, beta)
+        deviation = band_deviation(weights, difference, start, stop)
+        band = magnified[start:stop]
+        combine(band, deviation, floor, beta, band)
 
     _overwrite_bands(divide, magnified, weights)
     return magnified.reshape(np.shape(image))
-
-
-def divide_by_deviation(
-    difference: NDArray[Any], deviation: NDArray[Any], floor: NDArray[Any], beta: float
-) -> None:
-    """Finish eq. 22 in place: ``difference`` becomes the signal, ``deviation`` is used up.
-
-    Parameters
-    ----------
-    difference, deviation
-        ``x - mu`` and sigma_local, of one shape ``(..., C)``.
-    floor
-        ``(1 - beta) * sigma_global``, ``(C,)``.
-    beta
-        In [0, 1].
-    """
-    deviation *= deviation.dtype.type(beta)
-    deviation += floor
-    np.divide(difference, deviation, out=difference, where=deviation > 0)
-    difference[deviation <= 0] = 0
 
 
 def local_statistics(
@@ -131,10 +113,23 @@ def local_statistics(
 
     def band(start: int, stop: int) -> None:
         rows = difference[weights.reach(start, stop)]
-        deviation[start:stop] = _deviation(weights, rows, start, stop)
+        deviation[start:stop] = band_deviation(weights, rows, start, stop)
 
     for_each_band(band, len(deviation), band=BAND)
     return difference.reshape(np.shape(image)), deviation.reshape(np.shape(image))
+
+
+def band_deviation(
+    weights: Weights, difference: NDArray[Any], start: int, stop: int
+) -> NDArray[Any]:
+    """Return sigma_local of a band, from the differences of the rows that it reaches."""
+    # In scaled units, where squares of small differences do not underflow.
+    scaled = difference * weights.scale
+    np.square(scaled, out=scaled)
+    deviation = weights.mean(scaled, start, stop)
+    np.sqrt(deviation, out=deviation)
+    deviation /= weights.scale
+    return deviation
 
 
 def _mean_difference(weights: Weights) -> NDArray[Any]:
@@ -145,17 +140,6 @@ def _mean_difference(weights: Weights) -> NDArray[Any]:
 
     for_each_band(band, len(difference), band=BAND)
     return difference
-
-
-def _deviation(weights: Weights, difference: NDArray[Any], start: int, stop: int) -> NDArray[Any]:
-    """Return sigma_local of a band, from the differences of the rows that it reaches."""
-    # In scaled units, where squares of small differences do not underflow.
-    scaled = difference * weights.scale
-    np.square(scaled, out=scaled)
-    deviation = weights.mean(scaled, start, stop)
-    np.sqrt(deviation, out=deviation)
-    deviation /= weights.scale
-    return deviation
 
 
 def _overwrite_bands(

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from percept_adv.magnification.bilateral import half_width
-from percept_adv.magnification.magnifier import divide_by_deviation, local_statistics
+from percept_adv.magnification.bilateral import BAND, Weights, as_channels, half_width
+from percept_adv.magnification.combination import combine
+from percept_adv.magnification.magnifier import band_deviation
+from percept_adv.threads import for_each_band
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
+
+# Weights in a band: some hundredths of a second, after which others may have their turn.
+_WEIGHTS_A_BAND = 2e7
+_FEWEST_ROWS = 4
+
+
+class EachBand(Protocol):
+    """Calls a function for bands of rows, as `percept_adv.threads.for_each_band`."""
+
+    def __call__(self, function: Callable[[int, int], None], rows: int, *, band: int) -> None:
+        """Call ``function(start, stop)`` for bands of at most ``band`` of ``rows`` rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +107,13 @@ class LocalTerms:
 
     @classmethod
     def of(
-        cls, image: NDArray[Any], region: Region, *, domain_sigma: float, range_sigma: float
+        cls,
+        image: NDArray[Any],
+        region: Region,
+        *,
+        domain_sigma: float,
+        range_sigma: float,
+        each_band: EachBand = for_each_band,
     ) -> LocalTerms:
         """Compute them from the region and what its windows' windows reach.
 
@@ -105,6 +126,8 @@ class LocalTerms:
             The wanted part.
         domain_sigma, range_sigma
             As in `magnify`.
+        each_band
+            Who calls for each band of rows, and may raise to end it all.
 
         Raises
         ------
@@ -112,11 +135,32 @@ class LocalTerms:
             As `magnify`.
         """
         # The deviation averages differences, which average pixels: two windows.
-        reached = region.grown(2 * half_width(domain_sigma), image.shape)
-        part = _floats(image[reached.slices])
-        terms = local_statistics(part, domain_sigma=domain_sigma, range_sigma=range_sigma)
-        inner = region.within(reached)
-        return cls(*(np.ascontiguousarray(term[inner]) for term in terms))
+        half = half_width(domain_sigma)
+        reached, around = (region.grown(times * half, image.shape) for times in (2, 1))
+        part = as_channels(_floats(image[reached.slices]))
+        rows, columns = around.within(reached)
+        weights = Weights.of(part, domain_sigma, range_sigma)
+        difference = np.empty_like(part[rows, columns])
+
+        def differ(start: int, stop: int) -> None:
+            band = weights.mean_difference(rows.start + start, rows.start + stop)
+            difference[start:stop] = band[:, columns]
+
+        each_band(differ, len(difference), band=_rows_of_band(weights))
+        inner_rows, inner_columns = region.within(around)
+        nearer = Weights.of(part[rows, columns], domain_sigma, range_sigma)
+        size = (region.bottom - region.top, region.right - region.left)
+        deviation = np.empty((*size, part.shape[2]), part.dtype)
+
+        def deviate(start: int, stop: int) -> None:
+            bounds = inner_rows.start + start, inner_rows.start + stop
+            band = band_deviation(nearer, difference[nearer.reach(*bounds)], *bounds)
+            deviation[start:stop] = band[:, inner_columns]
+
+        each_band(deviate, len(deviation), band=_rows_of_band(nearer))
+        shape = (*size, *image.shape[2:])
+        inner = difference[inner_rows, inner_columns]
+        return cls(np.ascontiguousarray(inner).reshape(shape), deviation.reshape(shape))
 
     def magnified(self, sigma_global: tuple[float, ...], *, beta: float) -> NDArray[Any]:
         """Return the magnified signal: eq. 22, with the whole image's sigma_global.
@@ -133,11 +177,14 @@ class LocalTerms:
         ndarray
             The shape of ``difference``, unscaled.
         """
-        signal, deviation = self.difference.copy(), self.deviation.copy()
-        floor = ((1 - beta) * np.asarray(sigma_global)).astype(signal.dtype)
-        channels = (*signal.shape[:2], -1)
-        divide_by_deviation(signal.reshape(channels), deviation.reshape(channels), floor, beta)
-        return signal
+        shape, dtype = self.difference.shape, self.difference.dtype
+        floor = ((1 - beta) * np.asarray(sigma_global)).astype(dtype)
+        signal = np.empty((*shape[:2], len(floor)), dtype)
+        difference, deviation = self.difference, self.deviation
+        combine(
+            difference.reshape(signal.shape), deviation.reshape(signal.shape), floor, beta, signal
+        )
+        return signal.reshape(shape)
 
 
 def magnify_region(
@@ -175,6 +222,11 @@ def magnify_region(
     """
     terms = LocalTerms.of(image, region, domain_sigma=domain_sigma, range_sigma=range_sigma)
     return terms.magnified(sigma_global, beta=beta)
+
+
+def _rows_of_band(weights: Weights) -> int:
+    rows = _WEIGHTS_A_BAND / (weights.guide.shape[1] * weights.taps.size)
+    return max(_FEWEST_ROWS, min(BAND, int(rows)))
 
 
 def _floats(samples: NDArray[Any]) -> NDArray[Any]:

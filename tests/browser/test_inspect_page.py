@@ -49,6 +49,34 @@ def test_the_canvas_shows_what_magnify_makes_also_after_sliders(open_page, addre
     assert_shows(page, 1, expected)
 
 
+def test_through_a_drag_the_newest_region_is_exact_before_the_whole_image_is(
+    open_page, address, images
+):
+    page = open_page(address + "#scene=1")
+    settle(page)
+    page.keyboard.press("8")
+    page.wait_for_timeout(600)
+    settle(page)
+    page.evaluate(
+        "() => { window.seen = []; document.addEventListener('region', ({detail}) => seen.push("
+        "[detail.exact, document.querySelectorAll('.pane.busy').length])); }"
+    )
+    for place in (300, 420, 540, 660, 780):
+        set_slider(page, "domain_sigma", place)
+        page.wait_for_timeout(40)
+    sigma = float(state_of(page)["domain_sigma"])
+    # The last exact region counts, while its pane still waits for the whole image.
+    page.wait_for_function("() => seen.some(([exact, busy]) => exact && busy)")
+    page.wait_for_timeout(100)
+    assert page.locator(".pane.busy").count() == 1
+    image = read_image(images / "in" / "large.png").as_float(np.float32)
+    signal = magnify(image, domain_sigma=sigma)
+    expected = viewing_range([signal], "fixed").render_8bit(signal)
+    assert_shows(page, 1, expected)
+    settle(page)
+    assert_shows(page, 1, expected)
+
+
 def test_zoom_is_one_for_all_pictures_of_an_image(open_page, address):
     page = open_page(address + "#scene=0")
     settle(page)

@@ -58,14 +58,14 @@ def test_nothing_is_found_without_the_token(client, path):
         "assets/..%2f..%2fpage.py",
         "assets/openseadragon.LICENSE.txt",
         "thumbnails/..%2fsecret.webp",
-        "tiles/0/..%2f..%2fsecret.txt/stored/0/0-0.png",
-        "tiles/0/image/secret/0/0-0.png",
-        "tiles/-1/image/stored/0/0-0.png",
-        "tiles/1/image/stored/0/0-0.png",
-        "tiles/0/image/stored/9/0-0.png",
+        "tiles/0/..%2f..%2fsecret.txt/stored/0/0-0.bmp",
+        "tiles/0/image/secret/0/0-0.bmp",
+        "tiles/-1/image/stored/0/0-0.bmp",
+        "tiles/1/image/stored/0/0-0.bmp",
+        "tiles/0/image/stored/9/0-0.bmp",
         "tiles/0/image/stored/0/7-0.png",
         "tiles/0/image/stored/0/99999999999999999999-0.png",
-        "tiles/²/image/stored/0/0-0.png",
+        "tiles/²/image/stored/0/0-0.bmp",
         "downloads/0/image/..%2fsecret.txt",
         "../secret.txt",
     ],
@@ -100,6 +100,6 @@ def test_answers_forbid_scripts_of_others_and_caching(client):
     ],
 )
 def test_settings_out_of_range_are_said_not_computed(client, query):
-    answer = client.get(f"tiles/0/image/magnified/0/0-0.png?{query}")
+    answer = client.get(f"tiles/0/image/magnified/0/0-0.bmp?{query}")
     assert answer.status_code == 422
     assert query.split("=")[0] in answer.text

@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 import time
 
 import cv2
@@ -10,9 +11,12 @@ import pytest
 
 from percept_adv import magnify
 from percept_adv.images import read_image, write_png
+from percept_adv.inspection.precedence import Precedence
 from percept_adv.inspection.settings import Settings
-from percept_adv.inspection.workbench import Superseded, Workbench
-from percept_adv.magnification import describe_signal, flat_areas, viewing_range
+from percept_adv.inspection.wanted import Superseded, Wanted
+from percept_adv.inspection.workbench import Workbench
+from percept_adv.magnification import Region, describe_signal, flat_areas, viewing_range
+from percept_adv.threads import thread_count
 from percept_adv.views import FURTHER_VIEWS
 
 
@@ -43,10 +47,10 @@ def expected_picture(image, channel=None):
 
 def test_a_tile_is_what_magnify_makes(page_of, folder, photo):
     client = page_of(folder / "a.png")
-    shown = picture(client.get(f"tiles/0/image/magnified/0/0-0.png?{PARAMETERS}"))
+    shown = picture(client.get(f"tiles/0/image/magnified/0/0-0.bmp?{PARAMETERS}"))
     difference = np.abs(shown.astype(int) - expected_picture(photo))
     assert difference.max() <= 1
-    red = picture(client.get(f"tiles/0/image/magnified/0/0-0.png?{PARAMETERS}&channel=red"))
+    red = picture(client.get(f"tiles/0/image/magnified/0/0-0.bmp?{PARAMETERS}&channel=red"))
     assert np.abs(red.astype(int) - expected_picture(photo, 0)).max() <= 1
 
 
@@ -59,7 +63,7 @@ def test_tiles_of_a_large_image_fit_together_before_and_after_the_whole_is_there
     def whole():
         rows = [
             np.hstack([
-                picture(client.get(f"tiles/0/image/magnified/0/{column}-{row}.png?{PARAMETERS}"))
+                picture(client.get(f"tiles/0/image/magnified/0/{column}-{row}.bmp?{PARAMETERS}"))
                 for column in range(2)
             ])
             for row in range(2)
@@ -72,7 +76,7 @@ def test_tiles_of_a_large_image_fit_together_before_and_after_the_whole_is_there
     ready = client.get(f"ready/0/image/magnified?{PARAMETERS}").json()
     assert ready == {"state": "ready", "width": image.shape[1], "height": image.shape[0]}
     np.testing.assert_allclose(whole().astype(int), expected, atol=1)
-    half = picture(client.get(f"tiles/0/image/magnified/1/0-0.png?{PARAMETERS}"))
+    half = picture(client.get(f"tiles/0/image/magnified/1/0-0.bmp?{PARAMETERS}"))
     assert half.shape[:2] == (image.shape[0] // 2, image.shape[1] // 2)
     blocks = magnify(image, beta=0.5, domain_sigma=3, range_sigma=0.1)
     blocks = blocks.reshape(image.shape[0] // 2, 2, image.shape[1] // 2, 2, 3).mean(axis=(1, 3))
@@ -86,7 +90,7 @@ def test_tiles_of_a_large_image_fit_together_before_and_after_the_whole_is_there
 )
 def test_further_views_are_those_of_the_library(page_of, folder, photo, view):
     client = page_of(folder / "a.png")
-    shown = picture(client.get(f"tiles/0/image/{view}/0/0-0.png?view_gain=2"))
+    shown = picture(client.get(f"tiles/0/image/{view}/0/0-0.bmp?view_gain=2"))
     expected = FURTHER_VIEWS[view].shade(FURTHER_VIEWS[view].compute(photo), 2)
     assert np.abs(shown - np.rint(255 * expected)).max() <= 1
 
@@ -110,10 +114,10 @@ def test_a_broken_image_does_not_end_the_server(page_of, folder):
     client = page_of(folder)
     names = [scene["name"] for scene in client.get("manifest.json").json()["scenes"]]
     for name in ("truncated.png", "bomb.png"):
-        answer = client.get(f"tiles/{names.index(name)}/image/stored/0/0-0.png")
+        answer = client.get(f"tiles/{names.index(name)}/image/stored/0/0-0.bmp")
         assert answer.status_code == 422
         assert name in answer.text
-    assert client.get(f"tiles/{names.index('a.png')}/image/stored/0/0-0.png").status_code == 200
+    assert client.get(f"tiles/{names.index('a.png')}/image/stored/0/0-0.bmp").status_code == 200
 
 
 def test_difference_and_values_need_a_reference_of_one_size(page_of, folder, tmp_path, photo):
@@ -121,7 +125,7 @@ def test_difference_and_values_need_a_reference_of_one_size(page_of, folder, tmp
     write_png(tmp_path / "noisy.png", noisy)
     client = page_of(tmp_path / "noisy.png", reference=folder / "a.png")
     stored = read_image(tmp_path / "noisy.png").pixels
-    shown = picture(client.get("tiles/0/image/difference/0/0-0.png?difference_gain=5"))
+    shown = picture(client.get("tiles/0/image/difference/0/0-0.bmp?difference_gain=5"))
     expected = np.rint(
         255 * np.clip(0.5 + 5 * (stored - read_image(folder / "a.png").pixels), 0, 1)
     )
@@ -136,7 +140,7 @@ def test_difference_and_values_need_a_reference_of_one_size(page_of, folder, tmp
     assert reference["stored"] == read_image(folder / "a.png").samples[11, 7].tolist()
     assert client.get("values/0/96-0").json() == []
     other = page_of(tmp_path / "noisy.png", reference=folder / "deep.png")
-    answer = other.get("tiles/0/image/difference/0/0-0.png")
+    answer = other.get("tiles/0/image/difference/0/0-0.bmp")
     assert answer.status_code == 422
     assert "differ in size" in answer.text
     assert "differ in size" in finished(other)["noisy.png"]["error"]
@@ -189,19 +193,92 @@ def test_settings_know_their_ranges():
 def test_a_newer_choice_of_a_page_makes_its_older_one_needless_and_no_other(folder):
     bench = Workbench()
     path = folder / "large.png"
-    slow, quick = Settings(domain_sigma=6.0), Settings(domain_sigma=1.0)
+    slow = Settings(domain_sigma=6.0)
+    first = bench.wanted.ask("one page", "slow", 1)
     asked = []
 
     def give_way():
         # While the first is being computed, the same page asks for another.
-        if not asked:
-            asked.append(True)
-            bench.prepare(path, quick, "one page")
+        asked.append(bench.wanted.ask("one page", "quick", 2))
 
     bench.precedence.give_way = give_way
     with pytest.raises(Superseded):
-        bench.prepare(path, slow, "one page")
-    bench.prepare(path, slow, "another page")
-    tile = bench.magnified_tile(path, slow, (0, 0, 0), at_once=False)
+        bench.terms(path, slow, first)
+    # Those bands that were running beside the one that asked, and no other.
+    assert 1 <= len(asked) <= thread_count()
+    bench.precedence = Precedence()
+    terms = bench.terms(path, slow, bench.wanted.ask("another page", "slow", 1))
+    region = Region(0, 512, 0, 512)
     image = read_image(path).as_float(np.float32)
-    np.testing.assert_allclose(tile, magnify(image, domain_sigma=6)[:512, :512], atol=2e-4)
+    np.testing.assert_allclose(
+        bench.magnified_region(path, slow, 0, region, terms),
+        magnify(image, domain_sigma=6)[region.slices],
+        atol=2e-4,
+    )
+
+
+def test_an_outdated_region_ends_at_its_next_band_and_leaves_nothing_behind(folder):
+    bench = Workbench()
+    path, wide = folder / "large.png", Settings(domain_sigma=4.0)
+    region = Region(20, 600, 30, 700)
+    checks = []
+
+    def check():
+        checks.append(None)
+        if len(checks) == 3:
+            raise Superseded
+
+    with pytest.raises(Superseded):
+        bench.magnified_at_once(path, wide, 0, region, check)
+    shown = bench.magnified_at_once(path, wide, 0, region)
+    image = read_image(path).as_float(np.float32)
+    expected = magnify(image, domain_sigma=4.0)[region.slices]
+    np.testing.assert_allclose(shown, expected, atol=2e-4)
+
+
+def test_an_older_wish_that_arrives_later_does_not_replace_a_newer_one():
+    wanted = Wanted()
+    newer = wanted.ask("pane", "new", 7)
+    older = wanted.ask("pane", "old", 6)
+    newer()
+    with pytest.raises(Superseded):
+        older()
+    wanted.ask("pane", "new", 8)
+    newer()
+
+
+def test_what_is_urgent_is_not_kept_waiting_by_the_whole_image(page_of, folder):
+    path = folder / "large.png"
+    client = page_of(path)
+    slow = "beta=0.8&domain_sigma=18&range_sigma=0.1&gain=1"
+    answers = []
+    whole = threading.Thread(
+        target=lambda: answers.append(
+            client.get(f"ready/0/image/magnified?{slow}&page=p&turn=1").json()
+        )
+    )
+    whole.start()
+    time.sleep(0.3)
+    # Other sigmas of the same page: its region is answered, and the older whole is given up.
+    address = f"regions/0/image/magnified/0/100-200-460-520.bmp?{PARAMETERS}&page=p&pane=0&turn=2"
+    shown = picture(client.get(address))
+    whole.join(timeout=30)
+    assert answers == [{"state": "superseded"}]
+    expected = expected_picture(read_image(path).as_float(np.float32))[200:520, 100:460]
+    assert np.abs(shown.astype(int) - expected).max() <= 1
+
+
+def test_regions_are_parts_of_the_whole_on_all_levels_and_nothing_beyond(page_of, folder):
+    client = page_of(folder / "large.png")
+    width = 768
+    client.get(f"ready/0/image/magnified?{PARAMETERS}")
+    for level in (0, 1):
+        tile = picture(client.get(f"tiles/0/image/magnified/{level}/0-0.bmp?{PARAMETERS}"))
+        part = picture(
+            client.get(f"regions/0/image/magnified/{level}/50-60-300-333.bmp?{PARAMETERS}")
+        )
+        np.testing.assert_array_equal(part, tile[60:333, 50:300])
+    beyond = picture(client.get(f"regions/0/image/stored/0/{width - 9}-0-9999-9999.bmp"))
+    np.testing.assert_array_equal(beyond, read_image(folder / "large.png").samples[:, width - 9 :])
+    for nothing in (f"{width}-0-9999-9", "9-0-9-9", "9-7-20-3"):
+        assert client.get(f"regions/0/image/magnified/0/{nothing}.bmp").status_code == 404

@@ -7,8 +7,8 @@ from importlib.resources import files
 
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 MODULES = (
-    "addresses", "arrangement", "controls", "facts", "keys", "list", "main", "panes", "readings",
-    "stage", "state", "tiles",
+    "addresses", "arrangement", "controls", "facts", "keys", "list", "live", "main", "panes",
+    "readings", "stage", "state", "tiles", "visible",
 )  # fmt: skip
 """Our ES modules."""
 

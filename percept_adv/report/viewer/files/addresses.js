@@ -23,12 +23,22 @@ function everything(state) {
 // Tells the server which requests come from one page: a newer one makes an older one needless.
 const PAGE = Math.random().toString(36).slice(2, 10);
 
+// Requests may arrive in another order than they were sent.
+let turns = 0;
+export const nextTurn = () => (turns += 1);
+
 const path = (...parts) => parts.map(encodeURIComponent).join("/");
 
 export const addresses = {
   tile: (scene, pane, level, column, row, text, phase) =>
-    `tiles/${path(scene.id, pane.subject, pane.view, level)}/${column}-${row}.png?${text}&phase=${phase}`,
-  ready: (scene, pane, text) => `ready/${path(scene.id, pane.subject, pane.view)}?${text}&page=${PAGE}`,
+    `tiles/${path(scene.id, pane.subject, pane.view, level)}/${column}-${row}.bmp?${text}&phase=${phase}`,
+  region: (scene, pane, region, text, turn, place) => {
+    const bounds = [region.left, region.upper, region.right, region.lower].join("-");
+    const asker = `page=${PAGE}&turn=${turn}${place === undefined ? "" : `&pane=${place}`}`;
+    return `regions/${path(scene.id, pane.subject, pane.view, region.level)}/${bounds}.bmp?${text}&${asker}`;
+  },
+  ready: (scene, pane, text, turn) =>
+    `ready/${path(scene.id, pane.subject, pane.view)}?${text}&page=${PAGE}&turn=${turn}`,
   histogram: (scene, pane, text) => `histogram/${path(scene.id, pane.subject, pane.view)}?${text}`,
   values: (scene, x, y, state) => `values/${path(scene.id)}/${x}-${y}?${everything(state)}`,
   download: (scene, subject, name, state) =>

@@ -1,8 +1,9 @@
 // One pane: a caption with a choice of what is shown, and a deep-zoom picture.
 
-import { fetchJson, addresses, query } from "viewer/addresses";
-import { diskPicture, serverTiles } from "viewer/tiles";
+import { query } from "viewer/addresses";
 import { choices } from "viewer/arrangement";
+import { LivePicture } from "viewer/live";
+import { diskPicture } from "viewer/tiles";
 
 /* global OpenSeadragon */
 
@@ -26,20 +27,18 @@ const OPTIONS = {
   placeholderFillStyle: null,
 };
 
-const known = new Set();
-
 export class Pane {
   #state;
   #manifest;
-  #scene;
-  #waiting = null;
+  #live = null;
   #settled = null;
 
   constructor(state, manifest, scene, what, place, root) {
     this.#state = state;
     this.#manifest = manifest;
-    this.#scene = scene;
+    this.scene = scene;
     this.what = what;
+    this.place = place;
     this.element = document.createElement("figure");
     this.element.className = "pane";
     this.element.innerHTML =
@@ -54,15 +53,16 @@ export class Pane {
     this.viewer = new OpenSeadragon.Viewer({ ...OPTIONS, element: this.picture });
     this.viewer.innerTracker.keyDownHandler = null;
     this.viewer.innerTracker.keyHandler = null;
-    this.viewer.addHandler("tile-load-failed", (event) => this.#tell(event.message || "failed", true));
-    this.viewer.addHandler("open-failed", () => this.#tell("cannot be loaded", true));
+    this.viewer.addHandler("tile-load-failed", (event) => this.tell(event.message || "failed", true));
+    this.viewer.addHandler("open-failed", () => this.tell("cannot be loaded", true));
+    if (manifest.live) this.#live = new LivePicture(this);
     this.show();
   }
 
   #fillSelect(place) {
     this.select.setAttribute("aria-label", `Pane ${place + 1} shows`);
     const groups = new Map();
-    for (const one of choices(this.#scene, this.#manifest)) {
+    for (const one of choices(this.scene, this.#manifest)) {
       if (!groups.has(one.subject)) {
         const group = document.createElement("optgroup");
         group.label = one.label;
@@ -88,57 +88,19 @@ export class Pane {
     const canvas = this.viewer.canvas;
     canvas.setAttribute("role", "application");
     canvas.setAttribute("aria-roledescription", "zoomable picture");
-    canvas.setAttribute("aria-label", `${this.name} of ${this.#scene.name}`);
+    canvas.setAttribute("aria-label", `${this.name} of ${this.scene.name}`);
     if (!this.#manifest.live) {
       this.#contrast();
-      if (this.#settled !== this.what.view) await this.#lay(diskPicture(this.#scene, this.what));
+      if (this.#settled !== this.what.view) await this.#lay(diskPicture(this.scene, this.what));
       this.#settled = this.what.view;
       return;
     }
-    const text = query(this.#state, this.what.view);
-    if (text === this.#settled) return;
-    this.#settled = text;
-    this.#waiting?.abort();
-    this.#waiting = new AbortController();
-    const { signal } = this.#waiting;
-    try {
-      const whole = fetchJson(addresses.ready(this.#scene, this.what, text), { signal });
-      whole.catch(() => {});
-      if (this.what.view === "magnified" && !this.#isKnown()) {
-        this.#tell("computing the whole image");
-        await this.#lay(serverTiles(this.#scene, this.what, text, "now"));
-        this.element.dispatchEvent(new CustomEvent("region", { bubbles: true }));
-      } else {
-        this.#tell("computing");
-      }
-      const { state } = await whole;
-      if (signal.aborted || state !== "ready") return;
-      await this.#lay(serverTiles(this.#scene, this.what, text, "whole"));
-      if (signal.aborted) return;
-      this.#know();
-      this.#tell("");
-      this.element.dispatchEvent(new CustomEvent("region", { bubbles: true }));
-      this.element.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
-    } catch (error) {
-      if (error.name !== "AbortError") this.#tell(error.message, true);
-    }
-  }
-
-  // Whether the server has computed all that the sigmas decide: then nothing has to come first.
-  #isKnown() {
-    return known.has(this.#sigmas());
-  }
-
-  #know() {
-    known.add(this.#sigmas());
-  }
-
-  #sigmas() {
     const sigmas = [this.#state.get("domain_sigma"), this.#state.get("range_sigma")];
-    return [this.#scene.id, this.what.subject, this.what.view, ...sigmas].join(" ");
+    const { subject, view } = this.what;
+    this.#live.show(query(this.#state, view), [this.scene.id, subject, view, ...sigmas].join(" "));
   }
 
-  // Put a picture over the one before, which goes when the new one is fully there.
+  // Put a picture on disk over the one before, which goes when the new one is fully there.
   #lay(tileSource) {
     return new Promise((resolve, reject) => {
       this.viewer.addTiledImage({
@@ -162,28 +124,32 @@ export class Pane {
   // On disk, a gain beyond the stored one is a contrast around mid-grey.
   #contrast() {
     const { gain } = this.view;
-    const stored = gain === "gain" ? this.#manifest.settings.gain : this.#scene.difference_gain;
+    const stored = gain === "gain" ? this.#manifest.settings.gain : this.scene.difference_gain;
     const ratio = gain ? this.#state.get(gain) / stored : 1;
     this.picture.style.filter = ratio === 1 ? "" : `contrast(${ratio})`;
   }
 
-  #tell(text, bad = false) {
+  tell(text, bad = false) {
     this.status.textContent = text;
     this.element.classList.toggle("bad", bad);
     this.element.classList.toggle("busy", Boolean(text) && !bad);
   }
 
+  // Pixels of the page for one pixel of the image.
+  get zoom() {
+    const { viewport } = this.viewer;
+    return (viewport.getZoom() * viewport.getContainerSize().x) / this.scene.width;
+  }
+
   // Nearest neighbours once a pixel of the image is larger than one of the screen.
   sharpen() {
-    const item = this.viewer.world.getItemAt(0);
-    if (!item) return;
-    const zoom = item.viewportToImageZoom(this.viewer.viewport.getZoom());
+    const zoom = this.zoom;
     this.viewer.drawer.setImageSmoothingEnabled(zoom < 1);
     this.picture.classList.toggle("enlarged", zoom >= 8);
   }
 
   destroy() {
-    this.#waiting?.abort();
+    this.#live?.end();
     this.viewer.destroy();
     this.element.remove();
   }

@@ -162,11 +162,12 @@ export class Stage {
   }
 
   #point(pane, event) {
-    const item = pane.viewer.world.getItemAt(0);
-    if (!item) return;
+    const { viewport, world } = pane.viewer;
+    if (!world.getItemCount()) return;
     const box = pane.picture.getBoundingClientRect();
     const at = new OpenSeadragon.Point(event.clientX - box.left, event.clientY - box.top);
-    const { x, y } = item.viewerElementToImageCoordinates(at);
+    // The image is one unit wide.
+    const { x, y } = viewport.pointFromPixel(at).times(this.#scene.width);
     this.pointAt(Math.floor(x), Math.floor(y));
   }
 
@@ -192,13 +193,13 @@ export class Stage {
 
   // One pixel of the image is `size` pixels of the screen.
   pixels(size) {
-    this.#lead((viewport, item) => viewport.zoomTo(item.imageToViewportZoom(size)).applyConstraints());
+    this.#lead((viewport) => viewport.zoomTo(
+      (size * this.#scene.width) / viewport.getContainerSize().x).applyConstraints());
   }
 
   #lead(move) {
     const [pane] = this.#panes;
-    const item = pane?.viewer.world.getItemAt(0);
-    if (item) move(pane.viewer.viewport, item);
+    if (pane?.viewer.world.getItemCount()) move(pane.viewer.viewport);
   }
 
   #applyMode() {

@@ -5,7 +5,7 @@ import { addresses } from "viewer/addresses";
 const TILE = 512;
 
 // The number of halvings until a picture fits into one tile, as the server counts them.
-function highestLevel(width, height) {
+export function highestLevel(width, height) {
   let halvings = 0;
   for (; Math.max(width, height) > TILE; halvings += 1) {
     width = Math.ceil(width / 2);
@@ -26,6 +26,16 @@ export function serverTiles(scene, pane, text, phase) {
     maxLevel: top,
     getTileUrl: (level, column, row) =>
       addresses.tile(scene, pane, top - level, column, row, text, phase),
+  };
+}
+
+// The whole image in one tile, of which something is there at once.
+export function topTile(scene, pane, text) {
+  const top = highestLevel(scene.width, scene.height);
+  const [width, height] = [scene.width, scene.height].map((size) => Math.ceil(size / 2 ** top));
+  return {
+    width, height, tileWidth: width, tileHeight: height, minLevel: 0, maxLevel: 0,
+    getTileUrl: () => addresses.tile(scene, pane, top, 0, 0, text, "now"),
   };
 }
 
