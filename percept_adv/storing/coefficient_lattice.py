@@ -41,7 +41,7 @@ class CoefficientLattice:
     """
 
     original: NDArray[np.uint8]
-    origin: NDArray[np.int32]
+    origin: NDArray[np.int16]
     steps: NDArray[np.float32]
     _file: JpegFile
     _planes: tuple[Plane, ...]
@@ -74,7 +74,9 @@ class CoefficientLattice:
         planes = planes_of(file, channels)
         return cls(
             decode_jpeg(content, channels, orientation),
-            np.concatenate([component.coefficients.ravel() for component in file.components]),
+            np.concatenate(
+                [component.coefficients.ravel() for component in file.components], dtype=np.int16
+            ),
             np.concatenate([plane.norms() for plane in planes]),
             file,
             planes,
@@ -133,17 +135,17 @@ class CoefficientLattice:
         others = self._turned_back(~np.asarray(allowed, bool))
         return np.concatenate([plane.untouched(others) for plane in self._planes])
 
-    def nearest(self, coordinates: NDArray[np.floating]) -> NDArray[np.int32]:
+    def nearest(self, coordinates: NDArray[np.floating]) -> NDArray[np.int16]:
         """Round to coefficients."""
         rounded = np.clip(np.rint(coordinates), -_LARGEST, _LARGEST)
         # A file may hold what it holds, however large.
-        return np.where(rounded == self.origin, self.origin, rounded).astype(np.int32)
+        return np.where(rounded == self.origin, self.origin, rounded).astype(np.int16)
 
-    def decode(self, coordinates: NDArray[np.int32]) -> NDArray[np.uint8]:
+    def decode(self, coordinates: NDArray[np.int16]) -> NDArray[np.uint8]:
         """Return the pixels of the file as it is written."""
         return decode_jpeg(self.encode(coordinates), self.original.shape[2], self._orientation)
 
-    def encode(self, coordinates: NDArray[np.int32]) -> bytes:
+    def encode(self, coordinates: NDArray[np.int16]) -> bytes:
         """Return the JPEG."""
         arrays = tuple(
             coordinates[part].reshape(plane.shape)

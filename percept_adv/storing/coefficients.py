@@ -52,7 +52,7 @@ class JpegFile:
     components: tuple[Component, ...]
     _file: Any
 
-    def with_coefficients(self, coefficients: tuple[NDArray[np.int32], ...]) -> bytes:
+    def with_coefficients(self, coefficients: tuple[NDArray[np.integer], ...]) -> bytes:
         """Return the bytes of the file with other coefficients, all else the same.
 
         Metadata are not kept: see `percept_adv.storing.segments`.

@@ -22,7 +22,7 @@ class Lattice(Protocol):
     original
         (H, W, C) of uint8: what the unchanged file decodes to.
     origin
-        (n,) of int32: the coordinates of the original.
+        (n,) of int16: the coordinates of the original.
     steps
         (n,) of float32: the L2 norm, in values of [0, 1], of one step along each coordinate.
     regions
@@ -34,7 +34,7 @@ class Lattice(Protocol):
         """What the unchanged file decodes to."""
 
     @property
-    def origin(self) -> NDArray[np.int32]:
+    def origin(self) -> NDArray[np.int16]:
         """The coordinates of the original."""
 
     @property
@@ -87,7 +87,7 @@ class Lattice(Protocol):
             (n,).
         """
 
-    def nearest(self, coordinates: NDArray[np.floating]) -> NDArray[np.int32]:
+    def nearest(self, coordinates: NDArray[np.floating]) -> NDArray[np.int16]:
         """Round coordinates (n,) to some that can be stored.
 
         Parameters
@@ -97,11 +97,11 @@ class Lattice(Protocol):
 
         Returns
         -------
-        ndarray of int32
+        ndarray of int16
             (n,).
         """
 
-    def decode(self, coordinates: NDArray[np.int32]) -> NDArray[np.uint8]:
+    def decode(self, coordinates: NDArray[np.int16]) -> NDArray[np.uint8]:
         """Return what the file of these coordinates decodes to, (H, W, C).
 
         Parameters
@@ -115,7 +115,7 @@ class Lattice(Protocol):
             (H, W, C).
         """
 
-    def encode(self, coordinates: NDArray[np.int32]) -> bytes:
+    def encode(self, coordinates: NDArray[np.int16]) -> bytes:
         """Return the file.
 
         Parameters

@@ -12,6 +12,9 @@ from percept_adv.images import encode_png, to_uint8
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_PART = 2**20
+"""Samples that are rounded together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Png:
@@ -45,9 +48,9 @@ class PixelLevels:
     original: NDArray[np.uint8]
 
     @property
-    def origin(self) -> NDArray[np.int32]:
+    def origin(self) -> NDArray[np.int16]:
         """The levels of the original."""
-        return self.original.ravel().astype(np.int32)
+        return self.original.ravel().astype(np.int16)
 
     @property
     def steps(self) -> NDArray[np.float32]:
@@ -72,17 +75,19 @@ class PixelLevels:
         channels = self.original.shape[2]
         return np.repeat(np.asarray(allowed, bool).ravel(), channels)
 
-    def nearest(self, coordinates: NDArray[np.floating]) -> NDArray[np.int32]:
+    def nearest(self, coordinates: NDArray[np.floating]) -> NDArray[np.int16]:
         """Round to levels."""
-        rounded = np.rint(coordinates)
-        np.clip(rounded, 0, 255, out=rounded)
-        levels: NDArray[np.int32] = rounded.astype(np.int32)
+        levels = np.empty(coordinates.shape, np.int16)
+        # In parts: the coordinates of a large file are wide enough.
+        for start in range(0, len(levels), _PART):
+            part = slice(start, start + _PART)
+            levels[part] = np.clip(np.rint(coordinates[part]), 0, 255)
         return levels
 
-    def decode(self, coordinates: NDArray[np.int32]) -> NDArray[np.uint8]:
+    def decode(self, coordinates: NDArray[np.int16]) -> NDArray[np.uint8]:
         """Return the levels as pixels: a PNG decodes to what it was made from."""
         return coordinates.astype(np.uint8).reshape(self.original.shape)
 
-    def encode(self, coordinates: NDArray[np.int32]) -> bytes:
+    def encode(self, coordinates: NDArray[np.int16]) -> bytes:
         """Return the PNG."""
         return encode_png(self.decode(coordinates))

@@ -31,8 +31,8 @@ class InsideBall(NearImage):
         return 0
 
     def confined(
-        self, lattice: Lattice, original: NDArray[np.floating], coordinates: NDArray[np.int32]
-    ) -> NDArray[np.int32]:
+        self, lattice: Lattice, original: NDArray[np.floating], coordinates: NDArray[np.int16]
+    ) -> NDArray[np.int16]:
         """Go to the nearest image inside, then towards the original until all of it is inside."""
         if self._is_inside(lattice, original, coordinates):
             return coordinates
@@ -53,7 +53,7 @@ class InsideBall(NearImage):
         return found
 
     def _is_inside(
-        self, lattice: Lattice, original: NDArray[np.floating], coordinates: NDArray[np.int32]
+        self, lattice: Lattice, original: NDArray[np.floating], coordinates: NDArray[np.int16]
     ) -> bool:
         stored = from_uint8(lattice.decode(coordinates), np.float64)
         return contains(self.ball, original, stored)

@@ -45,7 +45,7 @@ class Path(Protocol):
     def range(self) -> tuple[float, float]:
         """The number below which none moves, and that beyond which all have moved."""
 
-    def at(self, lam: float) -> NDArray[np.int32]:
+    def at(self, lam: float) -> NDArray[np.int16]:
         """Return the coordinates at a number."""
 
 
@@ -98,25 +98,27 @@ class Line:
             return RegionalPath(self, self.regions, self.gradient)
         return StraightPath(self)
 
-    def at(self, lam: float | NDArray[np.floating]) -> NDArray[np.int32]:
+    def at(self, lam: float | NDArray[np.floating]) -> NDArray[np.int16]:
         """Return the coordinates at a lam, or at one for each coordinate."""
         coordinates = np.float32(lam) * self.direction
         coordinates += self.anchor
         return self._stored(coordinates)
 
-    def rounded(self, image: NDArray[np.floating]) -> NDArray[np.int32]:
+    def rounded(self, image: NDArray[np.floating]) -> NDArray[np.int16]:
         """Return the coordinates nearest to an image."""
         return self._stored(self.lattice.locate(image))
 
     def change(self, pixels: NDArray[np.uint8]) -> NDArray[np.floating]:
         """Return what the search keeps small, (H, W, C)."""
-        return np.asarray(from_uint8(pixels, np.float32) - self.near)
+        change = from_uint8(pixels, np.float32)
+        change -= self.near
+        return change
 
     def cost(self, pixels: NDArray[np.uint8]) -> float:
         """Return the distance that the search keeps small."""
         return float(np.linalg.norm(self.change(pixels)))
 
-    def _stored(self, coordinates: NDArray[np.floating]) -> NDArray[np.int32]:
+    def _stored(self, coordinates: NDArray[np.floating]) -> NDArray[np.int16]:
         if self.movable is not None:
             coordinates = np.where(self.movable, coordinates, self.lattice.origin)
         nearest = self.lattice.nearest(coordinates)
@@ -143,7 +145,7 @@ class StraightPath:
         fastest = max(float(np.abs(self.line.direction).max()), _TINY)
         return _NEAREST / fastest, _FARTHEST / fastest
 
-    def at(self, lam: float) -> NDArray[np.int32]:
+    def at(self, lam: float) -> NDArray[np.int16]:
         """Return the coordinates at a lam."""
         return self.line.at(lam)
 
@@ -193,7 +195,7 @@ class RegionalPath:
         prices = self._prices()
         return float(prices.min()) / 2, 2 * float(prices.max())
 
-    def at(self, lam: float) -> NDArray[np.int32]:
+    def at(self, lam: float) -> NDArray[np.int16]:
         """Return the coordinates at a price."""
         best = np.argmin(self.costs - lam * self.gains, axis=0)
         return self.line.at(self.reaches[best][self.regions.owners])

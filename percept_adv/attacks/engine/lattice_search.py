@@ -17,6 +17,7 @@ import numpy as np
 from percept_adv.attacks.engine.lattice_paths import Line
 from percept_adv.attacks.engine.queries import LossQuery
 from percept_adv.attacks.engine.usable import usable
+from percept_adv.attacks.numerics.arrays import stacked
 from percept_adv.images import from_uint8
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ MOST_ROUNDS = 40
 class Settled:
     """What one image is stored as, the model's scores for it, and what finding it has cost."""
 
-    coordinates: NDArray[np.int32]
+    coordinates: NDArray[np.int16]
     pixels: NDArray[np.uint8]
     scores: NDArray[np.floating]
     lattice: Lattice
@@ -132,7 +133,7 @@ def settle(
         if not rows:
             return settled
         part = problem.take(np.array(rows))
-        points = np.stack([lines[row].point for row in rows]).astype(np.float32)
+        points = stacked([lines[row].point for row in rows]).astype(np.float32, copy=False)
         for row, gradient in zip(rows, _gap_gradients(target, part, points), strict=True):
             lines[row].learn(gradient)
             settled[row].backward_count += 1
@@ -191,7 +192,7 @@ def _search(
 
 
 def _scores(target: Target, pixels: Sequence[NDArray[np.uint8]]) -> NDArray[np.floating]:
-    return target.logits(np.stack(pixels))
+    return target.logits(stacked(pixels))
 
 
 def _gap_gradients(

@@ -39,8 +39,8 @@ class Settling(Protocol):
         """Whether a stored image is taken as it is, with gradients left."""
 
     def confined(
-        self, lattice: Lattice, original: NDArray[np.floating], coordinates: NDArray[np.int32]
-    ) -> NDArray[np.int32]:
+        self, lattice: Lattice, original: NDArray[np.floating], coordinates: NDArray[np.int16]
+    ) -> NDArray[np.int16]:
         """Return coordinates whose image is where the attack has to stay."""
 
 
@@ -74,8 +74,8 @@ class LeastDistance:
         self,
         lattice: Lattice,  # noqa: ARG002
         original: NDArray[np.floating],  # noqa: ARG002
-        coordinates: NDArray[np.int32],
-    ) -> NDArray[np.int32]:
+        coordinates: NDArray[np.int16],
+    ) -> NDArray[np.int16]:
         """Stay anywhere."""
         return coordinates
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 Array: TypeAlias = Any
 """An array of the array API standard; its first axis is the batch."""
@@ -20,6 +27,11 @@ def per_image(values: Array, images: Array) -> Array:
     """Return one value an image (B,) in a shape that broadcasts against images (B, ...)."""
     xp = namespace(values)
     return xp.reshape(values, (-1,) + (1,) * (images.ndim - 1))
+
+
+def stacked(images: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return images as a batch (B, ...): a large one comes alone, and is not copied."""
+    return images[0][np.newaxis] if len(images) == 1 else np.stack(images)
 
 
 def squared_norm(images: Array) -> Array:
