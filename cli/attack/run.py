@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from percept_adv_cli.attack.groups import Group, groups_of_one_size, in_parts
-from percept_adv_cli.attack.sources import Image
+from percept_adv_cli.attack.results import AttackResults
 from percept_adv_cli.shared.attempts import Attempts
 from percept_adv_cli.shared.messages import print_json
-from percept_adv_cli.shared.outputs import Results, look_up
+from percept_adv_cli.shared.outputs import look_up
 from percept_adv_cli.shared.progress import progress
 
 from percept_adv.attacks import attack_each, check_engine
@@ -23,76 +23,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from percept_adv_cli.attack.plans import Plan
-    from percept_adv_cli.attack.sources import Reader, Source
+    from percept_adv_cli.attack.sources import Image, Source
     from percept_adv_cli.shared.exit_codes import ExitCode
     from percept_adv_cli.shared.outputs import Record
     from percept_adv_cli.shared.progress import Progress
 
-    from percept_adv.attacks import AttackRequest, Engine, ImageResult, StepInfo
+    from percept_adv.attacks import AttackRequest, ImageResult, StepInfo
     from percept_adv.classifier import Classifier
-    from percept_adv.transformations import Transformation
 
 
 @dataclass(slots=True, kw_only=True)
-class AttackRun(Results[Image]):
-    """What all images of a run share, and the records of those that are done.
+class AttackRun(AttackResults):
+    """Attacks images in groups; ``records`` are those of all results.
 
     It has a loop of its own beside `execute`: images of one size are attacked together, and
     their results come in the order in which the attack is done with them. So results that are
     kept are told first, then those that are made.
     """
 
-    command: ClassVar[str] = "attack"
-
-    plan: Plan
-    reader: Reader
     output: Path
     originals: Path | None
-    max_evaluations: int | None
     batch_size: int
-    seed: int
-    engine: Engine
-    reference: Path | None
-    through: tuple[Transformation, ...]
     as_json: bool
     records: list[Record] = field(default_factory=list)
     attempts: Attempts = field(default_factory=Attempts)
-
-    def sources(self, item: Image) -> dict[str, Path]:
-        """Return the image, and what else goes into all results."""
-        extra = {"mask": self.reader.mask, "reference": self.reference}
-        given = {name: path for name, path in extra.items() if path is not None}
-        return {"image": item.path, **given, **self.plan.sources}
-
-    def files(self, item: Image) -> tuple[Path, ...]:
-        """Return where the adversarial image goes."""
-        return (item.output,)
-
-    def parameters(self, item: Image) -> dict[str, Any]:
-        """Say what is done to an image, and what is stored."""
-        classifier = self.reader.classifier
-        parameters = {
-            "attack": self.plan.attack,
-            **self.plan.parameters,
-            "label": self.reader.label_of(item),
-            "target": self.reader.target_of(item),
-            "max_evaluations": self.max_evaluations,
-            "seed": self.seed,
-            **classifier.contract_record,
-            "at": classifier.place,
-            "decision": classifier.decision.name,
-            "store": self.reader.store.name,
-            "through": [one.name for one in self.through],
-        }
-        if self.engine != "auto":
-            parameters["engine"] = self.engine
-        return parameters
-
-    @property
-    def models(self) -> dict[str, str]:
-        """The model under attack."""
-        return {"model": self.reader.classifier.sha256}
 
     def execute(self, images: Sequence[Image], *, overwrite: bool, quiet: bool) -> ExitCode:
         """Attack the images without a result, and tell of each result as soon as it is there."""

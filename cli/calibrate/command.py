@@ -51,11 +51,11 @@ def calibrate(
     """
     from percept_adv_cli.shared.detection import calibrate_on
 
-    from percept_adv.errors import OutputError
+    from percept_adv.errors import ExistingOutputError
     from percept_adv.images import atomic_write
 
     if output.exists() and not overwrite:
-        raise OutputError(f"{output} exists and is kept: --overwrite makes it again")
+        raise ExistingOutputError(output, "there is such a file already")
     classifier = open_classifier(model, options)
     calibration, outcome = calibrate_on(classifier, inputs, quiet=quiet)
     with atomic_write(output) as part:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from percept_adv_cli.shared.classifiers import input_name_option, output_name_option
 from percept_adv_cli.shared.completion import complete_model
 from percept_adv_cli.shared.constants import constants_option
 from percept_adv_cli.shared.options import json_option, overwrite_option
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     "input 'label' belongs to; or the one element of the output that 'label' "
     "chooses (score).",
 )
-@click.option("--input-name", metavar="NAME", help="The image input, if several fit.")
-@click.option("--output-name", metavar="NAME", help="The class scores, if several outputs fit.")
+@input_name_option
+@output_name_option
 @click.option(
     "--wrt",
     metavar="TENSOR",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from percept_adv_cli.shared.exit_codes import ExitCode
-from percept_adv_cli.shared.messages import print_error, print_json, print_note
+from percept_adv_cli.shared.messages import print_json, print_kept, print_note
 
 from percept_adv.classifier import find_model, pipeline_of_model, record_of
 from percept_adv.errors import ModelError, OutputError, UnsupportedOperatorError
@@ -178,8 +178,8 @@ def write_gradient(
     output = Output.beside(Origin("gradient", hashes, made_with), file)
     record = None if overwrite else output.kept()
     if record is not None:
-        print_error(f"{file} kept, made of the same model; --overwrite makes it again")
-        _tell(record, as_json=as_json)
+        print_kept([file])
+        _tell({**record, "status": "kept"}, as_json=as_json)
         return ExitCode.FINE
     inner = sized
     if report.output_kind == "probabilities":
@@ -198,7 +198,8 @@ def write_gradient(
         "nodes": len(graph.graph.node),
         "bytes": len(content),
     }
-    _tell(output.write(figures, lambda part: part.write_bytes(content)), as_json=as_json)
+    record = output.write(figures, lambda part: part.write_bytes(content))
+    _tell({**record, "status": "written"}, as_json=as_json)
     return ExitCode.FINE
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
+from percept_adv_cli.models.cards import described, lines_of, record_of
+from percept_adv_cli.shared.classifiers import classifier_options
 from percept_adv_cli.shared.completion import complete_bundled
 from percept_adv_cli.shared.exit_codes import ExitCode
 from percept_adv_cli.shared.messages import print_json, print_kept
 from percept_adv_cli.shared.options import json_option, overwrite_option
-
-_SHOWN = 5
 
 
 @click.group()
@@ -31,7 +29,7 @@ def list_all(as_json: bool) -> None:
     import percept_adv_models
 
     for name in (*percept_adv_models.names(), *percept_adv_models.dataset_names()):
-        record = _record(name)
+        record = record_of(name)
         if as_json:
             print_json(record)
         else:
@@ -48,12 +46,12 @@ def describe(name: str, as_json: bool, **options: Any) -> None:
     NAME is that of a bundled model or data set, or a MODEL of your own: an .onnx file, or a folder
     with one and its preprocessor_config.json. Its pipeline is shown in words, step by step.
     """
-    record = _described(name, options)
+    record = described(name, options)
     if as_json:
         print_json(record)
         return
     for key, value in record.items():
-        for line in _lines(key, value):
+        for line in lines_of(key, value):
             click.echo(line)
 
 
@@ -74,7 +72,7 @@ def export(name: str, output: Path, overwrite: bool, as_json: bool) -> ExitCode:
 
     An existing folder FILE receives a model under its own file name.
     """
-    record = _record(name)
+    record = record_of(name)
     source = Path(record["path"])
     if source.is_dir():
         # The labels last: where they stand, the images do too.
@@ -117,74 +115,3 @@ def _copy(source: Path, target: Path) -> None:
 
     with atomic_write(target) as part:
         shutil.copyfile(source, part)
-
-
-def _described(name: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Return what is known of a bundled model or data set, or of a user's model."""
-    import percept_adv_models as bundled
-
-    if name in bundled.dataset_names():
-        return _record(name)
-    if name not in bundled.names() and not Path(name).exists():
-        return _record(name)
-    classifier = open_classifier(name, options)
-    steps = {
-        "pipeline": classifier.pipeline.words(),
-        "steps": classifier.pipeline.table(),
-    }
-    if name in bundled.names():
-        return _record(name) | steps
-    return {
-        "kind": "model",
-        "name": classifier.name,
-        "path": str(classifier.path),
-        **steps,
-        "inputs": classifier.inputs or None,
-        "decision": classifier.decision.name,
-        "class_count": classifier.class_count,
-        "class_names": classifier.class_names,
-        "sha256": classifier.sha256,
-        "notes": classifier.notes,
-    }
-
-
-def _record(name: str) -> dict[str, Any]:
-    """Return the card of a model or data set as a dictionary, with its kind and its path."""
-    import percept_adv_models as bundled
-
-    if name in bundled.dataset_names():
-        return {
-            "kind": "dataset",
-            **asdict(bundled.describe_dataset(name)),
-            "path": str(bundled.dataset_path(name)),
-        }
-    try:
-        card = bundled.describe(name)
-    except bundled.UnknownModelError as error:
-        known = ", ".join((*bundled.names(), *bundled.dataset_names()))
-        raise click.BadParameter(
-            f"nothing bundled is called {name!r}: choose from {known}", param_hint="NAME"
-        ) from error
-    return {"kind": "model", **asdict(card), "path": str(bundled.path(name))}
-
-
-def _lines(key: str, value: Any, indent: str = "") -> list[str]:
-    """Return one line for a plain value, and indented ones for a table or a list."""
-    if value is None or value == [] or key == "steps":
-        return []
-    if isinstance(value, dict):
-        inner = [line for pair in value.items() for line in _lines(*pair, indent=indent + "  ")]
-        return [f"{indent}{key}:", *inner]
-    if isinstance(value, list | tuple) and any(isinstance(entry, dict) for entry in value):
-        return [line for entry in value for line in _lines(key, entry, indent)]
-    if key in ("pipeline", "notes"):
-        return [f"{indent}{key}:", *(f"{indent}  {i}. {text}" for i, text in enumerate(value, 1))]
-    if isinstance(value, list):
-        return [f"{indent}{key}: {_some(value)}"]
-    text = ", ".join(f"{entry:g}" for entry in value) if isinstance(value, tuple) else value
-    return [f"{indent}{key}: {text}"]
-
-
-def _some(values: list[Any]) -> str:
-    shown = ", ".join(map(str, values[:_SHOWN]))
-    return shown if len(values) <= _SHOWN else f"{shown} and {len(values) - _SHOWN} more"

@@ -34,6 +34,20 @@ def _numbers(
         ) from None
 
 
+input_name_option = click.option(
+    "--input-name",
+    metavar="NAME",
+    help="Name of the image input, if the model has several inputs.",
+)
+"""Add ``--input-name``."""
+
+output_name_option = click.option(
+    "--output-name",
+    metavar="NAME",
+    help="Name of the output with the class scores, if the model has several.",
+)
+"""Add ``--output-name``."""
+
 classifier_options = together(
     provider_option,
     click.option(
@@ -79,12 +93,9 @@ classifier_options = together(
         help="What is perturbed: the file as it is sent, at its own size, or what the "
         "network sees of it. By default the file, if the contract changes the size.",
     ),
-    click.option("--input-name", help="Name of the image input, if the model has several inputs."),
+    input_name_option,
     constants_option,
-    click.option(
-        "--output-name",
-        help="Name of the output with the class scores, if the model has several.",
-    ),
+    output_name_option,
     click.option(
         "--decision",
         metavar="DECISION",

@@ -122,7 +122,7 @@ def _check_options(store: StoreChoice, options: dict[str, Any]) -> None:
 
 def _way(options: dict[str, Any]) -> Way:
     """Return how to smooth: as it is, or until the model of ``--model`` is fooled."""
-    from percept_adv_cli.smooth.ways import AsItIs, LeastScale
+    from percept_adv_cli.smooth.ways import AsItIs
 
     from percept_adv.smoothing import DEFAULT_ALPHA
 
@@ -131,6 +131,8 @@ def _way(options: dict[str, Any]) -> Way:
     if model is None:
         alpha = DEFAULT_ALPHA if alpha is None else alpha
         return AsItIs(options=own, alpha=alpha, bits=int(options["bits"]))
+    from percept_adv_cli.smooth.least_scale import LeastScale
+
     classifier = open_classifier(model, options)
     for note in classifier.notes:
         print_note(note)

@@ -66,6 +66,7 @@ def test_existing_results_are_kept_and_overwritten_on_demand(digits, tmp_path, p
     done = percept_adv_here(*command)
     assert done.returncode == 0
     assert "4 existing outputs kept" in done.stderr
+    assert " of 4 images adversarial as stored" in done.stderr
     assert times == {path: path.stat().st_mtime_ns for path in out.rglob("*.png")}
     other = percept_adv_here(*command, "-p", "initial_c=3")
     assert other.returncode == 1

@@ -46,7 +46,7 @@ def test_an_existing_graph_is_kept(percept_adv_here, model_files, tmp_path):
     before = output.read_bytes()
     kept = percept_adv_here(*arguments)
     assert kept.returncode == 0
-    assert "kept, made of the same model" in kept.stderr
+    assert "1 existing output kept" in kept.stderr
     refused = percept_adv_here(*arguments, "--loss", "margin")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "loss was cotangent, now margin" in refused.stderr
