@@ -65,7 +65,11 @@ class LazyGroup(click.Group):
         raise click.UsageError(f"there is no command {name!r}: {near.strip()}", ctx)
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: percept-adv demo -o out/",
+)
 @click.version_option(package_name="percept-adv")
 def cli() -> None:
     """Adversarial examples seen from the perceptual side.

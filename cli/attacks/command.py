@@ -18,7 +18,7 @@ _WIDTH = 96
 _INDENT = "    "
 
 
-@click.group()
+@click.group(epilog="Example: percept-adv attacks describe ddn")
 def attacks() -> None:
     """List the attacks, or describe one with its parameters.
 

@@ -23,7 +23,7 @@ from percept_adv_cli.shared.options import json_option
 @robust_at_option
 @json_option
 def compare(runs: tuple[Path, ...], output: Path | None, as_json: bool, **options: Any) -> None:
-    """Show two or more RUNs, folders of ``percept-adv evaluate``, side by side.
+    """Show two or more RUNs, folders that evaluate made, side by side.
 
     They may be of different models or of different attacks; images that all of them have are
     compared one by one. Nothing is computed with a model.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @gate_options
 @json_option
 def report(run: Path, as_json: bool, **options: Any) -> ExitCode:
-    """Rebuild tables, figures and the page of RUN, a folder of ``percept-adv evaluate``.
+    """Rebuild tables, figures and the page of RUN, a folder that evaluate made.
 
     Neither the model nor the images are needed.
     """

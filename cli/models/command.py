@@ -14,7 +14,7 @@ from percept_adv_cli.shared.messages import print_json, print_kept
 from percept_adv_cli.shared.options import json_option, overwrite_option
 
 
-@click.group()
+@click.group(epilog="Example: percept-adv models list")
 def models() -> None:
     """Bundled models and data sets: list, describe, export.
 

@@ -77,7 +77,7 @@ _TARGA_SUFFIXES = (".tga", ".icb", ".vda", ".vst")
 SUFFIXES = frozenset(
     [suffix for one in FORMATS for suffix in one.suffixes] + [*_PILLOW_SUFFIXES, *_TARGA_SUFFIXES]
 )
-"""Of the names that are taken for images before their content is looked at."""
+"""Of file names that are taken for images without a look at their content."""
 
 
 _JPEG, _GIF, _QOI, _PSD = b"\xff\xd8\xff", b"GIF8", b"qoif", b"8BPS"

@@ -36,7 +36,7 @@ class Blend:
 
 Transparency = Literal["ignore", "mask"] | Blend
 """``"ignore"``: colours count as they are stored. ``"mask"``: a pixel that is fully transparent
-in both images counts as equal. `Blend`: what is seen before one colour counts."""
+in both images counts as equal. `Blend`: what is seen on that colour counts."""
 
 
 def parse_transparency(text: str) -> Transparency:

@@ -105,7 +105,7 @@ def viewing_range(
         ``fixed``: ``0.5 + gain * mag / 3``, the same in every run. ``set``: the least
         range symmetric around 0 that holds all images. ``minmax``: from the least to the
         greatest value. ``percentile``: from the 0.5 to the 99.5 percentile. With the first
-        two, 0 is mid-gray.
+        two, 0 is mid-grey.
     gain
         For ``fixed`` only.
 
@@ -140,6 +140,6 @@ def viewing_range(
         high = max(-low, high)
         low = -high
     if high - low < 1e-12:
-        # Flat images: any width shows their one value as mid-gray.
+        # Flat images: any width shows their one value as mid-grey.
         return Range(norm, low - 1, high + 1)
     return Range(norm, low, high)

@@ -11,10 +11,9 @@ def commands(group, path=()):
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
+        yield pytest.param((*path, name), command, id=" ".join((*path, name)))
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
-        else:
-            yield pytest.param((*path, name), command, id=" ".join((*path, name)))
 
 
 @pytest.mark.parametrize(("path", "command"), list(commands(cli)))

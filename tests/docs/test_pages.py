@@ -57,6 +57,11 @@ def test_the_solver_on_the_page_solves():
     np.testing.assert_allclose(own.smooth(image), other.smooth(image), atol=1e-7)
 
 
+def test_no_page_holds_a_conflict():
+    marks = ("<<<<<<< ", ">>>>>>> ")
+    assert [page for page in PAGES if any(m in page.read_text("utf-8") for m in marks)] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_included_snippets_are_included(page):
     marks = [line for line in page.read_text(encoding="utf-8").splitlines() if "--8" in line]
