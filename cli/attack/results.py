@@ -62,6 +62,10 @@ class AttackResults(Results[Image]):
             parameters["engine"] = self.engine
         return parameters
 
+    def paths(self, item: Image) -> dict[str, str]:
+        """Return the names of the image and the adversarial one."""
+        return {"file": str(item.path), "output": str(item.output)}
+
     @property
     def models(self) -> dict[str, str]:
         """The model under attack."""

@@ -116,8 +116,7 @@ class AttackRun(AttackResults):
             name = image.output.relative_to(self.output)
             write_png(self.originals / name.with_suffix(".png"), outcome.original)
         figures = {
-            "file": str(image.path),
-            "output": str(image.output),
+            **self.paths(image),
             "model": classifier.name,
             "attack": self.plan.attack,
             "store": self.reader.store.name,

@@ -55,6 +55,10 @@ class ExplainRun(Run[Image]):
         """Say what decides about an explanation."""
         return {**self.settings.record, **self.classifier.contract_record}
 
+    def paths(self, item: Image) -> dict[str, str]:
+        """Return the names of image and overlay."""
+        return {"input": str(item.path), "output": str(item.overlay)}
+
     @property
     def models(self) -> dict[str, str]:
         """The model that is explained."""
@@ -80,8 +84,7 @@ class ExplainRun(Run[Image]):
         number, names = int(explained.classes[0]), self.classifier.class_names
         picture = heat_picture(pixels, explained.maps[0])
         figures = {
-            "input": str(item.path),
-            "output": str(item.overlay),
+            **self.paths(item),
             "class": number,
             "class_name": names[number] if names else str(number),
             "score": float(explained.scores[0]),

@@ -53,8 +53,6 @@ class DescribingRun(MagnifyRun):
         shown = {"low": view.shown.low, "high": view.shown.high}
         told: dict[str, Any] = {
             **record,
-            "input": str(item.path),
-            "output": str(item.output),
             **image,
             "parameters": {**self.settings.record, **shown},
             "seconds": round(time.perf_counter() - started, 3),

@@ -52,6 +52,10 @@ class MagnifyRun(Run[Item]):
         # The range belongs to the whole set: another image in it may change the picture.
         return {**decisive, "low": self._common.low, "high": self._common.high}
 
+    def paths(self, item: Item) -> dict[str, str]:
+        """Return the names of image and result."""
+        return {"input": str(item.path), "output": str(item.output)}
+
     def measure(self, items: Sequence[Item], *, quiet: bool) -> None:
         """Find the common range of a set, without images that fail: those are named later.
 
@@ -91,7 +95,7 @@ class MagnifyRun(Run[Item]):
     def write(self, item: Item, view: View) -> Record:
         """Write what is shown, and the record."""
         low, high = view.shown.low, view.shown.high
-        figures = {"input": str(item.path), "low": low, "high": high, "notes": view.notes}
+        figures = {**self.paths(item), "low": low, "high": high, "notes": view.notes}
         return self.output_of(item).write(figures, *self._writers(view))
 
     def _writers(self, view: View) -> list[Writer]:

@@ -44,6 +44,10 @@ class Results(ABC, Generic[Item]):
         """The SHA-256 of each model that all results are made with."""
         return {}
 
+    @abstractmethod
+    def paths(self, item: Item) -> dict[str, str]:
+        """Return the entries of a record that name files of the item."""
+
     def name(self, item: Item) -> str:
         """Return what messages call an item."""
         return str(next(iter(self.sources(item).values())))
@@ -84,7 +88,9 @@ def look_up(
         try:
             output = results.output_of(item)
             _refuse_sources(output, sources)
-            found.append((item, None if overwrite else output.kept()))
+            record = None if overwrite else output.kept()
+            # Files may have been moved since, and are named as they are called now.
+            found.append((item, None if record is None else {**record, **results.paths(item)}))
         except ExistingOutputError as error:
             conflicts[error.reason].append(error.path)
             outcome = ExitCode.SOME_FAILED

@@ -22,7 +22,10 @@ _FIRST_LINE, _LONGER, _LONGEST = 10.0, 1.5, 600.0
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a run stands: ``done`` of ``total`` items, ``before`` of them before it began."""
+    """Where a run stands: ``done`` of ``total`` items, ``before`` of them before it began.
+
+    ``looking`` of the ``seconds`` went into items that were found done.
+    """
 
     name: str
     total: int
@@ -30,6 +33,7 @@ class Standing:
     done: float
     seconds: float
     note: str
+    looking: float = 0.0
 
     @property
     def whole(self) -> int:
@@ -40,7 +44,8 @@ class Standing:
     def left(self) -> str:
         """The time left, by the mean since the start: several processes finish in bursts."""
         own = self.done - self.before
-        return _clock(self.seconds / own * (self.total - self.done)) if own > 0 else "?"
+        rate = (self.seconds - self.looking) / own if own > 0 else None
+        return "?" if rate is None else _clock(rate * (self.total - self.done))
 
     def line(self) -> str:
         """Return a line for a log."""
@@ -145,7 +150,8 @@ class Progress:
         self._total, self._name, self._before = total, name, before
         self._finished = self._done = float(before)
         self._note = ""
-        self._begin = monotonic()
+        self._begin = self._last = monotonic()
+        self._looking = 0.0
         self._view = view(self._standing())
 
     def update(self, count: int = 1) -> None:
@@ -155,6 +161,7 @@ class Progress:
     def skip(self, count: int) -> None:
         """Count items that are found done: they say nothing of the time that others take."""
         self._before += count
+        self._looking += monotonic() - self._last
         self._move(self._finished + count)
 
     def finish_all_but(self, left: int) -> None:
@@ -175,11 +182,13 @@ class Progress:
         self._view.close(self._standing())
 
     def _standing(self) -> Standing:
+        seconds = monotonic() - self._begin
         return Standing(
-            self._name, self._total, self._before, self._done, monotonic() - self._begin, self._note
+            self._name, self._total, self._before, self._done, seconds, self._note, self._looking
         )
 
     def _move(self, finished: float) -> None:
+        self._last = monotonic()
         self._finished = min(max(finished, self._finished), self._total)
         # Never back: what is finished early was in work to a greater part than was told.
         self._done = max(self._done, self._finished)

@@ -53,6 +53,14 @@ class SmoothingRun(Run["Pair"]):
             "transparency": str(self.transparency),
         }
 
+    def paths(self, item: Pair) -> dict[str, str]:
+        """Return the names of both images and the result."""
+        return {
+            "original": str(item.original),
+            "perturbed": str(item.perturbed),
+            "output": str(item.output),
+        }
+
     @property
     def models(self) -> dict[str, str]:
         """The model that is to be fooled, if there is one."""
@@ -87,9 +95,7 @@ class SmoothingRun(Run["Pair"]):
     def _figures(self, item: Pair, result: Smoothed) -> Record:
         difference = result.difference
         return {
-            "original": str(item.original),
-            "perturbed": str(item.perturbed),
-            "output": str(item.output),
+            **self.paths(item),
             "l2_before": float(np.linalg.norm(difference.before)),
             "l2_smoothed": float(np.linalg.norm(difference.after)),
             "l2_stored": result.distance,

@@ -66,6 +66,16 @@ def test_what_is_found_done_says_nothing_of_the_rate(capsys, clock):
     assert "9 of 10 (90%), 0:30 passed, about 0:30 left" in lines_of(capsys)[0]
 
 
+def test_time_for_what_is_found_done_is_not_that_of_the_others(capsys, clock):
+    with progress(10, description="t") as told:
+        for _ in range(4):
+            clock[0] += 2
+            told.skip(1)
+        clock[0] += 30
+        told.update()
+    assert "5 of 10 (50%), 0:38 passed, about 2:30 left" in lines_of(capsys)[0]
+
+
 def test_progress_never_goes_back(capsys, clock):
     with progress(2) as told:
         clock[0] += 20

@@ -1,4 +1,4 @@
-"""What the commands that go over files have in common: smooth, explain and magnify."""
+"""What the commands that go over files have in common: smooth, explain, magnify, attack."""
 
 import json
 import shutil
@@ -10,6 +10,7 @@ import percept_adv_models
 import pytest
 
 from percept_adv.images import read_image, write_png
+from percept_adv.provenance import Output
 
 DIGITS = percept_adv_models.dataset_path("mnist-sample")
 OTHER = {"smooth": ["--lam", "3"], "explain": ["--class", "3"], "magnify": ["--gain", "3"]}
@@ -32,21 +33,27 @@ def folder(tmp_path):
     return tmp_path
 
 
+class Runner:
+    """Runs a command on the folder, or on one file of it."""
+
+    def __init__(self, percept_adv, folder):
+        self.percept_adv, self.originals = percept_adv, folder / "originals"
+        self.inputs, self.output = folder / "in", folder / "out"
+
+    def __call__(self, command, *options, only=""):
+        before = {
+            "smooth": [self.originals / only],
+            "explain": ["c4"],
+            "magnify": [],
+            "attack": ["c4", "--attack", "fgsm"],
+        }
+        arguments = [*before[command], self.inputs / only, "-o", self.output, "--quiet"]
+        return self.percept_adv(command, *arguments, *options)
+
+
 @pytest.fixture
 def run(percept_adv_here, folder):
-    """Run a command on the folder, or on one file of it."""
-
-    def call(command, *options, only=""):
-        inputs = [folder / "in" / only]
-        before = {"smooth": [folder / "originals" / only], "explain": ["c4"], "magnify": []}
-        arguments = [command, *before[command], *inputs, "-o", folder / "out", "--quiet", *options]
-        return percept_adv_here(*arguments)
-
-    return call
-
-
-def names(lines):
-    return [Path(line).name for line in lines]
+    return Runner(percept_adv_here, folder)
 
 
 @pytest.mark.parametrize("command", ["smooth", "explain", "magnify"])
@@ -97,6 +104,42 @@ def test_no_result_replaces_what_is_read(command, folder, run):
     assert done.returncode == 1
     assert "would replace" in done.stderr
     assert (folder / "out" / "a.png").read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["smooth", "explain", "magnify", "attack"])
+def test_an_interruption_keeps_what_is_finished(command, folder, run, monkeypatch):
+    """Ctrl-C before the third result is written; the same command then makes what is left."""
+    written, write = [], Output.write
+
+    def interrupted(output, *arguments):
+        if len(written) == 2:
+            raise KeyboardInterrupt
+        written.append(output.files[0].name)
+        return write(output, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Output, "write", interrupted)
+        done = run(command)
+    assert done.returncode == 130
+    assert done.stderr.endswith("interrupted; what was finished is kept\n")
+    assert sorted(path.name for path in (folder / "out").glob("*.png")) == sorted(written)
+
+    records = [json.loads(line) for line in run(command, "--json").stdout.splitlines()]
+    kept = [Path(record["output"]).name for record in records if record["status"] == "kept"]
+    assert sorted(kept) == sorted(written)
+    assert sorted(Path(record["output"]).stem for record in records) == list("abde")
+
+
+@pytest.mark.parametrize("command", ["smooth", "explain", "magnify", "attack"])
+def test_files_that_were_moved_are_named_as_they_are_now(command, folder, run):
+    run(command, only="a.png")
+    (folder / "out").rename(folder / "elsewhere")
+    (folder / "in").rename(folder / "images")
+    run.inputs, run.output = folder / "images", folder / "elsewhere"
+    record = json.loads(run(command, "--json", only="a.png").stdout)
+    assert record["status"] == "kept"
+    assert record["output"] == str(folder / "elsewhere" / "a.png")
+    assert str(folder / "images" / "a.png") in record.values()
 
 
 def test_who_reads_no_further_is_no_failure(command_path, tmp_path):

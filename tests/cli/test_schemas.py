@@ -42,6 +42,10 @@ def test_attack_smooth_and_metrics(percept_adv_here, tmp_path):
     valid("metrics", percept_adv_here("metrics", DIGIT, out / "00000.png", "--json"))
 
 
+def test_explain(percept_adv_here, tmp_path):
+    valid("explain", percept_adv_here("explain", "c4", DIGIT, "-o", tmp_path, "--json", "--quiet"))
+
+
 def test_magnify(percept_adv_here, tmp_path):
     valid("magnify", percept_adv_here("magnify", DIGIT, "-o", tmp_path, "--json", "--quiet"))
 
