@@ -61,7 +61,7 @@ class StepValues:
         for name, value in values.items():
             if name not in self.inputs:
                 continue
-            array = np.ascontiguousarray(value)
+            array = np.asarray(value, order="C")
             is_state = name.startswith(STATE)
             held = self._states[self.turn] if is_state else self._constants
             if name in held:

@@ -129,7 +129,7 @@ def astype(x: Symbol | NDArray[Any], dtype: Any) -> Symbol | NDArray[Any]:
     return x.cast(dtype) if isinstance(x, Symbol) else x.astype(dtype)
 
 
-def full_like(x: Symbol, value: float, *, dtype: Any = None) -> Symbol:
+def full_like(x: Symbol, value: float | Symbol, *, dtype: Any = None) -> Symbol:
     """Return an array of one value."""
     return filled(x.graph, x.shape, value, dtype or x.dtype)
 

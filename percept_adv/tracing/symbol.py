@@ -28,14 +28,13 @@ class Symbol:
     graph
         Where they are written.
     name
-        Of the tensor; of a constant of one element where all elements are the same, ``filled``.
-    shape, dtype
+        Of the tensor; of a tensor of one element where all elements are the same, ``filled``.
     shape
         Sizes, all of them fixed.
     dtype
         Of the elements.
     filled
-        Whether the tensor is a constant of one element, which stands for all.
+        Whether the tensor has one element, which stands for all.
 
     Examples
     --------
@@ -265,7 +264,10 @@ def as_symbol(value: Operand, graph: Graph, dtype: Any) -> Symbol:
 
 
 def filled(graph: Graph, shape: tuple[int, ...], value: Any, dtype: Any) -> Symbol:
-    """Return an array all of whose elements are the same."""
+    """Return an array all of whose elements are the same: a number, or a symbol without axes."""
+    if isinstance(value, Symbol):
+        own = value.cast(dtype)
+        return Symbol(graph, own.stored, shape, own.dtype, filled=True)
     one = np.asarray(value, dtype)
     if int(np.prod(shape)) <= 1:
         return Symbol(graph, graph.constant(one.reshape(shape)), shape, one.dtype)

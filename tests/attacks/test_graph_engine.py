@@ -10,7 +10,7 @@ from percept_adv.attacks.engine.budget import Budget
 from percept_adv.attacks.engine.driver import problem_of
 from percept_adv.attacks.engine.fitting import fitting
 from percept_adv.errors import DeviceMemoryError, ParameterError
-from percept_adv.runtime import StepSession
+from percept_adv.runtime import Session, StepSession
 
 FIXED = {"method": "chebyshev", "steps": 12, "alpha": 0.95}
 CASES = {
@@ -119,6 +119,54 @@ def test_the_same_attack_does_not_build_its_step_again(digits):
     before = sessions.step_sessions
     attacks.ddn(classifier, images[3:], labels[3:], engine="graph", iterations=3)
     assert sessions.step_sessions == before
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("cw", {"learning_rate": 0.03, "margin": 0.5, "initial_c": 20.0}),
+        ("scw", {"learning_rate": 0.03}),
+        ("pgd2", {"eps": 1.5, "step_size": 0.7}),
+        ("ddn", {"gamma": 0.1, "step_size": 0.5, "last_step_size": 0.1}),
+        ("sddn", {"gamma": 0.1, "last_gamma": 0.02, "step_size": 0.5}),
+        ("salma", {"learning_rate": 0.2}),
+        ("mifgsm", {"eps": 0.15, "step_size": 0.02, "momentum": 0.5}),
+        ("fmn", {"gamma": 0.2, "step_size": 0.5}),
+        ("bp", {"gamma": 0.5, "step_size": 0.5}),
+    ],
+)
+def test_other_real_parameters_take_the_same_graph(digits, name, numbers):
+    classifier, images, labels = digits
+    classifier.differentiated.forget_steps()
+    options = {**CASES[name], "engine": "graph"}
+    before = attacks.attack(name, classifier, images, labels, **options)
+    (session,) = classifier.differentiated.step_sessions
+    graph = attacks.attack(name, classifier, images, labels, **options, **numbers)
+    assert classifier.differentiated.step_sessions == (session,)
+    taken = {f"parameter/{name}" for name in numbers} - {"parameter/initial_c"}
+    assert taken <= session.inputs
+    eager = attacks.attack(name, classifier, images, labels, **CASES[name], **numbers)
+    np.testing.assert_array_equal(graph.success, eager.success)
+    np.testing.assert_allclose(graph.l2, eager.l2, rtol=0.01)
+    assert not np.allclose(graph.l2, before.l2, rtol=1e-3)
+
+
+def test_an_exported_step_runs_with_another_learning_rate(digits):
+    request = attacks.AttackRequest(*digits)
+    step = attacks.export_step(attacks.make_rule("cw", **CASES["cw"]), request)
+    session, values = Session(step.model), dict(step.inputs)
+    names = [output.name for output in step.model.graph.output]
+    values["parameter/learning_rate"] = np.array(0.03, np.float32)
+    over = np.zeros(5, bool)
+    while not over.all():
+        results = dict(zip(names, session.run(values, names), strict=True))
+        for name in values:
+            if name.startswith("state/"):
+                values[name] = results[name.replace("state/", "next/", 1)]
+        over = results["over"]
+    expected = attacks.cw(*digits, **CASES["cw"], learning_rate=0.03)
+    attacked = ~expected.already_misclassified
+    np.testing.assert_allclose(results["l2"][attacked], expected.l2[attacked], rtol=0.01)
 
 
 def test_too_many_images_for_the_memory_are_attacked_fewer_at_a_time(digits, monkeypatch):

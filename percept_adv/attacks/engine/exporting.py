@@ -26,8 +26,10 @@ class ExportedStep:
     """One step of an attack as a model, and what to begin with.
 
     Each input ``state/NAME`` is the output ``next/NAME`` of the step before; the other inputs stay
-    as they are. ``next/tracked/image`` (N, H, W, C) are the best images so far, ``found`` (N,)
-    says which are adversarial, and ``over`` (N,) which have nothing more to do.
+    as they are. Inputs ``parameter/NAME``, such as ``parameter/learning_rate``, are real parameters
+    of the attack: other values may be given. ``next/tracked/image`` (N, H, W, C) are the best
+    images so far, ``found`` (N,) says which are adversarial, and ``over`` (N,) which have nothing
+    more to do.
 
     Attributes
     ----------
@@ -84,5 +86,5 @@ def export_step(method: Method, request: AttackRequest) -> ExportedStep:
     started = AttackState.begin(attack, replace(problem, scale=scale))
     budget = Budget.of(attack, classifier, request.max_evaluations)
     model = classifier.differentiated.with_weights(trace_step(attack, budget, classifier, started))
-    values = {**inputs_of(started), ALIVE: np.ones(len(truth), bool)}
+    values = {**inputs_of(attack, started), ALIVE: np.ones(len(truth), bool)}
     return ExportedStep(model, {value.name: values[value.name] for value in model.graph.input})

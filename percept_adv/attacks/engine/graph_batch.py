@@ -80,7 +80,7 @@ class GraphBatch:
         self._places = started
         self._taken[places] = True
         self._seconds[places] = (perf_counter() - begin) / max(count, 1)
-        self._session.put(step_graph.inputs_of(started))
+        self._session.put(step_graph.inputs_of(self._attack, started))
         self._session.put({step_graph.ALIVE: self._taken})
 
     def step(self) -> None:
@@ -133,10 +133,11 @@ def step_session(
     attack: Attack, budget: Budget, target: Classifier, started: AttackState
 ) -> StepSession:
     """Return the session of an attack's step, an earlier one where it is the same step."""
-    values = step_graph.inputs_of(started)
+    values = step_graph.inputs_of(attack, started)
     shapes = tuple((name, value.shape, value.dtype.str) for name, value in values.items())
     target.check_gradient_at(started.problem.originals[:1])
+    common = step_graph.without_numbers(attack)
     return target.differentiated.step_session(
-        (attack, budget, started.problem.rule, target.array_pipeline, shapes),
+        (common, budget, started.problem.rule, target.array_pipeline, shapes),
         lambda: step_graph.trace_step(attack, budget, target, started),
     )
