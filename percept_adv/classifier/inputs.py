@@ -90,7 +90,7 @@ def fit_image(
     if fitted.shape[:2] != levels.shape[:2]:
         notes.append(
             f"brought from {levels.shape[0]} x {levels.shape[1]} to {fitted.shape[0]} x "
-            f"{fitted.shape[1]} pixels by the pipeline; the attack works at that size"
+            f"{fitted.shape[1]} pixels by the pipeline: the result has that size"
         )
     return from_uint8(fitted, np.float32), notes
 
