@@ -3,7 +3,7 @@
 A slider change on a photograph of 12 megapixels, from the change to the moment when the visible
 region shows it: ``seconds`` for the first picture, and at 1:1 ``exact_seconds`` for the exact one.
 The first may be a preview from the reduced image: of the whole image in view after other sigmas,
-and at 1:1 if the exact one takes longer than 0.15 s. Then the first screen of ``magnify --html``
+and at 1:1 if the exact one takes longer than 0.1 s. Then the first screen of ``magnify --html``
 for 40 images of 1024 x 768. Beside the time the processor seconds of the server until the last of
 both: on a busy machine only these mean something, and two idle cores need half of them at least.
 

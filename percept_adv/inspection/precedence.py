@@ -55,12 +55,13 @@ class Precedence:
             self._changed.wait_for(lambda: self._urgent == 0, timeout=patience)
 
 
-def each_band_checked(check: Callable[[], None], purpose: str) -> EachBand:
+def each_band_checked(*checks: Callable[[], None], purpose: str = "bands") -> EachBand:
     """Return how urgent work goes through bands: it checks before each."""
 
     def each(function: Callable[[int, int], None], rows: int, *, band: int) -> None:
         def one(start: int, stop: int) -> None:
-            check()
+            for check in checks:
+                check()
             function(start, stop)
 
         for_each_band(one, rows, band=band, purpose=purpose)

@@ -48,6 +48,7 @@ class Workbench:
 
     def __init__(self) -> None:
         self.precedence, self.wanted = Precedence(), Wanted()
+        self._previews = Precedence()
         self._pictures: Memory[Picture] = Memory(_PICTURES, lambda picture: picture.memory)
         self._terms: Memory[LocalTerms] = Memory(
             _TERMS, lambda terms: bytes_of((terms.difference, terms.deviation))
@@ -127,17 +128,18 @@ class Workbench:
         reduced alike, which shows the like of it. ``check`` raises if it is not needed any more.
         """
         picture = self.picture(path)
-        samples = picture.pyramid.levels[level]
-        sigma = max(settings.domain_sigma / 2**level, _LEAST_SIGMA)
-        # A preview must not queue behind the exact region that it is to be seen before.
-        each_band = each_band_checked(check, "previews" if level else "bands")
-        terms = self._terms.get(
-            (path, settings.sigmas_key, level, region),
-            lambda: LocalTerms.of(
-                samples, region, domain_sigma=sigma, range_sigma=settings.range_sigma,
-                each_band=each_band,
-            ),
-        )  # fmt: skip
+        key = (path, settings.sigmas_key, level, region)
+        if level:
+            with self._previews.urgent():
+                terms = self._terms.get(key, lambda: self._preview(*key, check))
+        else:
+            each_band = each_band_checked(check, self._previews.give_way)
+            terms = self._terms.get(
+                key,
+                lambda: LocalTerms.of(
+                    picture.image.samples, region, **settings.sigmas, each_band=each_band
+                ),
+            )
         return terms.magnified(picture.sigma_global, beta=settings.beta)
 
     def magnified(self, path: Path, settings: Settings, step: int = 1) -> NDArray[Any]:
@@ -157,6 +159,24 @@ class Workbench:
         return self._views.get(
             (path, view),
             lambda: Pyramid.of(FURTHER_VIEWS[view].compute(self.picture(path).floats())),
+        )
+
+    def _preview(
+        self,
+        path: Path,
+        sigmas: tuple[float, float],
+        level: int,
+        region: Region,
+        check: Callable[[], None],
+    ) -> LocalTerms:
+        domain_sigma, range_sigma = sigmas
+        return LocalTerms.of(
+            self.picture(path).pyramid.levels[level],
+            region,
+            domain_sigma=max(domain_sigma / 2**level, _LEAST_SIGMA),
+            range_sigma=range_sigma,
+            # On threads of its own: it is to be seen before an exact region that is in work.
+            each_band=each_band_checked(check, purpose="previews"),
         )
 
     def _whole_terms(self, path: Path, settings: Settings, check: Callable[[], None]) -> LocalTerms:

@@ -2,26 +2,29 @@
 
 import { addresses, fetchJson, nextTurn } from "viewer/addresses";
 import { serverTiles, topTile } from "viewer/tiles";
-import { enlargement, fetchPicture, pictureHere, placeOf, visibleRegion } from "viewer/visible";
+import {
+  enlargement, fetchPicture, pictureHere, placeOf, previewReduction, visibleRegion,
+} from "viewer/visible";
 
-// After so many milliseconds without the exact region, one of half its size is shown first.
-const PATIENCE = 150;
+// After so many milliseconds without the exact region a smaller one is enlarged.
+const PATIENCE = 100;
 
 // Computations of which the server has all that the sigmas decide.
 const known = new Set();
 
 export class LivePicture {
   #pane;
-  #job = { text: null, signal: { aborted: true } };
+  #job = { text: null, signal: { aborted: true }, number: 0 };
   #waiting = new AbortController();
   #tiled = null; // The text whose tiles cover the image, exact or not.
+  #whole = null; // The text whose tiles are exact and there.
   #exact = null; // The text whose visible region is shown exactly.
+  #seen = null; // The region that was asked for last.
   #top = null; // The item of the visible region.
   #urls = new Map();
   #quick = Promise.resolve();
   #impatience = null;
-  #begun = 0;
-  #shown = 0;
+  #shown = 0; // The number of the job whose region is shown.
   #ended = false;
 
   constructor(pane) {
@@ -40,7 +43,8 @@ export class LivePicture {
     this.#waiting.abort();
     this.#waiting = new AbortController();
     const { signal } = this.#waiting;
-    const job = (this.#job = { text, sigmas, signal });
+    const job = (this.#job = { text, sigmas, signal, number: this.#job.number + 1 });
+    this.#tiled = this.#whole = this.#exact = null; // Nothing is known of what this job shows.
     const { scene, what } = this.#pane;
     try {
       this.#pane.tell(known.has(sigmas) ? "computing" : "computing the whole image");
@@ -69,17 +73,19 @@ export class LivePicture {
 
   async #showVisible(job) {
     const { viewer, scene, what } = this.#pane;
+    this.#seen = JSON.stringify(visibleRegion(viewer, scene));
     if (!viewer.world.getItemCount()) {
       if (what.view !== "magnified") return;
       await this.#layTiles(job, "now");
-      this.#say("region", false);
+      if (!job.signal.aborted) this.#tellOf(this.#isExact(job) || enlargement(viewer, scene) >= 1);
       return;
     }
-    if (this.#isExact(job) || enlargement(viewer, scene) < 1) return this.#soon(job, 0);
+    if (this.#isExact(job)) return this.#soon(job, 0);
+    if (enlargement(viewer, scene) < 1) return this.#soon(job, this.#reduction(job, 0));
     // Through a drag of the slider the first change counts: something new is shown soon.
     this.#impatience ??= setTimeout(() => {
       this.#impatience = null;
-      this.#soon(this.#job, 1).catch(() => {});
+      this.#soon(this.#job, this.#reduction(this.#job, 1)).catch(() => {});
     }, PATIENCE);
     await this.#layRegion(job, 0, true);
   }
@@ -87,6 +93,16 @@ export class LivePicture {
   // Whether all sizes of the picture are exact at once.
   #isExact({ sigmas }) {
     return this.#pane.what.view !== "magnified" || known.has(sigmas);
+  }
+
+  #reduction({ text }, least) {
+    const sigma = Number(new URLSearchParams(text).get("domain_sigma"));
+    return previewReduction(this.#pane.viewer, this.#pane.scene, sigma, least);
+  }
+
+  #tellOf(exact) {
+    this.#pane.tell(exact ? "computing the whole image" : "preview, computing");
+    this.#say("region", exact);
   }
 
   #forget() {
@@ -107,23 +123,28 @@ export class LivePicture {
     const region = visibleRegion(viewer, scene, reduction);
     if (!region) return;
     const exact = region.level === 0 || this.#isExact(job);
-    const order = (this.#begun += 1);
     const url = await fetchPicture(
       addresses.region(scene, what, region, job.text, nextTurn(), slow ? place : undefined),
       slow ? { signal: job.signal } : {});
     if (!url) return;
-    const late = order < this.#shown || (!exact && this.#exact === job.text);
-    if (late || this.#ended) return URL.revokeObjectURL(url);
-    this.#shown = order;
+    if (this.#isLate(job, exact)) return URL.revokeObjectURL(url);
     const item = await this.#add(pictureHere(url, region), placeOf(region, scene));
     this.#urls.set(item, url);
+    if (this.#isLate(job, exact)) return this.#remove((one) => one === item);
     this.#remove((one) => one === this.#top);
     this.#top = item;
+    this.#shown = job.number;
     if (exact) {
       this.#exact = job.text;
       this.#forget();
     }
-    if (job === this.#job) this.#say("region", exact);
+    if (job === this.#job && this.#tiled !== job.text) this.#tellOf(exact);
+  }
+
+  // Whether something newer or better than a region of a job is shown already.
+  #isLate({ number, text }, exact) {
+    const better = this.#whole === text || (!exact && this.#exact === text);
+    return this.#ended || better || number < this.#shown;
   }
 
   // Under the region a small picture of the whole, by the same settings.
@@ -141,14 +162,17 @@ export class LivePicture {
     const tiles = await this.#add(serverTiles(scene, what, job.text, phase), {});
     const only = this.#items().length === 1;
     if (job.signal.aborted) return this.#remove((one) => one === tiles && !only);
+    this.#whole = phase === "whole" ? job.text : null;
     this.#remove((one) => one !== tiles);
     this.#top = null;
   }
 
   // The view has moved while the whole is being computed: what is visible now comes first.
   #moved() {
+    const { viewer, scene } = this.#pane;
     const job = this.#job;
-    if (job.signal.aborted || this.#tiled === job.text) return;
+    const seen = JSON.stringify(visibleRegion(viewer, scene));
+    if (job.signal.aborted || this.#tiled === job.text || seen === this.#seen) return;
     this.#exact = null;
     this.#showVisible(job).catch(() => {});
   }
