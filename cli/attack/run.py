@@ -76,6 +76,8 @@ class AttackRun(AttackResults):
         group, reached = Group.of(sources, self.reader).divided()
         for source in reached:
             self._fail(source.image, ParameterError("its class is the target already"), bar)
+        if not group.sources:
+            return
         shape = sources[0].pixels.shape
         target = with_survival(self.reader.classifier.taking(shape), self.through)
         try:

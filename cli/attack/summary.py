@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 def summary_of(records: list[Record]) -> str:
     """Say how many images an attack fools and at what distance, of all results in a folder."""
     summary = summarise(records)
-    text = (
-        f"{summary.successes} of {summary.classified} images adversarial as stored, "
-        f"mean L2 {summary.mean_distortion:.3f}, mean MAD {summary.mean_mad:.3f}, "
-        f"{summary.mean_seconds:.1f} s per image"
-    )
+    text = f"{summary.successes} of {summary.classified} images adversarial as stored"
+    if summary.successes:
+        text += f", mean L2 {summary.mean_distortion:.3f}, mean MAD {summary.mean_mad:.3f}"
+    text += f", {summary.mean_seconds:.1f} s per image"
     if summary.not_fooled:
         text += f"; {summary.not_fooled}"
     if summary.images > summary.classified:

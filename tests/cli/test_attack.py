@@ -141,6 +141,25 @@ def test_each_image_has_a_target_of_its_own(digits, tmp_path, percept_adv_here):
     assert any(record["success"] for record in records.values())
 
 
+def test_an_image_in_its_target_already_is_named(tmp_path, percept_adv_here):
+    image = DIGITS / "00000.png"
+    done = percept_adv_here(
+        "attack", "c4", image, "-o", tmp_path / "out", "--attack", "fgsm", "--target", 7, "--quiet"
+    )
+    assert done.returncode == 1
+    assert done.stderr == f"percept-adv: {image}: its class is the target already\n"
+
+
+def test_an_attack_that_fools_nothing_has_no_mean(tmp_path, percept_adv_here):
+    done = percept_adv_here(
+        "attack", "c4", DIGITS / "00000.png", "-o", tmp_path / "out", "--attack", "fgsm",
+        "-p", "eps=0.01", "--quiet",
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert done.stderr.startswith("percept-adv: fgsm: 0 of 1 images adversarial as stored, ")
+    assert "nan" not in done.stderr
+
+
 def test_targets_that_cannot_be_are_refused_at_once(digits, tmp_path, percept_adv_here):
     table = tmp_path / "targets.csv"
     table.write_text("file,label\nx.png,10\n")
