@@ -21,7 +21,7 @@ FEW = 64
 """Elements of the largest stored tensor that counts as sizes and positions."""
 KEEPING = frozenset(
     {"Abs", "Add", "And", "Cast", "Ceil", "Concat", "Div", "Equal", "Floor", "Gather", "Greater"}
-    | {"Identity", "Less", "Max", "Min", "Mod", "Mul", "Neg", "Not", "Or", "ReduceProd"}
+    | {"Identity", "Less", "Max", "Min", "Mod", "Mul", "Neg", "Not", "OneHot", "Or", "ReduceProd"}
     | {"ReduceSum", "Reshape", "Slice", "Split", "Squeeze", "Sub", "Unsqueeze", "Where"}
 )
 """Operators whose outputs are about as small as their inputs."""

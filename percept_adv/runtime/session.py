@@ -52,6 +52,8 @@ class Session:
     ------
     ModelFormatError
         If onnxruntime cannot load the model, or cannot do with it what the options ask for.
+    DeviceMemoryError
+        If the device has not enough memory for it.
     ProviderError
         If the session did not get the provider.
 
@@ -89,6 +91,9 @@ class Session:
             self._session = onnxruntime.InferenceSession(source, options, providers=chain)
         except Exception as error:
             reason = " ".join(str(error).split())[:300]
+            if _is_scarcity(reason):
+                told = f"there is not enough memory to load {name}: {reason}"
+                raise DeviceMemoryError(told) from error
             raise ModelFormatError(f"onnxruntime cannot load {name}: {reason}") from error
         if first not in self._session.get_providers():
             raise ProviderError(f"the session for {name} did not get the provider {provider}")
@@ -170,11 +175,15 @@ class Session:
 def explained(error: Exception) -> Exception:
     """Return onnxruntime's error in a run as one of ours."""
     reason = " ".join(str(error).split())[:300]
-    if any(sign in reason.lower() for sign in _OUT_OF_MEMORY):
+    if _is_scarcity(reason):
         return DeviceMemoryError(f"there is not enough memory to run the model: {reason}")
     if isinstance(error, EPFail):
         return ProviderError(f"the provider failed: {reason[:300]}")
     return ModelFormatError(f"onnxruntime cannot run the model: {reason}")
+
+
+def _is_scarcity(reason: str) -> bool:
+    return any(sign in reason.lower() for sign in _OUT_OF_MEMORY)
 
 
 def _source_of(model: Path | onnx.ModelProto) -> bytes | str:

@@ -122,6 +122,13 @@ class Refusing(CapturingSession):
             raise RuntimeError("This session cannot use the graph capture feature")
 
 
+class Full(CapturingSession):
+    """As where the weights do not fit into the device's memory."""
+
+    def check(self, options):  # noqa: ARG002
+        raise RuntimeError("BFCArena::AllocateRawInternal Failed to allocate memory for 1 GB")
+
+
 class Failing(CapturingSession):
     """As where a kernel waits for the device."""
 

@@ -9,6 +9,7 @@ import pytest
 from test_step_session import counting_model
 
 from percept_adv import Classifier, attacks
+from percept_adv.errors import DeviceMemoryError
 from percept_adv.runtime import StepSession, available_providers, cuda_graphs
 from percept_adv.runtime import providers as providers_module
 from percept_adv.runtime import session as session_module
@@ -91,6 +92,16 @@ def test_a_graph_that_does_not_prove_right_is_not_used(on_cuda, caplog, kind, re
     assert reason in told
     assert "enable_cuda_graph" not in sessions[-1].options
     assert set(sessions[-1].runs) == {"plain"}
+
+
+def test_a_model_that_does_not_fit_is_no_matter_of_graphs(on_cuda, caplog):
+    on_cuda(capturing.Full)
+    with (
+        caplog.at_level(logging.INFO, "percept_adv.runtime"),
+        pytest.raises(DeviceMemoryError, match="not enough memory to load"),
+    ):
+        started()
+    assert not caplog.messages
 
 
 def test_the_variable_turns_them_off(on_cuda, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from percept_adv.attacks.numerics.arrays import take
 from percept_adv.errors import DeviceMemoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -72,7 +73,8 @@ class GraphBatch:
             rows = np.zeros(len(self._taken), np.intp)
             rows[places] = np.arange(count)
             started = entering.take(rows)
-            self._session = step_session(self._attack, self._budget, self._target, started)
+            with _giving_back(self._target):
+                self._session = step_session(self._attack, self._budget, self._target, started)
         else:
             rows = np.arange(len(self._taken))
             rows[places] = len(rows) + np.arange(count)
@@ -80,18 +82,15 @@ class GraphBatch:
         self._places = started
         self._taken[places] = True
         self._seconds[places] = (perf_counter() - begin) / max(count, 1)
-        self._session.put(step_graph.inputs_of(self._attack, started))
-        self._session.put({step_graph.ALIVE: self._taken})
+        with _giving_back(self._target):
+            self._session.put(step_graph.inputs_of(self._attack, started))
+            self._session.put({step_graph.ALIVE: self._taken})
 
     def step(self) -> None:
         """Take some steps."""
         begin = perf_counter()
-        try:
+        with _giving_back(self._target):
             self._told = self._session.run_steps(_STEPS[self._target.provider])
-        except DeviceMemoryError:
-            # What its session holds is what fewer images at a time will need.
-            self._target.differentiated.forget_steps()
-            raise
         self._seconds[self._taken] += (perf_counter() - begin) / len(self)
 
     def over(self) -> NDArray[np.bool_]:
@@ -127,6 +126,16 @@ class GraphBatch:
         if self._places is None:
             raise RuntimeError("no image has entered yet")
         return self._places
+
+
+@contextmanager
+def _giving_back(target: Classifier) -> Iterator[None]:
+    """Give back the memory of all steps where it is not enough: fewer images at a time need it."""
+    try:
+        yield
+    except DeviceMemoryError:
+        target.differentiated.forget_steps()
+        raise
 
 
 def step_session(
