@@ -155,7 +155,9 @@ class Ensemble:
 
         Parameters
         ----------
-        labels, count
+        labels
+            As for `Classifier.checked_labels`.
+        count
             As for `Classifier.checked_labels`.
 
         Returns
@@ -262,7 +264,9 @@ class Ensemble:
 
         Parameters
         ----------
-        images, labels
+        images
+            As for `Classifier.evaluate`.
+        labels
             As for `Classifier.evaluate`.
         loss
             ``"logit_difference"`` or ``"cross_entropy"``.

@@ -59,6 +59,17 @@ class Entered(ABC):
 
         8-bit integers are divided by 255.
 
+        Parameters
+        ----------
+        images
+            (N, H, W, C), or (N, H, W) for a model of one channel; floats in [0, 1] or 8-bit
+            integers.
+
+        Returns
+        -------
+        ndarray of float32
+            (N, H, W, C).
+
         Raises
         ------
         ShapeError
@@ -95,6 +106,11 @@ class Entered(ABC):
         shape
             (H, W, C) or (H, W) of the files.
 
+        Returns
+        -------
+        Classifier
+            Of the same sessions.
+
         Raises
         ------
         ShapeError
@@ -113,10 +129,17 @@ class Entered(ABC):
     def read(self, path: str | os.PathLike[str]) -> tuple[NDArray[np.float32], list[str]]:
         """Read a file as an attack takes it, and say in words what was done to it.
 
+        Parameters
+        ----------
+        path
+            An image file.
+
         Returns
         -------
-        (H, W, C) floats in [0, 1], each a multiple of 1/255: the image itself where perturbations
-        live in the file, what the pipeline's geometry makes of it where they live at the network.
+        image, notes
+            (H, W, C) floats in [0, 1], each a multiple of 1/255: the image itself where
+            perturbations live in the file, what the pipeline's geometry makes of it where they
+            live at the network. And one sentence for each change.
 
         Raises
         ------
@@ -126,7 +149,23 @@ class Entered(ABC):
         return read_fitting(path, self.pipeline, self.place)
 
     def taking(self, shape: tuple[int, ...]) -> Self:
-        """Return this classifier for images of a shape (H, W, C), as `read` returns them."""
+        """Return this classifier for images of a shape (H, W, C), as `read` returns them.
+
+        Parameters
+        ----------
+        shape
+            (H, W, C).
+
+        Returns
+        -------
+        Classifier
+            Of the same sessions.
+
+        Raises
+        ------
+        ShapeError
+            If the pipeline does not take that size.
+        """
         return self if self.place == "network" else self.at_file(shape)
 
     @property
@@ -159,6 +198,16 @@ class Entered(ABC):
             (h, w, C): ``blocks.means(image)``, the image of blocks that is the file's own.
         blocks
             The grid.
+
+        Returns
+        -------
+        Classifier
+            Of the same sessions; it takes images of blocks.
+
+        Raises
+        ------
+        TypeError
+            If this classifier does not take images as files have them.
         """
         if not isinstance(self._entry, FileEntry):
             raise TypeError("only a classifier for files sees them in blocks")
@@ -168,6 +217,23 @@ class Entered(ABC):
         """Return the scores of images (N, H, W, C), as `read` returns them, behind a pipeline.
 
         For comparing it with this classifier's own: gradients are not to be had that way.
+
+        Parameters
+        ----------
+        pipeline
+            Takes the place of the classifier's own.
+        images
+            As `read` returns them.
+
+        Returns
+        -------
+        ndarray of float32
+            (N, K).
+
+        Raises
+        ------
+        ShapeError
+            If the pipeline does not take that size.
         """
         own = self.pipeline.steps
         other = pipeline.ending(self.pipeline.layout_step, own[-1].name)  # type: ignore[attr-defined]

@@ -123,7 +123,11 @@ class Rule(Protocol):
 
         Parameters
         ----------
-        scores, goals, targeted
+        scores
+            As for `gap`.
+        goals
+            As for `gap`.
+        targeted
             As for `gap`.
 
         Returns
@@ -142,7 +146,11 @@ class Rule(Protocol):
 
         Parameters
         ----------
-        scores, goals, targeted
+        scores
+            As for `gap`.
+        goals
+            As for `gap`.
+        targeted
             As for `gap`.
 
         Returns
@@ -178,7 +186,11 @@ class Rule(Protocol):
 
         Parameters
         ----------
-        scores, goals, targeted
+        scores
+            As for `gap`.
+        goals
+            As for `gap`.
+        targeted
             As for `gap`.
         wanted
             How many, at most.

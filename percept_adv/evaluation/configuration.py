@@ -93,14 +93,18 @@ class Configuration:
         ----------
         classifier
             The deployed model.
-        dataset, variants
-            What is attacked, and with what.
+        dataset
+            What is attacked.
+        variants
+            The attacks.
         batch_size
             How many images are attacked together.
         version
             Of this package.
-        store, through
-            What results are stored as, and what they have to survive.
+        store
+            What results are stored as.
+        through
+            Transformations that results have to survive.
         seed
             Of the attacks' random numbers.
         engine
@@ -166,8 +170,10 @@ class Configuration:
 
         Parameters
         ----------
-        sample, variant
-            The image and the attack.
+        sample
+            The image.
+        variant
+            The attack.
 
         Returns
         -------

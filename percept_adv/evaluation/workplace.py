@@ -71,10 +71,14 @@ class Workplace:
             The folder of the data set.
         batch_size
             How many images are attacked together.
-        store, through
-            What results are stored as, and what they have to survive.
-        seed, engine
-            Of the run.
+        store
+            What results are stored as.
+        through
+            Transformations that results have to survive.
+        seed
+            Of the attacks' random numbers.
+        engine
+            Who takes the steps of attacks: ``"auto"``, ``"eager"`` or ``"graph"``.
 
         Returns
         -------

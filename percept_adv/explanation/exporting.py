@@ -51,7 +51,11 @@ def export_explanation(
         The feature map of ``"grad_cam"``, by default the last one.
     steps
         Of ``"integrated_gradients"``.
-    samples, noise, seed
+    samples
+        Of ``"smoothgrad"``: noisy copies of an image.
+    noise
+        Of ``"smoothgrad"``: standard deviation on [0, 1].
+    seed
         Of ``"smoothgrad"``. The runtime draws the noise: the same for the same seed in a new
         session, but not that of `percept_adv.explanation.smoothgrad`.
     values

@@ -76,7 +76,9 @@ def explain(
         (N,), by default those that the classifier predicts.
     layer
         For ``grad_cam``.
-    samples, noise
+    samples
+        For ``smoothgrad``.
+    noise
         For ``smoothgrad``.
     steps
         For ``integrated_gradients``.
@@ -136,7 +138,11 @@ def saliency(
 
     Parameters
     ----------
-    classifier, images, classes
+    classifier
+        As for `explain`.
+    images
+        As for `explain`.
+    classes
         As for `explain`.
 
     Returns
@@ -169,7 +175,11 @@ def smoothgrad(
 
     Parameters
     ----------
-    classifier, images, classes
+    classifier
+        As for `explain`.
+    images
+        As for `explain`.
+    classes
         As for `explain`.
     samples
         Noisy copies of each image.
@@ -219,7 +229,11 @@ def integrated_gradients(
 
     Parameters
     ----------
-    classifier, images, classes
+    classifier
+        As for `explain`.
+    images
+        As for `explain`.
+    classes
         As for `explain`.
     steps
         Gradients between a black image and each image.
@@ -261,7 +275,11 @@ def grad_cam(
 
     Parameters
     ----------
-    classifier, images, classes
+    classifier
+        As for `explain`.
+    images
+        As for `explain`.
+    classes
         As for `explain`.
     layer
         Name of a tensor (N, C, h, w) in the model; by default the last one with pixels.

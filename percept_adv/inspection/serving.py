@@ -48,8 +48,10 @@ def serve(
         What the reader should bear in mind.
     started
         Called with the page's address once the port is taken.
-    scores, score_titles
-        More numbers of an image file, and their titles.
+    scores
+        Gives more numbers of an image file, by name.
+    score_titles
+        Titles of these numbers, by name.
 
     Raises
     ------

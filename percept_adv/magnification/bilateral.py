@@ -167,7 +167,9 @@ def joint_bilateral_filter(
     ----------
     image, guide
         Of the same shape, ``(H, W)`` or ``(H, W, C)``, C from 1 to 4.
-    domain_sigma, range_sigma
+    domain_sigma
+        As in `bilateral_filter`; the range is that of ``guide``.
+    range_sigma
         As in `bilateral_filter`; the range is that of ``guide``.
 
     Returns

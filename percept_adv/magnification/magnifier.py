@@ -87,7 +87,11 @@ def local_statistics(
 
     Parameters
     ----------
-    image, domain_sigma, range_sigma
+    image
+        As for `magnify`.
+    domain_sigma
+        As for `magnify`.
+    range_sigma
         As for `magnify`.
 
     Returns

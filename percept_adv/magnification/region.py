@@ -200,11 +200,17 @@ def magnify_region(
 
     Parameters
     ----------
-    image, region
+    image
+        See `LocalTerms.of`.
+    region
         See `LocalTerms.of`.
     sigma_global
         Of the whole image, by `channel_deviations`.
-    beta, domain_sigma, range_sigma
+    beta
+        As in `magnify`.
+    domain_sigma
+        As in `magnify`.
+    range_sigma
         As in `magnify`.
 
     Returns

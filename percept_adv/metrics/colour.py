@@ -93,8 +93,8 @@ def ciede2000_p99(reference: ArrayLike, image: ArrayLike) -> float:
 
     Parameters
     ----------
-    reference, image
-        array_like, (H, W) or (H, W, 3): sRGB: 8-bit values, or floats in [0, 1].
+    reference, image : array_like, (H, W) or (H, W, 3)
+        sRGB: 8-bit values, or floats in [0, 1].
 
     Returns
     -------

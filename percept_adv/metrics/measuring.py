@@ -26,7 +26,9 @@ class Measurer:
         8-bit values, or floats in [0, 1].
     names : sequence of str
         Metrics, by their names in the registry. HI and LO always come beside MAD.
-    version, block_size
+    version
+        See `MadReference`.
+    block_size
         See `MadReference`.
 
     Raises

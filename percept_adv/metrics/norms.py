@@ -70,8 +70,8 @@ def l1(reference: ArrayLike, image: ArrayLike) -> float:
 
     Parameters
     ----------
-    reference, image
-        array_like, (H, W) or (H, W, 3): 8-bit values, or floats in [0, 1].
+    reference, image : array_like, (H, W) or (H, W, 3)
+        8-bit values, or floats in [0, 1].
 
     Returns
     -------
@@ -108,8 +108,8 @@ def l2(reference: ArrayLike, image: ArrayLike) -> float:
 
     Parameters
     ----------
-    reference, image
-        array_like, (H, W) or (H, W, 3): 8-bit values, or floats in [0, 1].
+    reference, image : array_like, (H, W) or (H, W, 3)
+        8-bit values, or floats in [0, 1].
 
     Returns
     -------
@@ -144,8 +144,8 @@ def linf(reference: ArrayLike, image: ArrayLike) -> float:
 
     Parameters
     ----------
-    reference, image
-        array_like, (H, W) or (H, W, 3): 8-bit values, or floats in [0, 1].
+    reference, image : array_like, (H, W) or (H, W, 3)
+        8-bit values, or floats in [0, 1].
 
     Returns
     -------

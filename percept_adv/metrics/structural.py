@@ -80,8 +80,8 @@ def ssim(reference: ArrayLike, image: ArrayLike) -> float:
 
     Parameters
     ----------
-    reference, image
-        array_like, (H, W) or (H, W, 3): 8-bit values, or floats in [0, 1].
+    reference, image : array_like, (H, W) or (H, W, 3)
+        8-bit values, or floats in [0, 1].
 
     Returns
     -------

@@ -33,7 +33,11 @@ class StepSession:
     ----------
     model
         All of whose shapes are fixed.
-    provider, weights, node_count
+    provider
+        As for `Session`.
+    weights
+        As for `Session`.
+    node_count
         As for `Session`.
 
     Examples

@@ -187,7 +187,11 @@ class GuidedSmoother:
 
         Parameters
         ----------
-        z, start, tol
+        z
+            As for `smooth`.
+        start
+            As for `smooth`.
+        tol
             As for `smooth`.
 
         Returns

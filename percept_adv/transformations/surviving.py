@@ -184,7 +184,11 @@ def survived_by(
     ----------
     target
         A `Surviving`, or another target of an attack.
-    image, goal, targeted
+    image
+        As for `Surviving.survived`.
+    goal
+        As for `Surviving.survived`.
+    targeted
         As for `Surviving.survived`.
 
     Returns

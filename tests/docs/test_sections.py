@@ -27,6 +27,9 @@ EXPLAINED_BY_A_FUNCTION = {
 """Records whose fields are the parameters of a function: its docstring has them."""
 
 
+PRIVATE_BASES = {"Entered"}
+"""Bases whose members are the public ones of the class that has them."""
+
 WITHOUT_EXAMPLE = {"Writer", "reword", "rewrite_node", "store_emitted_sizes"}
 """Tools that take the state of the gradient graph's builder, which nobody else has."""
 
@@ -50,8 +53,10 @@ def _public(package):
 
 
 def _members(cls):
+    """Return a class's own members, and those of bases that are not public themselves."""
     kinds = (property, functools.cached_property, classmethod, staticmethod)
-    for name, value in vars(cls).items():
+    own = (cls, *(base for base in cls.__bases__ if base.__name__ in PRIVATE_BASES))
+    for name, value in {k: v for base in reversed(own) for k, v in vars(base).items()}.items():
         if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, kinds)):
             yield name, value
 
@@ -99,6 +104,8 @@ def _faults_of_class(name, cls):
     if fields and cls.__name__ not in EXPLAINED_BY_A_FUNCTION:
         lacking = set(fields) - _named(cls, "Attributes") - _named(cls, "Parameters")
         yield from (f"{name}: the field {one} is not explained" for one in sorted(lacking))
+    if not fields and not _is_protocol(cls):
+        yield from _shared(name, cls)
     checked = NO_DOCSTRING if fields or _is_protocol(cls) else PARAMETERS | EXAMPLES | NO_DOCSTRING
     yield from _validated(name, checked)
     for member, value in _members(cls):
@@ -118,6 +125,18 @@ def _faults_of_function(name, function, codes):
     takes = set(inspect.signature(function).parameters) - {"self", "cls"}
     yield from _validated(name, codes | (RETURNS if takes else set()))
     yield from _raised(name, function)
+    if function.__module__ != "percept_adv.attacks":  # Made at run time: no page shows them.
+        yield from _shared(name, function)
+
+
+def _shared(name, function):
+    """Names that share an entry have one annotation: pages show the first one's for all."""
+    taken = inspect.signature(function).parameters
+    for entry in NumpyDocString(inspect.getdoc(function) or "")["Parameters"]:
+        names = [one.strip() for one in entry.name.split(",")]
+        kinds = {(taken[one].annotation, taken[one].default) for one in names if one in taken}
+        if len(kinds) > 1 and not entry.type:
+            yield f"{name}: {entry.name} have different annotations or defaults"
 
 
 def _validated(name, codes):

@@ -58,7 +58,11 @@ def least_smoothed(
         (H, W, C) or (H, W), floats in [0, 1].
     alphas
         What is tried, one at least.
-    label, largest, store
+    label
+        See `least_scale`.
+    largest
+        See `least_scale`.
+    store
         See `least_scale`.
     mask
         Where to smooth, and to change the image: see `GuidedSmoother`.

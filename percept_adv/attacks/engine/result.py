@@ -214,8 +214,10 @@ class Cost(NamedTuple):
 
         Parameters
         ----------
-        forward_count, backward_count, seconds
-            What is added.
+        forward_count, backward_count
+            Runs of the model, and gradients.
+        seconds
+            Time.
 
         Returns
         -------

@@ -112,8 +112,10 @@ class Attack(Method, Protocol):
 
         Parameters
         ----------
-        problem, state
-            The images under attack, and the attack's own state.
+        problem
+            The images under attack.
+        state
+            The attack's own state.
 
         Returns
         -------
@@ -126,8 +128,10 @@ class Attack(Method, Protocol):
 
         Parameters
         ----------
-        problem, state
-            The images under attack, and the attack's own state.
+        problem
+            The images under attack.
+        state
+            The attack's own state.
         step
             What the classifier said of the images.
 

@@ -120,7 +120,13 @@ def universal_perturbation(
 
     Parameters
     ----------
-    classifier, images, labels, seed
+    classifier
+        As for `percept_adv.attacks.attack`.
+    images
+        As for `percept_adv.attacks.attack`.
+    labels
+        As for `percept_adv.attacks.attack`.
+    seed
         As for `percept_adv.attacks.attack`.
     **parameters
         Those of `percept_adv.attacks.universal`.

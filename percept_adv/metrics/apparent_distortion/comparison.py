@@ -226,9 +226,13 @@ def mad_components(
 
     Parameters
     ----------
-    reference, image
-        array_like, (H, W) or (H, W, 3): 8-bit values, or floats in [0, 1].
-    version, block_size, dtype
+    reference, image : array_like, (H, W) or (H, W, 3)
+        8-bit values, or floats in [0, 1].
+    version
+        As for `MadReference`.
+    block_size
+        As for `MadReference`.
+    dtype
         As for `MadReference`.
 
     Returns
@@ -306,9 +310,13 @@ def mad(
 
     Parameters
     ----------
-    reference, image
-        array_like, (H, W) or (H, W, 3): 8-bit values, or floats in [0, 1].
-    version, block_size, dtype
+    reference, image : array_like, (H, W) or (H, W, 3)
+        8-bit values, or floats in [0, 1].
+    version
+        As for `MadReference`.
+    block_size
+        As for `MadReference`.
+    dtype
         As for `MadReference`.
 
     Returns
