@@ -1,4 +1,4 @@
-"""A deployed classifier: its ONNX file, the pipeline before it, its logits and gradients."""
+"""A deployed classifier: its ONNX file, the pipeline in front of it, its logits and gradients."""
 
 from __future__ import annotations
 

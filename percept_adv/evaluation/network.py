@@ -26,7 +26,7 @@ class Network:
     name, given
         Its name, and what the user called it.
     preparation
-        The name of the transformation of images before it; empty for none.
+        The name of the transformation of images in front of it; empty for none.
     """
 
     id: str

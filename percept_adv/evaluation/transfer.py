@@ -95,7 +95,7 @@ def examine(
     store
         The run.
     network
-        The tested network, with what is done to images before it.
+        The tested network, with what is done to images in front of it.
     classifier
         The same, open.
     tell

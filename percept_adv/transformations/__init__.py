@@ -1,7 +1,7 @@
 """What may happen to a stored image before a model sees it, and attacks that survive it.
 
 Each transformation is one small file: what it does to an image, and how a gradient comes back
-through it. `Surviving` puts several before a target.
+through it. `Surviving` puts several in front of a target.
 """
 
 from __future__ import annotations
