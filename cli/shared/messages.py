@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 
@@ -22,31 +23,39 @@ def printable(text: str) -> str:
     )
 
 
+@contextmanager
+def _above_bars(stream: TextIO) -> Iterator[None]:
+    """Leave progress bars below what is written; there are none before tqdm is imported."""
+    if "tqdm" not in sys.modules:
+        yield
+        return
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode(file=stream):
+        yield
+
+
 def print_error(message: str) -> None:
     """Print one line on stderr, whatever the message holds."""
-    click.echo(f"percept-adv: {printable(' '.join(message.split()))}", err=True)
+    with _above_bars(sys.stderr):
+        click.echo(f"percept-adv: {printable(' '.join(message.split()))}", err=True)
+
+
+def print_note(text: str) -> None:
+    """Print what a user should know on stderr."""
+    print_error(f"note: {text}")
+
+
+def print_line(text: str) -> None:
+    """Print one line of a result for people on stdout."""
+    with _above_bars(sys.stdout):
+        click.echo(printable(text))
 
 
 def print_json(record: dict[str, Any]) -> None:
     """Print one JSON line on stdout, so that a reader gets each result as it is made."""
-    click.echo(json.dumps(record, allow_nan=False))
+    print_line(json.dumps(record, allow_nan=False))
     sys.stdout.flush()
-
-
-def print_line(text: str) -> None:
-    """Print one line of a result for people on stdout, above a progress bar if there is one."""
-    from tqdm import tqdm
-
-    with tqdm.external_write_mode(file=sys.stdout):
-        click.echo(printable(text))
-
-
-def print_note(text: str) -> None:
-    """Print what a user should know on stderr, above a progress bar if there is one."""
-    from tqdm import tqdm
-
-    with tqdm.external_write_mode(file=sys.stderr):
-        print_error(f"note: {text}")
 
 
 def print_kept(files: Sequence[Path]) -> None:
@@ -64,12 +73,10 @@ def print_kept(files: Sequence[Path]) -> None:
 
 
 def print_failure(name: str, error: Exception) -> None:
-    """Say on stderr, above a progress bar if there is one, why one input failed.
+    """Say on stderr why one input failed.
 
     The traceback of an error that nobody foresaw is logged to ``percept_adv`` for debugging.
     """
-    from tqdm import tqdm
-
     from percept_adv.errors import PerceptAdvError
 
     message = str(error)
@@ -80,5 +87,4 @@ def print_failure(name: str, error: Exception) -> None:
         logging.getLogger("percept_adv").debug(message, exc_info=error)
     if name and name not in message:
         message = f"{name}: {message}"
-    with tqdm.external_write_mode(file=sys.stderr):
-        print_error(message)
+    print_error(message)

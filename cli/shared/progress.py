@@ -8,144 +8,22 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
-from shutil import get_terminal_size
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
+
+from percept_adv_cli.shared.progress_views import Bar, Log, Nowhere, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Seconds to the first line in a log; each pause is so many times longer than the last.
-_FIRST_LINE, _LONGER, _LONGEST = 10.0, 1.5, 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a run stands: ``done`` of ``total`` items, ``before`` of them before it began.
-
-    ``looking`` of the ``seconds`` went into items that were found done.
-    """
-
-    name: str
-    total: int
-    before: int
-    done: float
-    seconds: float
-    note: str
-    looking: float = 0.0
-
-    @property
-    def whole(self) -> int:
-        """Items that are finished: parts add up to them less what rounding takes."""
-        return int(self.done + 1e-6)
-
-    @property
-    def left(self) -> str:
-        """The time left, by the mean since the start: several processes finish in bursts."""
-        own = self.done - self.before
-        rate = (self.seconds - self.looking) / own if own > 0 else None
-        return "?" if rate is None else _clock(rate * (self.total - self.done))
-
-    def line(self) -> str:
-        """Return a line for a log."""
-        share = self.done / self.total if self.total else 1.0
-        told = f"{self.name}: " if self.name else ""
-        told += f"{self.whole} of {self.total} ({share:.0%}), {_clock(self.seconds)} passed"
-        told += f", about {self.left} left" if self.whole < self.total else ""
-        return f"{told}; {self.note}" if self.note else told
-
-
-def _clock(seconds: float) -> str:
-    """Return seconds as 1:02:03 or 2:03."""
-    minutes, second = divmod(round(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
-
-
-class _View(Protocol):
-    """Where progress is shown."""
-
-    def show(self, standing: Standing) -> None: ...
-
-    def close(self, standing: Standing) -> None: ...
-
-
-class _Bar:
-    """A bar at the foot of a terminal."""
-
-    def __init__(self, standing: Standing) -> None:
-        from tqdm import tqdm
-
-        # A terminal that does not know its size would get a bar of none.
-        columns, rows = get_terminal_size()
-        self._bar = tqdm(
-            total=standing.total, initial=standing.before,
-            file=sys.stderr, miniters=0, bar_format=_layout(standing),
-            ncols=columns, nrows=rows,
-        )  # fmt: skip
-
-    def show(self, standing: Standing) -> None:
-        self._bar.bar_format = _layout(standing)
-        self._bar.update(standing.done - self._bar.n)
-
-    def close(self, standing: Standing) -> None:
-        self._bar.bar_format = _layout(standing)
-        self._bar.close()
-
-
-def _layout(standing: Standing) -> str:
-    """Return tqdm's format with what it would count otherwise."""
-    note = f", {_plain(standing.note)}" if standing.note else ""
-    counted = f"{standing.whole}/{standing.total} [{{elapsed}}<{standing.left}{note}]"
-    name = f"{_plain(standing.name)}: " if standing.name else ""
-    return f"{name}{{percentage:3.0f}}%|{{bar}}| {counted}"
-
-
-def _plain(text: str) -> str:
-    """Return a text that a format leaves as it is."""
-    return text.replace("{", "{{").replace("}", "}}")
-
-
-class _Log:
-    """Lines, at growing distances."""
-
-    def __init__(self, _: Standing) -> None:
-        self._pause = self._next = _FIRST_LINE
-        self._told: Standing | None = None
-
-    def show(self, standing: Standing) -> None:
-        if standing.seconds < self._next:
-            return
-        self._pause = min(self._pause * _LONGER, _LONGEST)
-        self._next = standing.seconds + self._pause
-        self._print(standing)
-
-    def close(self, standing: Standing) -> None:
-        # What was over before the first line needs none, and no end is told twice.
-        if self._told is not None and self._told.done < standing.done:
-            self._print(standing)
-
-    def _print(self, standing: Standing) -> None:
-        self._told = standing
-        print(f"percept-adv: {standing.line()}", file=sys.stderr, flush=True)  # noqa: T201
-
-
-class _Nowhere:
-    """Shows nothing."""
-
-    def __init__(self, _: Standing) -> None: ...
-
-    def show(self, standing: Standing) -> None: ...
-
-    def close(self, standing: Standing) -> None: ...
+    from percept_adv_cli.shared.progress_views import View
 
 
 class Progress:
     """What a command tells of its progress while it works."""
 
     def __init__(
-        self, total: int, *, name: str, before: int, view: Callable[[Standing], _View]
+        self, total: int, *, name: str, before: int, view: Callable[[Standing], View]
     ) -> None:
         self._total, self._name, self._before = total, name, before
         self._finished = self._done = float(before)
@@ -204,7 +82,7 @@ def progress(
     On a terminal that is a bar; elsewhere a line after ten seconds and then at growing
     distances, so that the log of a day has some hundred and fifty.
     """
-    view = _Nowhere if quiet else _Bar if sys.stderr.isatty() else _Log
+    view = Nowhere if quiet else Bar if sys.stderr.isatty() else Log
     told = Progress(total, name=description, before=finished, view=view)
     try:
         yield told
