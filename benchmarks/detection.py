@@ -82,7 +82,7 @@ def rows_of(path):
 
 def successes(folder):
     records = (json.loads(path.read_text()) for path in sorted(folder.glob("*.json")))
-    return [Path(record["output"]).name for record in records if record["success"]]
+    return [Path(record["output"]).name for record in records if record.get("success")]
 
 
 class Table:
