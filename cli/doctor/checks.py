@@ -129,6 +129,8 @@ def _check_attack(provider: Any) -> Found:
     )[0]
     again = int(classifier.predict(result.stored[np.newaxis] / np.float32(255))[0])
     said = f"digit {label} became {again} at L2 {result.stored_l2:.2f} in {result.seconds:.1f} s"
+    for session in classifier.differentiated.step_sessions:
+        said += f", {'by' if session.is_replayed else 'without'} CUDA graphs"
     return _require(result.success and again != label, said)
 
 

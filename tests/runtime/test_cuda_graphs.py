@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import capturing
 import numpy as np
 import pytest
+from percept_adv_cli.doctor.checks import all_checks
 from test_step_session import counting_model
 
 from percept_adv import Classifier, attacks
@@ -146,6 +147,18 @@ def test_an_attack_on_replayed_steps_is_the_attack(on_cuda, monkeypatch, name):
     (stepping,) = (one for one in sessions if one.options)
     assert stepping.runs[: len(PROOF)] == PROOF
     assert set(stepping.runs[len(PROOF) :]) == {"replay 1", "replay 2"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [(capturing.CapturingSession, "s, by CUDA"), (capturing.Failing, "s, without CUDA")],
+)
+def test_the_doctor_says_whether_steps_are_replayed(on_cuda, monkeypatch, kind, words):
+    monkeypatch.setattr(providers_module, "cuda_failure", lambda: None)
+    on_cuda(kind)
+    checks = dict(all_checks("cuda"))
+    assert words in checks["attack"]().detail
+    assert "CUDA graphs" not in dict(all_checks("cpu"))["attack"]().detail
 
 
 @pytest.mark.gpu
