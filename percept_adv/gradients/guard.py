@@ -16,7 +16,7 @@ from percept_adv.gradients.emitter import PREFIX
 _Check: TypeAlias = "tuple[str, NDArray[Any]]"
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import onnx
     from numpy.typing import NDArray
@@ -68,9 +68,16 @@ def _check(emit: Emitter, facts: Facts, name: str) -> _Check | None:
         flat = emit.op("Reshape", emit.cast(name, TensorProto.DOUBLE), emit.integers([-1]))
         return flat, value.astype(np.float64).ravel()
     if axes and fact.shape is not None:
-        sizes = emit.op("Gather", emit.op("Shape", name), emit.integers(axes), axis=0)
-        return sizes, np.array([fact.shape[axis] for axis in axes], np.int64)
+        return _sizes(emit, name, axes), np.array([fact.shape[axis] for axis in axes], np.int64)
     return None
+
+
+def _sizes(emit: Emitter, name: str, axes: Sequence[int]) -> str:
+    """Return some sizes of a tensor, in one node where the axes follow each other."""
+    first, end = axes[0], axes[-1] + 1
+    if list(axes) == list(range(first, end)):
+        return emit.op("Shape", name, start=first, end=end)
+    return emit.op("Gather", emit.op("Shape", name), emit.integers(axes), axis=0)
 
 
 def _groups(checks: list[_Check]) -> Iterator[list[_Check]]:
