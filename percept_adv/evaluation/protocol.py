@@ -128,6 +128,11 @@ def collect_outcomes(store: RunStore) -> list[AttackOutcomes]:
     list of AttackOutcomes
         In the order of the attacks.
 
+    Raises
+    ------
+    RunError, OutputError
+        If the run's database cannot be used.
+
     Examples
     --------
     >>> from percept_adv.evaluation import collect_outcomes

@@ -47,6 +47,11 @@ class RunStore:
     wanted : Configuration
         Those that it was opened for.
 
+    Notes
+    -----
+    Every method that reads or writes the database raises `OutputError` where it cannot be used, and
+    `RunError` where the file is no database of a run.
+
     Examples
     --------
     >>> from percept_adv.evaluation import Configuration, RunStore, open_dataset

@@ -42,6 +42,13 @@ def run_here(
     tell
         Called with each outcome.
 
+    Raises
+    ------
+    ModelError
+        If the model cannot be run or differentiated.
+    RunError, OutputError
+        If the run's database cannot be used.
+
     Examples
     --------
     >>> from percept_adv.evaluation import run_here

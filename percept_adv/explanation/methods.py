@@ -150,6 +150,13 @@ def saliency(
     ndarray of float32
         (N, H, W, C), at least 0.
 
+    Raises
+    ------
+    ShapeError
+        If the images do not have the network's size.
+    ModelError
+        If the model cannot be differentiated.
+
     Examples
     --------
     >>> from percept_adv.explanation import saliency
@@ -192,6 +199,13 @@ def smoothgrad(
     -------
     ndarray of float32
         (N, H, W, C).
+
+    Raises
+    ------
+    ParameterError
+        If ``samples`` is below 1 or ``noise`` negative.
+    ShapeError, ModelError
+        As `saliency`.
 
     Examples
     --------
@@ -242,6 +256,13 @@ def integrated_gradients(
     -------
     ndarray of float32
         (N, H, W, C).
+
+    Raises
+    ------
+    ParameterError
+        If ``steps`` is below 1.
+    ShapeError, ModelError
+        As `saliency`.
 
     Examples
     --------

@@ -218,6 +218,13 @@ def magnify_region(
     ndarray
         ``(H, W)`` or ``(H, W, C)``, equal to the part of the whole to rounding.
 
+    Raises
+    ------
+    ParameterError
+        If a sigma is not positive.
+    ShapeError, ImageError
+        As `magnify`.
+
     Examples
     --------
     >>> from percept_adv.magnification import Region, channel_deviations, magnify_region

@@ -79,6 +79,11 @@ class FolderShelf:
         -------
         str
             Where it lies, seen from the page.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
         """
         return self._keep(Path(FOLDER) / f"{name}.png", encode_png(pixels))
 
@@ -111,6 +116,11 @@ class FolderShelf:
         -------
         str
             Where it lies, seen from the page.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
         """
         return self._keep(Path(FOLDER) / f"{name}.webp", content)
 
