@@ -9,17 +9,14 @@ import numpy as np
 from onnx import TensorProto
 
 from percept_adv.gradients.rules.filling import pad_zeros
-from percept_adv.gradients.rules.masks import is_image
+from percept_adv.gradients.rules.masks import fits_blocks, is_image
+from percept_adv.gradients.rules.phases import by_phases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from percept_adv.gradients.node_context import NodeContext
     from percept_adv.gradients.rules.windows import Windows
-
-
-_BLOCK = 16
-"""Channels in a block of onnxruntime's layout for convolutions, at most."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +47,9 @@ class Kernel:
 def transposed_convolution(context: NodeContext, gradient: str, kernel: Kernel) -> str:
     """Return the adjoint of a convolution, in the form that is fastest on a CPU.
 
-    Stride 1: a convolution with flipped weights. Larger strides: a transposed
-    convolution, or for depthwise weights the gradient spread over a grid of zeros and
-    then a flipped convolution.
+    Stride 1: a convolution with flipped weights. Larger strides: a convolution for each
+    phase of the pixels, for depthwise weights the gradient spread over a grid of zeros and
+    then a flipped convolution, else a transposed convolution.
     """
     windows = kernel.windows
     if all(stride == 1 for stride in windows.strides) and windows.full_pads is not None:
@@ -61,7 +58,8 @@ def transposed_convolution(context: NodeContext, gradient: str, kernel: Kernel) 
         spread = _depthwise_strided(context, gradient, kernel)
         if spread is not None:
             return spread
-    return in_blocks(context, _with_conv_transpose(context, gradient, kernel))
+    in_phases = by_phases(context, gradient, kernel)
+    return in_blocks(context, in_phases or _with_conv_transpose(context, gradient, kernel))
 
 
 def in_blocks(context: NodeContext, gradient: str) -> str:
@@ -70,8 +68,7 @@ def in_blocks(context: NodeContext, gradient: str) -> str:
     Otherwise all the sums of gradients that follow, and what they are multiplied by, would
     be brought out of that layout. It is for channels in blocks of 16.
     """
-    channels = context.dims(context.input(0))[1]
-    if not is_image(context, context.input(0)) or channels is None or channels % _BLOCK:
+    if not fits_blocks(context, context.input(0)):
         return gradient
     return context.op("MaxPool", gradient, kernel_shape=[1, 1])
 

@@ -17,6 +17,9 @@ from onnx import TensorProto
 if TYPE_CHECKING:
     from percept_adv.gradients.node_context import NodeContext
 
+_BLOCK = 16
+"""Channels in a block of onnxruntime's layout for convolutions, at most."""
+
 _STEEP = 2.0**100
 """A slope that takes every number above 1e-30 to 1 or more."""
 
@@ -70,6 +73,11 @@ def is_image(context: NodeContext, name: str) -> bool:
     """Whether a tensor is of a kind that the blocked layout is for."""
     dims = context.facts[name].shape
     return _is_single(context) and dims is not None and len(dims) == 4 and dims[1] is not None
+
+
+def fits_blocks(context: NodeContext, name: str) -> bool:
+    """Whether a tensor of that kind has whole blocks of channels."""
+    return is_image(context, name) and not (context.dims(name)[1] or 0) % _BLOCK
 
 
 def complement(context: NodeContext, name: str) -> str:
