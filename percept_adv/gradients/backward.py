@@ -15,7 +15,7 @@ from percept_adv.gradients.damage import reading
 from percept_adv.gradients.lookups import data_inputs, indices, is_lookup
 from percept_adv.gradients.node_context import NodeContext
 from percept_adv.gradients.registry import MICROSOFT, Rule, find_rule, stop_reason
-from percept_adv.gradients.rules.composites import composite_gradient
+from percept_adv.gradients.rules.composites import composite_gradients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -212,9 +212,9 @@ def _input_gradients(context: NodeContext, entry: Rule | None) -> list[tuple[str
     """Return names of tensors and gradients of them that come through a node."""
     if entry is None:
         raise context.unsupported("no rule")
-    composite = composite_gradient(context)
-    if composite is not None:
-        return [composite]
+    composite = composite_gradients(context)
+    if composite:
+        return composite
     found = []
     for position, gradient in entry.differentiate(context).items():
         if position in context.wanted:

@@ -11,8 +11,8 @@ from percept_adv.gradients import build_gradient_graph
 GENERATOR = np.random.default_rng(5)
 
 
-def weights(*shape):
-    return (GENERATOR.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32)
+def weights(*shape, generator=GENERATOR):
+    return (generator.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32)
 
 
 STEM = {"w0": weights(32, 3, 3, 3), "w1": weights(32, 32, 1, 1), "v": weights(32, 5)}
@@ -46,13 +46,24 @@ STRIDED = [
     "last = Relu(a)",
     *HEAD,
 ]
+JOINED = [
+    "c = Conv<pads=[1,1,1,1]>(x, w0)",
+    "r = Relu(c)",
+    "d = Conv(r, w1)",
+    "e = Relu(d)",
+    "j = Concat<axis=1>(r, e)",
+    "k = Concat<axis=1>(e, j)",
+    "last = Conv(k, w2)",
+    *HEAD,
+]
 NORMAL = {
     "scale": weights(32, 1)[:, 0],
     "shift": weights(32, 1)[:, 0],
     "mean": weights(32, 1)[:, 0],
     "variance": weights(32, 1)[:, 0] ** 2 + 0.5,
 }
-MODELS = [(RESIDUAL, {}), (SQUEEZED, AXES), (STRIDED, NORMAL)]
+WIDE = {"w2": weights(32, 96, 1, 1, generator=np.random.default_rng(6))}
+MODELS = [(RESIDUAL, {}), (SQUEEZED, AXES), (STRIDED, NORMAL), (JOINED, WIDE)]
 
 
 @pytest.mark.parametrize(("nodes", "more"), MODELS)
@@ -73,6 +84,14 @@ def test_activations_are_not_reordered_for_any_batch(nodes, more, most, tmp_path
         pytest.skip("this processor has no blocked layout")
     # The pooled logits, the gradient of the image, and numbers of a channel in between.
     assert operators.count("ReorderOutput") <= most
+
+
+def test_joined_outputs_of_relu_are_masked_together():
+    graph = build_gradient_graph(make_model(JOINED, (2, 3, 8, 8), STEM | WIDE)).graph
+    masks = [node.input[0] for node in graph.node if node.op_type == "HardSigmoid"]
+    # All of k at once, and what r and e are given by d besides.
+    assert masks[0] == "k"
+    assert len(masks) == 2
 
 
 def test_masks_are_exact_next_to_the_bounds():

@@ -13,17 +13,25 @@ from percept_adv.gradients.patterns import GELU, SWISH, Matcher, Mismatch
 from percept_adv.gradients.rules.activations import gelu_gradient, softmax_gradient
 from percept_adv.gradients.rules.arithmetic import where
 from percept_adv.gradients.rules.masks import affine, complement, is_image, mask_above
+from percept_adv.gradients.rules.moving import concat
 from percept_adv.gradients.rules.normalization import batch_normalization
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
 
-def composite_gradient(context: NodeContext) -> tuple[str, str] | None:
-    """Return the tensor that a function ending at this node is of, and its gradient.
+def composite_gradients(context: NodeContext) -> list[tuple[str, str]]:
+    """Return the tensors that a function ending at this node is of, and their gradients.
 
-    None if no known function ends here.
+    None of them if no known function ends here.
     """
+    if context.node.op_type == "Concat":
+        return _joined_relus(context)
+    found = _composite_gradient(context)
+    return [found] if found else []
+
+
+def _composite_gradient(context: NodeContext) -> tuple[str, str] | None:
     if context.node.op_type == "Relu":
         return _normalised_relu(context)
     if context.node.op_type == "Where":
@@ -49,6 +57,45 @@ def _normalised_relu(context: NodeContext) -> tuple[str, str] | None:
     scaled = batch_normalization(normalisation)
     masked = context.op("Mul", scaled, mask_above(context, context.output(), 0.0))
     return str(before.input[0]), masked
+
+
+def _joined_relus(context: NodeContext) -> list[tuple[str, str]]:
+    """Mask the gradient of joined outputs of Relu once, before it is split again.
+
+    A runtime splits outside its layout for convolutions, and would mask the parts there.
+    """
+    if len(context.node.input) < 2 or not _is_of_relus(context, context.node):
+        return []
+    masked = context.op("Mul", context.gradient, mask_above(context, context.output(), 0.0))
+    return _parted(context, context.node, masked)
+
+
+def _is_of_relus(context: NodeContext, node: NodeProto) -> bool:
+    """Whether all that a Concat joins comes from Relu, through other ones or not."""
+    for name in node.input:
+        before = context.producers.get(name)
+        if before is None or before.op_type not in {"Relu", "Concat"}:
+            return False
+        if before.op_type == "Concat" and not _is_of_relus(context, before):
+            return False
+        # Through a normalisation the gradient goes first, see `_normalised_relu`.
+        if before.op_type == "Relu" and _producer(context, before.input[0], "BatchNormalization"):
+            return False
+    return True
+
+
+def _parted(context: NodeContext, node: NodeProto, masked: str) -> list[tuple[str, str]]:
+    """Split a masked gradient into those of what the outputs of Relu are of."""
+    wanted = frozenset(range(len(node.input)))
+    inner = NodeContext(node, context.emit, context.facts, [masked], wanted, context.producers)
+    found = []
+    for position, part in concat(inner).items():
+        before = context.producers[node.input[position]]
+        if before.op_type == "Concat":
+            found.extend(_parted(context, before, part))
+        else:
+            found.append((str(before.input[0]), part))
+    return found
 
 
 def _guarded_softmax(context: NodeContext) -> tuple[str, str] | None:
