@@ -101,6 +101,8 @@ def explain(
     from percept_adv_cli.shared.inputs import find_inputs
     from percept_adv_cli.shared.runs import execute
 
+    if options["at"] == "file":
+        raise click.UsageError("images are explained as the network sees them: leave --at file out")
     settings = Settings.of(options)
     classifier = open_classifier(model, {**options, "at": "network"})
     for note in classifier.notes:

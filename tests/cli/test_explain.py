@@ -95,3 +95,6 @@ def test_what_cannot_be_done_is_one_line(percept_adv_here, digits, tmp_path):
     assert result.returncode == 1
     assert "class 10: c4 has 10 classes" in result.stderr
     assert not list(out.glob("*.png")) if out.exists() else True
+    place = percept_adv_here("explain", "c4", digits, "-o", out, "--at", "file")
+    assert place.returncode == 2
+    assert "leave --at file out" in place.stderr
