@@ -13,13 +13,14 @@ each loss. ``--steps`` are the steps of attacks on such models, each one graph. 
 taken as they are. ``--torchvision`` and ``--timm`` export networks with random weights, or
 ``all`` of docs/networks.md. By default: ``--models all --steps all``. ``--batch`` fixes the
 batch. Exit code 1 where something else than shapes stays on the CPU, or where onnxruntime refuses
-to capture a step as a CUDA graph.
+to capture a step as a CUDA graph. With ``--json`` a run that was stopped goes on.
 """
 
 import json
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -38,10 +39,14 @@ STEPS = ("cw", "scw", "pgd2", "qpgd2", "ddn", "sddn", "salma")
 
 def main():
     arguments = read_arguments()
+    records = []
+    if arguments.json and arguments.json.exists():
+        records = json.loads(arguments.json.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        records = list(place_all(arguments, Path(folder)))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+        for record in place_all(arguments, Path(folder), {one["graph"] for one in records}):
+            records.append(record)
+            if arguments.json:
+                arguments.json.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
     if arguments.table:
         arguments.table.write_text(table_of(records), encoding="utf-8")
     else:
@@ -78,50 +83,64 @@ def read_arguments():
     return arguments
 
 
-def place_all(arguments, folder):
-    """Yield a record for each graph."""
+def place_all(arguments, folder, known):
+    """Yield a record for each graph whose name is not known yet."""
     stubs = folder / "stubs"
     subprocess.run([arguments.cuda_python, HERE / "gpu_stubs.py", stubs], check=True)
-    for name, graph in graphs_of(arguments):
-        path = folder / "graph.onnx"
-        for node in graph.graph.node:
-            node.name = next(filter(None, node.output))
-        onnx.save(graph, path)
-        record = {"graph": name} | placement(arguments.cuda_python, stubs, path)
+    for name, made in graphs_of(arguments):
+        if name in known:
+            continue
+        record = {"graph": name} | place(made, arguments.cuda_python, stubs, folder / "graph.onnx")
         print(line_of(record), file=sys.stderr, flush=True)
         yield record
 
 
+def place(made, python, stubs, path):
+    """Return what becomes of the nodes of a graph, or why there is none."""
+    try:
+        graph = made()
+    except Exception as error:  # noqa: BLE001 (exporters raise many kinds)
+        return {"error": " ".join(str(error).split())[:200]}
+    for node in graph.graph.node:
+        node.name = next(filter(None, node.output))
+    onnx.save(graph, path)
+    return placement(python, stubs, path)
+
+
 def graphs_of(arguments):
-    """Yield a name and a graph for each that is asked for."""
+    """Yield a name and what makes a graph for each that is asked for."""
     for path in arguments.graphs:
-        yield path.name, onnx.load(path)
+        yield path.name, partial(onnx.load, path)
     losses = arguments.losses or get_args(GraphLoss)
     for name in arguments.models:
         path = bundled.path(name) if name in bundled.names() else Path(name)
         model = with_batch(onnx.load(path), arguments.batch)
         for loss in losses:
-            yield f"{path.stem}, {loss}", build_gradient_graph(model, loss=loss)
+            yield f"{path.stem}, {loss}", partial(build_gradient_graph, model, loss=loss)
     for name in arguments.steps:
         yield from steps_of(name, arguments.batch or 2)
     for family in ("torchvision", "timm"):
         for name in networks_of(family, getattr(arguments, family)):
-            model = with_batch(exported(family, name), arguments.batch)
-            yield name, build_gradient_graph(model, loss="logit_difference")
+            yield name, partial(gradient_of, family, name, arguments.batch)
 
 
 def steps_of(name, batch):
-    """Yield a name and a graph for the step of each attack on images of noise."""
+    """Yield a name and what makes a graph for the step of each attack on images of noise."""
     classifier = Classifier(name, provider="cpu", at="network")
     height, width, channels = classifier.image_shape
     shape = (batch, height or 224, width or 224, channels)
     images = np.random.default_rng(0).random(shape, dtype=np.float32)
     request = attacks.AttackRequest(classifier, images, classifier.predict(images))
     for attack in STEPS:
-        yield (
-            f"{Path(name).stem}{STEP}{attack}",
-            attacks.export_step(attacks.make_rule(attack), request).model,
-        )
+        yield f"{Path(name).stem}{STEP}{attack}", partial(step_of, attack, request)
+
+
+def step_of(attack, request):
+    return attacks.export_step(attacks.make_rule(attack), request).model
+
+
+def gradient_of(family, name, batch):
+    return build_gradient_graph(with_batch(exported(family, name), batch), loss="logit_difference")
 
 
 def networks_of(family, names):
@@ -170,7 +189,7 @@ def table_of(records):
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for one in records:
         if "error" in one:
-            lines.append(f"| {one['graph']} | not loaded: {one['error']} | | | | |")
+            lines.append(f"| {one['graph']} | not placed: {one['error']} | | | | |")
             continue
         left = [
             ", ".join(f"{count} {op_type}" for op_type, count in sorted(one[kind].items())) or "0"
