@@ -58,18 +58,21 @@ def build_gradient_graph(
     model : ModelProto or path
         A classifier; it is not changed. Weights of a file beyond 1.5 GB stay in their
         external files, so the result has to be saved in the same folder.
-    loss : {"cotangent", "margin", "logit_difference", "cross_entropy", "score"}
-        ``cotangent``: a second input ``cotangent`` with the logits' type and shape, and
-        ``input_gradient`` = J(x)^T cotangent.
-        The others take the input ``label`` (int64, shape (N,)) instead, and give the
-        output ``loss``, shape (N,), besides: ``logit_difference`` is
-        y_t - max_{i != t} y_i; ``margin`` is [y_t - max_{i != t} y_i + m]_+ with an
-        optional scalar input ``margin`` (0 by default), eq. 3 of Zhang et al.,
-        "Smooth Adversarial Examples", EURASIP J. Inf. Security 2020;
-        ``cross_entropy`` is -log softmax(y)_t; ``score`` is y_t, one element of the output.
-        Half precision logits give a float32 loss.
+    loss : {"cotangent", "logit_difference", "margin", "cross_entropy", "score"}
+        What is differentiated. All but the first take the input ``label`` (int64, shape (N,)),
+        the class t of each image, and give the output ``loss``, shape (N,), besides.
+
+        - ``cotangent``: the input ``cotangent``, of the logits' type and shape, gives
+          ``input_gradient`` = J(x)^T cotangent.
+        - ``logit_difference``: y_t - max_{i != t} y_i.
+        - ``margin``: [y_t - max_{i != t} y_i + m]_+ with an optional scalar input ``margin`` (0 by
+          default), eq. 3 of Zhang et al., "Smooth Adversarial Examples", EURASIP J. Inf. Security
+          2020.
+        - ``cross_entropy``: -log softmax(y)_t.
+        - ``score``: y_t, one element of the output.
+
         An optional input ``logit_scale``, shape (N,), 1 by default, multiplies each image's
-        logits inside the loss: an inverse temperature.
+        logits inside the loss: an inverse temperature. Half precision logits give a float32 loss.
     input_name, output_name : str, optional
         The image input and the logits, where the model has several that fit.
     wrt : sequence of str, optional
