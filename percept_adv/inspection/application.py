@@ -148,9 +148,11 @@ class Site:
         )
         with self._bench.precedence.urgent():
             region = _filled(Region(*bounds).grown(0, self._shape(subject, level)))
-            check = self._wish(request, subject, settings, (level, region))
-            terms = self._bench.known_terms(subject.path, settings)
-            place = Place(level, region, terms, check)
+            place = Place(level, region)
+            if view == "magnified":
+                check = self._wish(request, subject, settings, (level, region))
+                terms = self._bench.known_terms(subject.path, settings)
+                place = Place(level, region, terms, check)
             return self._picture(scene, subject, view, settings, place)
 
     def ready(self, request: Request) -> Response:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from percept_adv.images import to_uint8
+from percept_adv.inspection.wanted import always_wanted
 from percept_adv.magnification import viewing_range
 from percept_adv.views import FURTHER_VIEWS, shade
 
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 _CHANNELS = {"red": 0, "green": 1, "blue": 2}
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 _SAMPLED = 4e5
-
-
-def _never() -> None:
-    """Nothing makes this computation needless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ class Place:
     level: int
     region: Region
     terms: LocalTerms | None = None
-    check: Callable[[], None] = _never
+    check: Callable[[], None] = always_wanted
 
 
 def choose_channel(values: NDArray[Any], channel: str) -> NDArray[Any]:

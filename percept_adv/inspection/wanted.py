@@ -13,6 +13,10 @@ class Superseded(Exception):  # noqa: N818 (an answer, not a failure)
     """Something else was asked for while this was being computed."""
 
 
+def always_wanted() -> None:
+    """Let a computation go on whatever is asked for: the check of what no page waits for."""
+
+
 class Wanted:
     """The last wish of each asker; requests may arrive in another order than they were sent."""
 

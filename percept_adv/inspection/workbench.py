@@ -11,7 +11,7 @@ from percept_adv.inspection.memory import Memory, bytes_of
 from percept_adv.inspection.picture import Picture
 from percept_adv.inspection.precedence import Precedence, each_band_checked
 from percept_adv.inspection.pyramid import Pyramid, covered, reduced
-from percept_adv.inspection.wanted import Wanted
+from percept_adv.inspection.wanted import Wanted, always_wanted
 from percept_adv.magnification import LocalTerms, Region
 from percept_adv.threads import for_each_band
 from percept_adv.views import FURTHER_VIEWS
@@ -29,10 +29,6 @@ _PICTURES, _TERMS, _VIEWS, _SIGNALS = 400 * _MIB, 900 * _MIB, 700 * _MIB, 100 * 
 _STRIP = 256
 _BAND = 64
 _LEAST_SIGMA = 0.3
-
-
-def _never() -> None:
-    """Nothing makes this computation needless."""
 
 
 class Workbench:
@@ -89,7 +85,7 @@ class Workbench:
         return self._terms.known((path, settings.sigmas_key))
 
     def terms(
-        self, path: Path, settings: Settings, check: Callable[[], None] = _never
+        self, path: Path, settings: Settings, check: Callable[[], None] = always_wanted
     ) -> LocalTerms:
         """Return the local terms of a whole image, in the background.
 
@@ -120,7 +116,7 @@ class Workbench:
         settings: Settings,
         level: int,
         region: Region,
-        check: Callable[[], None] = _never,
+        check: Callable[[], None] = always_wanted,
     ) -> NDArray[Any]:
         """Return a region of a level of the magnified signal without the rest of the image.
 

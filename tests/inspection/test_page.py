@@ -268,6 +268,16 @@ def test_what_is_urgent_is_not_kept_waiting_by_the_whole_image(page_of, folder):
     assert np.abs(shown.astype(int) - expected).max() <= 1
 
 
+def test_views_without_sigmas_do_not_end_the_magnification(page_of, folder):
+    client = page_of(folder / "a.png")
+    region = client.get("regions/0/image/stored/0/0-0-20-20.bmp?channel=red&page=p&pane=0&turn=9")
+    np.testing.assert_array_equal(
+        picture(region), read_image(folder / "a.png").samples[:20, :20, 0]
+    )
+    whole = client.get(f"ready/0/image/magnified?{PARAMETERS}&page=p&turn=8")
+    assert whole.json()["state"] == "ready"
+
+
 def test_regions_are_parts_of_the_whole_on_all_levels_and_nothing_beyond(page_of, folder):
     client = page_of(folder / "large.png")
     width = 768
