@@ -1,6 +1,6 @@
 """The table of networks in the documentation, from the results of gradients_networks.py."""
 
-HEAD = """# Networks
+HEAD = """# Networks: which can be differentiated, and how exactly
 
 Can percept-adv differentiate the networks that people use, and is the gradient right? This page
 has the answer for whole networks of torchvision and timm.
