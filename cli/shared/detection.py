@@ -31,8 +31,8 @@ def detection_options(function: _Command) -> _Command:
         "--calibration",
         type=click.Path(exists=True, path_type=Path),
         metavar="FILE|CLEAN",
-        help="Clean images to compare scores with: a file written by calibrate, or a folder "
-        "of clean images.",
+        help="Clean images to compare scores with: a file written by calibrate, which also says "
+        "how images enter the model, or a folder of clean images.",
     )(function)
     return click.option(
         "--model",
@@ -109,12 +109,12 @@ def open_scoring(model: str | None, calibration: Path | None, *, quiet: bool) ->
     from percept_adv.classifier import Classifier
     from percept_adv.detection import Calibration
 
-    classifier = Classifier(model)
     if calibration.is_dir():
+        classifier = Classifier(model)
         known, _ = calibrate_on(classifier, [calibration], quiet=quiet)
     else:
         known = Calibration.read(calibration)
-        known.check_model(classifier)
+        classifier = known.open_model(model)
     if known.note is not None:
         print_note(known.note)
     return Scoring(classifier, known)

@@ -12,7 +12,7 @@ from percept_adv.classifier.ensemble import Ensemble
 from percept_adv.classifier.inputs import PLACES, Place, fit_image, read_fitting
 from percept_adv.classifier.outputs import softmax
 from percept_adv.classifier.prefix import IMAGE
-from percept_adv.classifier.source import find_model
+from percept_adv.classifier.source import Model, find_model
 from percept_adv.decisions.heads import SCORES
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Classifier",
     "Ensemble",
     "Evaluation",
+    "Model",
     "Place",
     "check_classifier",
     "check_gradient",

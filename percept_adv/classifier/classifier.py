@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.classifier.batching import run_in_batches
 from percept_adv.classifier.constants import record_of
 from percept_adv.classifier.contracts import find_pipeline
+from percept_adv.classifier.deciding import Deciding
 from percept_adv.classifier.differentiated import Differentiated, Evaluation
-from percept_adv.classifier.entered import Entered
 from percept_adv.classifier.entry import FileEntry, NetworkEntry
-from percept_adv.classifier.inputs import checked_place, read_fitting
+from percept_adv.classifier.inputs import checked_place
 from percept_adv.classifier.opening import open_model
-from percept_adv.classifier.outputs import recognise_kind
 from percept_adv.classifier.prefix import IMAGE
-from percept_adv.classifier.scoring import Scoring, as_rows, default_decision
 from percept_adv.classifier.source import MemorySource, find_source
-from percept_adv.decisions import Decision, parse_decision
 from percept_adv.decisions.heads import SCORES
-from percept_adv.errors import ModelError, ParameterError, ShapeError
-from percept_adv.gradients import (
-    head_kind,
-    increasing_end,
-    last_operator,
-    refuse_open_inputs,
-)
+from percept_adv.errors import ModelError, ShapeError
+from percept_adv.gradients import refuse_open_inputs
 from percept_adv.gradients.ports import choose_input, choose_output, dimensions_of
 from percept_adv.runtime import Session, resolve_provider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -42,13 +33,14 @@ if TYPE_CHECKING:
     from percept_adv.classifier.inputs import Place
     from percept_adv.classifier.source import Model
     from percept_adv.classifier.verification import Loss
+    from percept_adv.decisions import Decision
     from percept_adv.gradients import GraphLoss
     from percept_adv.runtime import Provider
 
 _LOGGER = logging.getLogger("percept_adv.classifier")
 
 
-class Classifier(Entered):
+class Classifier(Deciding):
     """An image classifier in an ONNX file.
 
     Two kinds of session are kept: the deployed model, untouched, which alone decides
@@ -96,6 +88,8 @@ class Classifier(Entered):
     pipeline : Pipeline
         What is done to a file; images given to the methods are what its geometry makes of one,
         and those of `at_file` the files themselves.
+    input_name, output_name : str
+        Of the image, and of the scores.
     inputs : dict
         A record of the constants for other inputs: their values, or shape and digest of many.
     place : str
@@ -165,7 +159,7 @@ class Classifier(Entered):
         self._model = opened.model
         self._image = choose_input(self._model.graph, input_name)
         output = choose_output(self._model.graph, output_name)
-        self._output = output.name
+        self.input_name, self.output_name = self._image.name, output.name
         found = find_pipeline(preprocessing, source.contract, self._model, self._image, self.path)
         refuse_open_inputs(self._model.graph, self._image.name)
         self.pipeline = found.pipeline
@@ -205,89 +199,6 @@ class Classifier(Entered):
         shape = self.image_shape if isinstance(self._entry, FileEntry) else None
         recipe = self._recipe | {"preprocessing": self.pipeline, "provider": self.provider}
         return _rebuild, (self._origin, self.sha256, recipe, shape)
-
-    def _find_scoring(
-        self, decision: Decision | str | None, reference: NDArray[Any] | str | Path | None
-    ) -> tuple[Scoring, int]:
-        """Run the deployed model once; return how its outputs become scores, and how many."""
-        height, width, channels = self.image_shape
-        shape = (2, height or 224, width or 224, channels)
-        outputs = self._outputs(np.random.default_rng(0).random(shape, dtype=np.float32))
-        operator = last_operator(self._model.graph, self._output)
-        kind = recognise_kind(outputs, head_kind(self._model, self._output))
-        named = f"output {self._output!r}"
-        if kind != "logits":
-            self.notes.append(
-                f"output {self._output!r} holds probabilities, not logits: attacks use the log-odds"
-            )
-        if decision is None:
-            decision, note = default_decision(outputs.shape[1], kind, operator, named)
-            if note is not None:
-                self.notes.append(note)
-        elif isinstance(decision, str):
-            embed = None if reference is None else lambda: self._embedding_of(reference)
-            decision = parse_decision(decision, embed)
-        scoring = Scoring(kind, decision, increasing_end(self._model, self._output))
-        return scoring, scoring.count(outputs, named)
-
-    def _embedding_of(self, reference: NDArray[Any] | str | Path) -> NDArray[np.float32]:
-        """Return what the deployed model gives for a reference image, (1, K)."""
-        if not isinstance(reference, str | Path):
-            return self._outputs(self.checked_images(np.asarray(reference)[np.newaxis]))
-        pixels, _ = read_fitting(reference, self.pipeline, "file")
-        at_file = self.at_file(pixels.shape)
-        return at_file._outputs(at_file.checked_images(pixels[np.newaxis]))
-
-    def _check_class_names(self) -> None:
-        if self.class_names is not None and len(self.class_names) != self.class_count:
-            raise ParameterError(
-                f"{len(self.class_names)} class names are given, and {self.name} has "
-                f"{self.class_count} classes: give one name for each"
-            )
-
-    def logits(self, images: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the scores (N, K) that the deployed model's decision is taken on.
-
-        These are its logits, or log-odds where it gives probabilities, behind the decision's head.
-
-        Parameters
-        ----------
-        images
-            (N, H, W, C), floats in [0, 1] or 8-bit integers, which are divided by 255, of the
-            network's size; (N, H, W) for a model of one channel. Images of a fixed size may be
-            flat, (N, H W C).
-
-        Returns
-        -------
-        ndarray of float32
-            (N, K).
-
-        Raises
-        ------
-        ShapeError, ImageError
-            If the images do not fit the network, or hold NaN, Inf or values outside [0, 1].
-        """
-        return self._scoring.scores(self._outputs(self._entry.checked(images, self.name)))
-
-    def predict(self, images: NDArray[Any]) -> NDArray[np.int64]:
-        """Return the deployed model's decisions: classes (N,) counted from 0, or labels (N, K).
-
-        Parameters
-        ----------
-        images
-            As for `logits`.
-
-        Returns
-        -------
-        ndarray of int64
-            (N,) or (N, K).
-
-        Raises
-        ------
-        ShapeError, ImageError
-            As `logits`.
-        """
-        return self.decision.rule.predict(self.logits(images))
 
     def gradient(
         self, images: NDArray[Any], cotangent: NDArray[np.floating]
@@ -376,11 +287,6 @@ class Classifier(Entered):
         """The gradient graphs behind it, by images at the network and by inner tensors."""
         return self._gradients
 
-    @property
-    def fixed_batch(self) -> int | None:
-        """Images in each run of the model; None for any number."""
-        return self._fixed_batch
-
     def take_images_one_by_one(self) -> None:
         """Run the model on one image at a time from now on, unless its batch size is fixed.
 
@@ -390,39 +296,6 @@ class Classifier(Entered):
         if self._fixed_batch is None:
             self._fixed_batch = self._gradients.fixed_batch = 1
             self._recipe["batch_size"] = 1
-
-    def checked_labels(self, labels: NDArray[np.integer] | int, count: int) -> NDArray[np.int64]:
-        """Return labels as the decision takes them: (N,) classes, or (N, K) of independent labels.
-
-        Parameters
-        ----------
-        labels
-            (N,) or (N, K), or one class for all images.
-        count
-            N.
-
-        Returns
-        -------
-        ndarray of int64
-            (N,) or (N, K).
-
-        Raises
-        ------
-        ParameterError
-            If they do not fit the decision.
-        """
-        return self.decision.rule.checked_goals(labels, count, self.class_count, self.name)
-
-    def _outputs(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return what the deployed model gives, (N, K), behind its own pipeline."""
-        return self._outputs_at(self._entry, batch)
-
-    def _outputs_at(self, entry: Entry, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        feeds = {self._image.name: entry.prepare(batch)}
-        (outputs,) = run_in_batches(
-            lambda part: self._deployed.run(part, [self._output]), feeds, self._fixed_batch
-        )
-        return as_rows(outputs, len(batch), f"{self.name}: output {self._output!r}")
 
     def check_gradient_at(self, images: NDArray[np.float32]) -> None:
         """Check at a new size of images that the gradient is that of the deployed model.

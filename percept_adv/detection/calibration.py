@@ -9,6 +9,7 @@ from importlib.metadata import version
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from percept_adv.classifier import Classifier
 from percept_adv.detection.scores import SCORES, score_file
 from percept_adv.errors import InputError, ParameterError, PerceptAdvError
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from percept_adv.classifier import Classifier
+    from percept_adv.classifier import Model
+    from percept_adv.runtime import Provider
 
 FEWEST = 50
 """With fewer clean images the smallest quantiles say little."""
@@ -127,6 +129,41 @@ class Calibration:
             as_unusual = len(clean) - bisect_left(clean, value)
         return (1 + as_unusual) / (1 + len(clean))
 
+    def open_model(self, model: Model, *, provider: Provider = "auto") -> Classifier:
+        """Open a model as it was when the clean images were scored: the same contract, decision.
+
+        Parameters
+        ----------
+        model
+            As for `Classifier`.
+        provider
+            As for `Classifier`.
+
+        Returns
+        -------
+        Classifier
+            The model that these scores are of.
+
+        Raises
+        ------
+        ParameterError
+            If it is another model.
+        ModelError, ProviderError
+            As for `Classifier`.
+        """
+        steps = self.model.get("pipeline")
+        classifier = Classifier(
+            model,
+            preprocessing=None if steps is None else {"steps": steps},
+            provider=provider,
+            at=self.model.get("at"),
+            decision=self.model.get("decision"),
+            input_name=self.model.get("input_name"),
+            output_name=self.model.get("output_name"),
+        )
+        self.check_model(classifier)
+        return classifier
+
     def check_model(self, classifier: Classifier) -> None:
         """Refuse a model that these scores are not of.
 
@@ -223,7 +260,7 @@ def identity_of(classifier: Classifier) -> dict[str, Any]:
     --------
     >>> from percept_adv.detection import identity_of
     >>> sorted(identity_of(classifier))
-    ['at', 'decision', 'name', 'pipeline', 'sha256']
+    ['at', 'decision', 'input_name', 'name', 'output_name', 'pipeline', 'sha256']
     """
     identity = {
         "name": classifier.name,
@@ -231,6 +268,8 @@ def identity_of(classifier: Classifier) -> dict[str, Any]:
         **classifier.contract_record,
         "at": classifier.place,
         "decision": classifier.decision.name,
+        "input_name": classifier.input_name,
+        "output_name": classifier.output_name,
     }
     # As it is after a file: tuples become lists.
     plain: dict[str, Any] = json.loads(json.dumps(identity))

@@ -129,6 +129,18 @@ def test_a_calibration_is_kept_and_known_to_be_of_its_model(classifier, tmp_path
         Calibration.of(classifier, [broken], failed=lambda *_: None)
 
 
+def test_a_calibration_opens_its_model_as_it_was(model_path, tmp_path):
+    files = photographs(tmp_path / "clean", 3)
+    contract = {"mean": 0.4, "std": 0.2, "channel_order": "BGR"}
+    given = Classifier(model_path, preprocessing=contract, decision="topk:2", provider="cpu")
+    calibration = Calibration.of(given, files, failed=lambda *_: None)
+    opened = calibration.open_model(model_path, provider="cpu")
+    assert identity_of(opened) == identity_of(given)
+    assert score_file(opened, files[0]) == score_file(given, files[0])
+    with pytest.raises(ParameterError, match="another model"):
+        Calibration({**calibration.model, "sha256": "0" * 64}, {}).open_model(model_path)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -151,10 +163,11 @@ def test_the_commands_tell_quantiles_and_rank_by_the_smallest(
 ):
     files = photographs(tmp_path / "clean", 4)
     kept = tmp_path / "calibration.json"
-    done = percept_adv_here("calibrate", model_path, tmp_path / "clean", "-o", kept, "--quiet")
+    contract = ["--mean", "0.4", "--std", "0.2", "--quiet"]
+    done = percept_adv_here("calibrate", model_path, tmp_path / "clean", "-o", kept, *contract)
     assert done.returncode == 0, done.stderr
     assert "4 clean images" in done.stderr
-    assert percept_adv_here("calibrate", model_path, *files, "-o", kept).returncode == 1
+    assert percept_adv_here("calibrate", model_path, *files, "-o", kept).returncode == 2
     options = ["--model", model_path, "--calibration", kept, "--json", "--rank", "--html"]
     done = percept_adv_here("magnify", *files, "-o", tmp_path / "out", *options, "--quiet")
     assert done.returncode == 0, done.stderr
