@@ -1,35 +1,29 @@
 """The folder of a run: a database and pictures, safe against being killed at any moment.
 
 Each outcome is one transaction, whose picture is on the disk before it. Several processes of
-one machine may write: SQLite serialises them, `Claims` part the work among them, and should
-two do the same all the same, the first to commit an outcome wins.
+one machine may write: `Claims` part the work among them, and should two do the same all the same,
+the first to commit an outcome wins.
 """
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from percept_adv.errors import OutputError, RunError
+from percept_adv.errors import RunError
 from percept_adv.evaluation.configuration import Configuration
-from percept_adv.evaluation.network import Network
+from percept_adv.evaluation.database import RunDatabase, connect, told_as_ours
 from percept_adv.evaluation.schema import DATABASE, ITEM_COLUMNS, check_format, create_tables
 from percept_adv.images import atomic_write, make_folder, write_png
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import sqlite3
     from pathlib import Path
 
     from percept_adv.evaluation.dataset import Sample
     from percept_adv.evaluation.work import Finished
 
-_PATIENCE = 120.0
-"""Seconds to wait for another process's transaction."""
 
-
-class RunStore:
+class RunStore(RunDatabase):
     """A run folder that is open; see `RunStore.begin` and `RunStore.open`.
 
     Parameters
@@ -97,8 +91,8 @@ class RunStore:
             If the folder cannot be written.
         """
         make_folder(folder)
-        connection = _connect(folder)
-        with _told(folder):
+        connection = connect(folder)
+        with told_as_ours(folder):
             create_tables(connection)
             connection.execute(
                 "INSERT OR IGNORE INTO run (id, version, configuration) VALUES (1, ?, ?)",
@@ -129,8 +123,8 @@ class RunStore:
         """
         if not (folder / DATABASE).is_file():
             raise RunError(f"{folder} is no run folder: it has no {DATABASE}")
-        connection = _connect(folder)
-        with _told(folder):
+        connection = connect(folder)
+        with told_as_ours(folder):
             check_format(connection)
         return cls(folder, connection)
 
@@ -149,7 +143,7 @@ class RunStore:
         self._names = grown.picture_names()
 
     def _read_configuration(self) -> Configuration:
-        with _told(self.folder):
+        with told_as_ours(self.folder):
             row = self._connection.execute("SELECT configuration FROM run").fetchone()
         if row is None:
             raise RunError(f"{self.folder} holds no begun run: run percept-adv evaluate first")
@@ -216,7 +210,7 @@ class RunStore:
         return picture is not None and (self.folder / picture).exists()
 
     def _picture(self, key: str) -> str | None:
-        with _told(self.folder):
+        with told_as_ours(self.folder):
             row = self._connection.execute(
                 "SELECT picture FROM item WHERE key = ?", (key,)
             ).fetchone()
@@ -235,24 +229,6 @@ class RunStore:
             write_png(original, finished.original)
         with self.transaction():
             self._insert(finished)
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hold the database for this process alone; keep all of what is written, or nothing.
-
-        Yields
-        ------
-        sqlite3.Connection
-            To the run's database.
-        """
-        with _told(self.folder):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
 
     def _insert(self, finished: Finished) -> None:
         """Write the picture and the rows, unless both are there."""
@@ -290,7 +266,7 @@ class RunStore:
         """
         columns = (*ITEM_COLUMNS, "picture")
         names = ", ".join(columns)
-        with _told(self.folder):
+        with told_as_ours(self.folder):
             items = self._connection.execute(f"SELECT key, {names} FROM item")  # noqa: S608
             records = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in items}
             for key, name, value in self._connection.execute("SELECT * FROM metric"):
@@ -299,137 +275,3 @@ class RunStore:
             for name in ("success", "already_misclassified"):
                 record[name] = bool(record[name])
         return records
-
-    def add_network(self, network: Network) -> None:
-        """Make a tested network known.
-
-        Parameters
-        ----------
-        network
-            The tested network.
-        """
-        with self.transaction() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO network VALUES (?, ?, ?, ?)",
-                (network.id, network.name, network.given, network.preparation),
-            )
-
-    def networks(self) -> list[Network]:
-        """Return the tested networks, by name."""
-        with _told(self.folder):
-            rows = self._connection.execute(
-                "SELECT id, name, given, preparation FROM network "
-                "ORDER BY name, given, preparation, id"
-            )
-            return [Network(*row) for row in rows]
-
-    def add_transfers(self, network: Network, verdicts: Sequence[tuple[str, int, int]]) -> None:
-        """Keep what a tested network says: (key, class before, class after) for each outcome.
-
-        Parameters
-        ----------
-        network
-            One that is known already.
-        verdicts
-            For each outcome.
-        """
-        with self.transaction() as connection:
-            connection.executemany(
-                "INSERT OR REPLACE INTO transfer VALUES (?, ?, ?, ?)",
-                [(key, network.id, before, after) for key, before, after in verdicts],
-            )
-
-    def has_transfer(self, network: Network, key: str) -> bool:
-        """Whether a tested network's verdict on an outcome is there.
-
-        Parameters
-        ----------
-        network
-            The tested network.
-        key
-            Of the outcome.
-
-        Returns
-        -------
-        bool
-            Whether it is.
-        """
-        with _told(self.folder):
-            row = self._connection.execute(
-                "SELECT 1 FROM transfer WHERE item = ? AND network = ?", (key, network.id)
-            ).fetchone()
-        return row is not None
-
-    def transfers(self, network: Network) -> dict[str, tuple[int, int]]:
-        """Return a tested network's classes before and after, by key.
-
-        Parameters
-        ----------
-        network
-            The tested network.
-
-        Returns
-        -------
-        dict
-            (before, after) for each key.
-        """
-        with _told(self.folder):
-            rows = self._connection.execute(
-                "SELECT item, label_before, label_after FROM transfer WHERE network = ?",
-                (network.id,),
-            )
-            return {key: (before, after) for key, before, after in rows}
-
-    def set(self, name: str, value: Any) -> None:
-        """Keep how a run is to be shown, as JSON.
-
-        Parameters
-        ----------
-        name
-            Of the setting.
-        value
-            As JSON can hold it.
-        """
-        with self.transaction() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, json.dumps(value))
-            )
-
-    def get(self, name: str) -> Any:
-        """Return what `set` has kept, or None.
-
-        Parameters
-        ----------
-        name
-            Of the setting.
-
-        Returns
-        -------
-        Any
-            Its value.
-        """
-        with _told(self.folder):
-            row = self._connection.execute(
-                "SELECT value FROM setting WHERE name = ?", (name,)
-            ).fetchone()
-        return None if row is None else json.loads(row[0])
-
-    def close(self) -> None:
-        """Close the database."""
-        self._connection.close()
-
-
-def _connect(folder: Path) -> sqlite3.Connection:
-    with _told(folder):
-        return sqlite3.connect(folder / DATABASE, timeout=_PATIENCE, isolation_level=None)
-
-
-@contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """Raise SQLite's errors as ours."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise OutputError(f"cannot use {folder / DATABASE}: {error}") from error
-    except sqlite3.DatabaseError as error:
-        raise RunError(f"{folder / DATABASE} is no database of a run: {error}") from error

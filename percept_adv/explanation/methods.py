@@ -106,13 +106,7 @@ def explain(
     batch = classifier.checked_images(images)
     scores = classifier.logits(batch)
     chosen = scores.argmax(axis=1) if classes is None else np.asarray(classes, np.int64)
-    if chosen.shape != (len(batch),) or (len(chosen) and not chosen.min() >= 0):
-        raise ParameterError(f"give one class for each of {len(batch)} images, counted from 0")
-    if len(chosen) and chosen.max() >= classifier.class_count:
-        raise ParameterError(
-            f"class {chosen.max()}: {classifier.name} has {classifier.class_count} classes, "
-            "counted from 0"
-        )
+    _check_classes(classifier, chosen, len(batch))
     makers: dict[str, Callable[[], NDArray[np.float32]]] = {
         "saliency": lambda: saliency(classifier, batch, chosen),
         "smoothgrad": lambda: smoothgrad(
@@ -152,6 +146,8 @@ def saliency(
 
     Raises
     ------
+    ParameterError
+        If the classes are not one of the model's for each image.
     ShapeError
         If the images do not have the network's size.
     ModelError
@@ -163,6 +159,7 @@ def saliency(
     >>> saliency(classifier, images, labels).shape
     (1, 28, 28, 1)
     """
+    _check_classes(classifier, classes, len(images))
     return np.abs(_gradient(classifier, images, classes))
 
 
@@ -203,7 +200,7 @@ def smoothgrad(
     Raises
     ------
     ParameterError
-        If ``samples`` is below 1 or ``noise`` negative.
+        If ``samples`` is below 1 or ``noise`` negative, or as `saliency`.
     ShapeError, ModelError
         As `saliency`.
 
@@ -215,6 +212,7 @@ def smoothgrad(
     """
     check_count("samples", samples)
     check_noise(noise)
+    _check_classes(classifier, classes, len(images))
     found = []
     for number, (image, chosen) in enumerate(zip(images, classes, strict=True)):
         random = np.random.default_rng([seed, number])
@@ -260,7 +258,7 @@ def integrated_gradients(
     Raises
     ------
     ParameterError
-        If ``steps`` is below 1.
+        If ``steps`` is below 1, or as `saliency`.
     ShapeError, ModelError
         As `saliency`.
 
@@ -271,6 +269,7 @@ def integrated_gradients(
     (1, 28, 28, 1)
     """
     check_count("steps", steps)
+    _check_classes(classifier, classes, len(images))
     found = []
     for image, chosen in zip(images, classes, strict=True):
         total = np.zeros(image.shape, np.float64)
@@ -312,6 +311,8 @@ def grad_cam(
 
     Raises
     ------
+    ParameterError
+        If the classes are not one of the model's for each image.
     ModelError
         If the model has no such tensor.
 
@@ -321,6 +322,7 @@ def grad_cam(
     >>> grad_cam(classifier, images, labels).shape
     (1, 28, 28)
     """
+    _check_classes(classifier, classes, len(images))
     name = layer or last_feature_map(classifier)
     cotangent = _one_hot(classifier, classes)
     maps, gradients = classifier.differentiated.at_tensor(name, images, cotangent)
@@ -361,6 +363,17 @@ def _gradient(
 
 def _one_hot(classifier: Classifier, classes: NDArray[np.int64]) -> NDArray[np.float32]:
     return np.eye(classifier.class_count, dtype=np.float32)[classes]
+
+
+def _check_classes(classifier: Classifier, classes: NDArray[np.integer], count: int) -> None:
+    """Refuse what is not one class of the model for each image."""
+    if classes.shape != (count,) or (count and not classes.min() >= 0):
+        raise ParameterError(f"give one class for each of {count} images, counted from 0")
+    if count and classes.max() >= classifier.class_count:
+        raise ParameterError(
+            f"class {classes.max()}: {classifier.name} has {classifier.class_count} classes, "
+            "counted from 0"
+        )
 
 
 def check_count(name: str, value: int) -> None:

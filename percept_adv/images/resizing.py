@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image as Pillow
 
+from percept_adv.errors import ParameterError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -28,12 +30,19 @@ def resize_to(pixels: NDArray[Any], height: int, width: int) -> NDArray[Any]:
         that has the size already is returned as it is. Values are interpolated in
         float32 by Keys' cubic (a = -1/2), whose support grows with the reduction.
 
+    Raises
+    ------
+    ParameterError
+        If a side is below one pixel.
+
     Examples
     --------
     >>> from percept_adv.images import resize_to
     >>> resize_to(np.zeros((300, 400, 3)), 224, 224).shape
     (224, 224, 3)
     """
+    if min(height, width) < 1:
+        raise ParameterError(f"the size is {height} x {width}: give at least one pixel a side")
     if pixels.shape[:2] == (height, width):
         return pixels
     cropped = _centre(pixels, height / width)

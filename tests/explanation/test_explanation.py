@@ -6,7 +6,17 @@ from onnx import TensorProto, helper, numpy_helper
 
 from percept_adv.classifier import Classifier
 from percept_adv.errors import ModelError, ParameterError
-from percept_adv.explanation import METHODS, Range, explain, export_explanation, heat_picture
+from percept_adv.explanation import (
+    METHODS,
+    Range,
+    explain,
+    export_explanation,
+    grad_cam,
+    heat_picture,
+    integrated_gradients,
+    saliency,
+    smoothgrad,
+)
 from percept_adv.runtime import Session
 
 SIDE, CLASSES = 10, 3
@@ -184,6 +194,13 @@ def test_what_cannot_be_explained_is_told(classifier):
         export_explanation(network(), "smoothgrad", samples=0)
     with pytest.raises(ParameterError, match="holds integers"):
         export_explanation(bytes_network(), "integrated_gradients")
+
+
+@pytest.mark.parametrize("method", [saliency, smoothgrad, integrated_gradients, grad_cam])
+@pytest.mark.parametrize("classes", [[3], [-1], [0, 0]])
+def test_classes_that_are_none_of_the_model_s(classifier, method, classes):
+    with pytest.raises(ParameterError, match=r"class 3|one class for each of 1 images"):
+        method(classifier, IMAGES[:1], np.array(classes))
 
 
 def test_a_picture_shows_where_the_heat_is():

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from percept_adv.errors import ImageError, OutputError, ShapeError
+from percept_adv.errors import ImageError, OutputError, ParameterError, ShapeError
 from percept_adv.images import (
     atomic_write,
     checked_image,
@@ -91,6 +91,8 @@ def test_resizing_takes_the_centre_square(shape):
     result = resize_to(pixels, 24, 24)
     assert result.shape == (24, 24, *shape[2:])
     np.testing.assert_allclose(result, resize_to(square, 24, 24))
+    with pytest.raises(ParameterError, match="0 x 24"):
+        resize_to(pixels, 0, 24)
     assert result.min() >= 0
     assert result.max() <= 1
 
