@@ -13,6 +13,11 @@ from percept_adv_cli.shared.numbers import NumberRange
 from percept_adv_cli.shared.options import inputs_argument
 
 
+def _slider(name: str, values: click.ParamType[float], default: float, text: str) -> Any:
+    """Return the option for where a slider of the page stands at first."""
+    return click.option(name, type=values, default=default, show_default=True, help=text)
+
+
 @click.command(epilog="Example: percept-adv inspect suspicious/ --reference originals/")
 @inputs_argument
 @click.option(
@@ -22,10 +27,10 @@ from percept_adv_cli.shared.options import inputs_argument
     help="The clean image, or a folder of clean images of the same names. For a folder "
     "that attack wrote: the folder of its --originals.",
 )
-@click.option("--gain", type=NumberRange(0.01, 1000), default=1.0, show_default=True)
-@click.option("--beta", type=NumberRange(0, 1), default=0.8, show_default=True)
-@click.option("--domain-sigma", type=NumberRange(0.3, 20), default=5.0, show_default=True)
-@click.option("--range-sigma", type=NumberRange(0.001, 10), default=0.2, show_default=True)
+@_slider("--gain", NumberRange(0.01, 1000), 1.0, "Contrast of the magnified image.")
+@_slider("--beta", NumberRange(0, 1), 0.8, "Global contrast (0), local contrast (1), or a mixture.")
+@_slider("--domain-sigma", NumberRange(0.3, 20), 5.0, "Reach of the bilateral filter, in pixels.")
+@_slider("--range-sigma", NumberRange(0.001, 10), 0.2, "Its tolerance, values from 0 to 1.")
 @detection_options
 @click.option(
     "--port",

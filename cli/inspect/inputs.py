@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from percept_adv_cli.magnify.items import reference_of
 from percept_adv_cli.shared.inputs import find_inputs
+from percept_adv_cli.shared.messages import print_note
 
 from percept_adv.errors import ParameterError
 from percept_adv.evaluation import DATABASE
@@ -39,6 +40,11 @@ def open_library(inputs: Sequence[Path], reference: Path | None) -> Library:
             raise ParameterError("a RUN holds its own originals: leave out --reference")
         return _open_run(inputs[0])
     if all(is_attack_folder(path) for path in inputs):
+        if reference is None:
+            print_note(
+                "originals and perturbations are not shown: name the folder of the originals "
+                "with --reference"
+            )
         return library_of_attacks(inputs, reference)
     images, _ = find_inputs(inputs)
     return library_of_images(

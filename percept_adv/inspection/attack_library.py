@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+_OF_A_RECORD = {"attack", "success", "stored_l2", "label_before", "label_after"}
+"""Entries by which a record of ``percept-adv attack`` is told from other JSON files."""
+
 
 def is_attack_folder(folder: Path) -> bool:
     """Whether a folder holds records of ``percept-adv attack``.
@@ -72,8 +75,7 @@ def library_of_attacks(folders: Sequence[Path], originals: Path | None) -> Libra
                 continue
             # Only the kind of file is taken from the record: its folder may be anywhere.
             picture = path.with_suffix(PurePath(str(record.get("output", ".png"))).suffix)
-            facts = attack_facts(str(record["attack"]), record)
-            subject = SubjectFile(label, label, picture, facts=facts)
+            subject = SubjectFile(label, label, picture, facts=_facts(record, path))
             found.setdefault(picture.relative_to(folder), []).append(subject)
     if not found:
         raise InputError(f"{', '.join(map(str, folders))}: no records of percept-adv attack")
@@ -103,5 +105,14 @@ def _record(path: Path) -> dict[str, Any] | None:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    is_record = isinstance(record, dict) and {"attack", "success", "stored_l2"} <= set(record)
-    return record if is_record else None
+    return record if isinstance(record, dict) and set(record) >= _OF_A_RECORD else None
+
+
+def _facts(record: dict[str, Any], path: Path) -> dict[str, Any]:
+    try:
+        return attack_facts(str(record["attack"]), record)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{path} is a damaged record of percept-adv attack ({error}): leave it out, or attack "
+            "the image again"
+        ) from error

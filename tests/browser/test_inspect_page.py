@@ -1,12 +1,14 @@
 """``percept-adv inspect`` in a browser."""
 
+import json
+
 import numpy as np
 import pytest
 from looking import centre_pixels, pane_titles, set_slider, settle, state_of
-from serving import PHONE, WIDE
+from serving import PHONE, WIDE, served
 
 from percept_adv import magnify
-from percept_adv.images import read_image
+from percept_adv.images import read_image, write_png
 from percept_adv.magnification import viewing_range
 
 pytestmark = pytest.mark.slow
@@ -174,6 +176,22 @@ def test_a_reference_brings_difference_and_its_own_magnification(open_page, refe
     settle(page)
     assert "Hann window" in page.locator("#views-shown").inner_text()
     assert page.locator("#view_gain").is_visible()
+
+
+def test_an_attack_without_originals_fills_the_stage(open_page, tmp_path):
+    write_png(tmp_path / "ddn" / "a.png", np.random.default_rng(0).random((30, 40, 3)))
+    record = {"attack": "ddn", "success": True, "label_before": 1, "label_after": 2}
+    record |= {"stored_l2": 1.0, "output": "a.png"}
+    (tmp_path / "ddn" / "a.json").write_text(json.dumps(record))
+    with served(tmp_path / "ddn") as own:
+        page = open_page(own)
+        settle(page)
+        assert page.locator("#arrangement option:checked").inner_text() == "All attacks"
+        assert pane_titles(page) == ["ddn", "Magnified · ddn"]
+        boxes = [pane.bounding_box() for pane in page.locator(".pane").all()]
+        stage = page.locator("#panes").bounding_box()
+    areas = [box["width"] * box["height"] for box in boxes]
+    assert sum(areas) > 0.95 * stage["width"] * stage["height"]
 
 
 def test_values_histogram_statistics_and_downloads(open_page, address, images):

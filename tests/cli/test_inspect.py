@@ -1,5 +1,6 @@
 """What ``percept-adv inspect`` says before a page is there; the page itself: tests/browser."""
 
+import json
 import socket
 
 import pytest
@@ -33,6 +34,23 @@ def test_a_run_is_shown_alone_and_with_its_own_originals(percept_adv_here, image
     broken = percept_adv_here("inspect", run, "--no-browser")
     assert broken.returncode == 2
     assert "no database of a run" in broken.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"confidence_before": "x"}, "damaged record"), ({"attack": None}, "")],
+)
+def test_damaged_records_are_one_line(percept_adv_here, tmp_path, change, words):
+    record = {"attack": "ddn", "success": True, "label_before": 1, "label_after": 2}
+    record |= {"stored_l2": 1.0, "output": "a.png", **change}
+    (tmp_path / "a.json").write_text(json.dumps(record))
+    # A port that is taken ends what would otherwise serve.
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = percept_adv_here("inspect", tmp_path, "--no-browser", "--port", port)
+    assert done.returncode != 0
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_model_needs_its_calibration(percept_adv_here, image_pair):

@@ -44,9 +44,9 @@ export function panesOf(arrangement, scene, manifest, subjects) {
       ? [find(main, "stored"), find(main, "magnified"), find(main, "difference"), find(clean, "magnified")]
       : [find(main, "stored"), find(main, "magnified"), find(other, "stored") ?? find(main, "noise_residual"),
          find(other, "magnified") ?? find(main, "spectrum")],
-    attacks: ["stored", "difference", "magnified"].flatMap((view) =>
-      subjects.map((subject) => find(subject, view) ?? { subject: subject.id, view: null }),
-    ),
+    attacks: ["stored", "difference", "magnified"]
+      .filter((view) => subjects.some((subject) => find(subject, view)))
+      .flatMap((view) => subjects.map((subject) => find(subject, view) ?? { subject: subject.id, view: null })),
   }[arrangement];
   return wanted.filter(Boolean).map(({ subject, view }) => ({ subject, view }));
 }
@@ -55,7 +55,7 @@ const CAPTION = 34;
 
 // How many columns the panes stand in: near a square, unless others make pictures much larger.
 export function columnsOf(arrangement, panes, subjects, scene, stage) {
-  if (arrangement === "attacks") return subjects.length;
+  if (arrangement === "attacks" && subjects.length > 1) return subjects.length;
   const scale = (columns) => {
     const rows = Math.ceil(panes.length / columns);
     return Math.min(stage.width / columns / scene.width, (stage.height / rows - CAPTION) / scene.height);

@@ -42,7 +42,7 @@ export function bindControls(state, manifest, stage) {
 }
 
 function arrangementsOf(manifest) {
-  const attacked = manifest.scenes.some((scene) => scene.subjects.length > 2);
+  const attacked = manifest.arrangement === "attacks" || manifest.scenes.some((scene) => scene.subjects.length > 2);
   return Object.entries(ARRANGEMENTS).filter(([name]) => name !== "attacks" || attacked);
 }
 
