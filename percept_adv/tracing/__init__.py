@@ -9,8 +9,8 @@ Shapes are known while tracing, so that the graph holds no arithmetic on shapes 
 >>> x = graph.input("x", (2, 3), np.float32)
 >>> xp = x.__array_namespace__()
 >>> model = graph.model({"y": xp.sum(x * x, axis=1)})
->>> [node.op_type for node in model.graph.node]
-['Mul', 'ReduceSum', 'Identity']
+>>> " ".join(node.op_type for node in model.graph.node)
+'Mul ReduceSum Identity'
 """
 
 from __future__ import annotations
