@@ -190,6 +190,8 @@ def test_an_attack_without_originals_fills_the_stage(open_page, tmp_path):
         assert pane_titles(page) == ["ddn", "Magnified · ddn"]
         boxes = [pane.bounding_box() for pane in page.locator(".pane").all()]
         stage = page.locator("#panes").bounding_box()
+        # The page asks for changes for as long as it is open.
+        page.context.close()
     areas = [box["width"] * box["height"] for box in boxes]
     assert sum(areas) > 0.95 * stage["width"] * stage["height"]
 
