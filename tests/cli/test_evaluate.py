@@ -229,6 +229,7 @@ def test_no_run_and_no_data_set(tmp_path, percept_adv_here):
     assert "mnist-sample" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_seed_belongs_to_the_run(six_digits, tmp_path, percept_adv_here):
     """A ball too small for an adversarial image, so that restarts decide what comes back."""
     options = [

@@ -14,6 +14,8 @@ from percept_adv.evaluation import Configuration, RunStore, open_dataset, plan_v
 from percept_adv.images import read_pixels
 from percept_adv.labels import Classes
 
+pytestmark = pytest.mark.slow
+
 
 def _examples():
     finder = doctest.DocTestFinder(exclude_empty=True)

@@ -16,6 +16,8 @@ from percept_adv.evaluation.sweep import sweep
 from percept_adv.evaluation.work import Failed, Finished, Waiting
 from percept_adv.labels import Classes
 
+pytestmark = pytest.mark.slow
+
 IMAGES = 16
 SPAWN = multiprocessing.get_context("spawn")
 
