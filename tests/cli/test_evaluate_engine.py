@@ -9,6 +9,8 @@ import pytest
 from percept_adv.evaluation import RunStore
 from percept_adv.images import write_png
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = ["--quiet", "--provider", "cpu", "--batch-size", "3", "--limit", "4"]
 DDN = ["--attacks", "ddn", "-p", "ddn.iterations=15"]
 

@@ -63,6 +63,7 @@ def _examine(folder, gate, sender):
     sender.send(done)
 
 
+@pytest.mark.slow
 def test_two_processes_share_the_verdicts(run):
     folder, attacked = run
     gate = SPAWN.Barrier(2)
@@ -97,6 +98,7 @@ def _examine_and_hang(folder, sender):
     examine(RunStore.open(folder), network(), open_tested(), lambda _: None)
 
 
+@pytest.mark.slow
 def test_a_killed_one_loses_only_what_it_had_in_hand(run):
     folder, attacked = run
     receiver, sender = SPAWN.Pipe(duplex=False)
