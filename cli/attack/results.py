@@ -53,8 +53,6 @@ class AttackResults(Results[Image]):
             "max_evaluations": self.max_evaluations,
             "seed": self.seed,
             **classifier.contract_record,
-            "at": classifier.place,
-            "decision": classifier.decision.name,
             "store": self.reader.store.name,
             "through": [one.name for one in self.through],
         }

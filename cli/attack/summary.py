@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from percept_adv.evaluation import summarise
@@ -15,7 +16,9 @@ def summary_of(records: list[Record]) -> str:
     summary = summarise(records)
     text = f"{summary.successes} of {summary.classified} images adversarial as stored"
     if summary.successes:
-        text += f", mean L2 {summary.mean_distortion:.3f}, mean MAD {summary.mean_mad:.3f}"
+        text += f", mean L2 {summary.mean_distortion:.3f}"
+    if isfinite(summary.mean_mad):
+        text += f", mean MAD {summary.mean_mad:.3f}"
     text += f", {summary.mean_seconds:.1f} s per image"
     if summary.not_fooled:
         text += f"; {summary.not_fooled}"

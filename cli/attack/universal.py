@@ -105,8 +105,8 @@ class UniversalSearch:
     def _output(self) -> Output:
         """Describe the perturbation; later images get it too, so images do not count."""
         classifier = self.reader.classifier
-        entry = {**classifier.contract_record, "at": classifier.place}
-        origin = Origin("attack", {"model": classifier.sha256}, {**self._parameters, **entry})
+        parameters = {**self._parameters, **classifier.contract_record}
+        origin = Origin("attack", {"model": classifier.sha256}, parameters)
         return Output((self.folder / ARRAY,), self.folder / RECORD, origin)
 
     def _find(

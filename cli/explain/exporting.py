@@ -37,7 +37,7 @@ def write_export(
         If the method needs what the model lacks, or something else is in the file's place.
     """
     names = {name: options[name] for name in ("input_name", "output_name")}
-    parameters = {**settings.record, **classifier.contract_record, **names}
+    parameters = {**settings.record, **classifier.contract_record}
     origin = Origin("explain --export", {"model": classifier.sha256}, parameters)
     output = Output.beside(origin, file)
     if is_kept(output, overwrite=overwrite):

@@ -49,7 +49,6 @@ class LeastScale(Way):
             "label": self.label,
             "max_scale": self.max_scale,
             **self.classifier.contract_record,
-            "at": self.classifier.place,
         }
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +21,11 @@ from percept_adv.decisions.heads import SCORES
 from percept_adv.errors import ModelError, ShapeError
 from percept_adv.gradients import refuse_open_inputs
 from percept_adv.gradients.ports import choose_input, choose_output, dimensions_of
+from percept_adv.images import content_sha256
 from percept_adv.runtime import Session, resolve_provider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -155,7 +156,7 @@ class Classifier(Deciding):
         self.provider = resolve_provider(provider)
         opened = open_model(source, inputs or {}, input_name)
         self.notes: list[str] = opened.notes
-        self.inputs = record_of(inputs or {})
+        self.inputs, self._reference = record_of(inputs or {}), _digest(reference)
         self._model = opened.model
         self._image = choose_input(self._model.graph, input_name)
         output = choose_output(self._model.graph, output_name)
@@ -330,6 +331,15 @@ class Classifier(Deciding):
         """Run a gradient graph, at a new size of images not before it has been checked."""
         self._check_gradient(feeds[IMAGE], loss)
         return self._gradients.run(loss, feeds, outputs)
+
+
+def _digest(reference: NDArray[Any] | str | Path | None) -> Any:
+    """Return what tells a reference image from others."""
+    if reference is None:
+        return None
+    if isinstance(reference, str | Path):
+        return content_sha256(Path(reference))
+    return record_of({"reference": reference})["reference"]
 
 
 def _rebuild(

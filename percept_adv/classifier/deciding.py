@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 class Deciding(Entered):
     """What the deployed model makes of images: outputs, scores and the decision on them."""
 
+    input_name: str
     output_name: str
     class_count: int
     class_names: Sequence[str] | None
@@ -38,6 +39,26 @@ class Deciding(Entered):
     _deployed: Session
     _scoring: Scoring
     _fixed_batch: int | None
+    _reference: Any
+
+    @property
+    def contract_record(self) -> dict[str, Any]:
+        """What decides an answer besides the model's file, as JSON holds it.
+
+        The pipeline and where images enter it, names of input and output, and the decision; the
+        reference that it compares with and constants for other inputs, if any.
+        """
+        reference = {} if self._reference is None else {"reference": self._reference}
+        constants = {"inputs": self.inputs} if self.inputs else {}
+        return {
+            "pipeline": self.pipeline.table(),
+            "at": self.place,
+            "input_name": self.input_name,
+            "output_name": self.output_name,
+            "decision": self.decision.name,
+            **reference,
+            **constants,
+        }
 
     def logits(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """Return the scores (N, K) that the deployed model's decision is taken on.

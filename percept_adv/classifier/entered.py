@@ -44,12 +44,6 @@ class Entered(ABC):
         """Return scores (N, K) of images."""
 
     @property
-    def contract_record(self) -> dict[str, Any]:
-        """How a file enters the model, as JSON holds it: the pipeline, and constants if any."""
-        constants = {"inputs": self.inputs} if self.inputs else {}
-        return {"pipeline": self.pipeline.table(), **constants}
-
-    @property
     def image_shape(self) -> tuple[int | None, int | None, int]:
         """Height and width of the images that it takes, None where any will do, and channels."""
         return self._entry.image_shape

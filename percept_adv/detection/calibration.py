@@ -266,10 +266,6 @@ def identity_of(classifier: Classifier) -> dict[str, Any]:
         "name": classifier.name,
         "sha256": classifier.sha256,
         **classifier.contract_record,
-        "at": classifier.place,
-        "decision": classifier.decision.name,
-        "input_name": classifier.input_name,
-        "output_name": classifier.output_name,
     }
     # As it is after a file: tuples become lists.
     plain: dict[str, Any] = json.loads(json.dumps(identity))

@@ -208,8 +208,8 @@ def _notes(
             f"compared on the {shared} images that all runs have; they have "
             f"{', '.join(str(len(own)) for own in images)}"
         )
-    first = runs[0].configuration
-    if any(run.configuration.pipeline != first.pipeline for run in runs):
+    pipelines = [run.configuration.contract["pipeline"] for run in runs]
+    if any(own != pipelines[0] for own in pipelines):
         notes.append(
             "the models take their images in another way: where sizes differ, L2 distances are not "
             "comparable, Linf ones are"

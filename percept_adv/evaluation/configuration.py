@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import chain, count
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 _SHARED = (
-    "model_sha256", "pipeline", "inputs", "at", "store", "through", "decision", "provider",
-    "batch_size", "version", "seed", "engine",
+    "model_sha256", "store", "through", "provider", "batch_size", "version", "seed", "engine",
 )  # fmt: skip
-"""What all outcomes of a run share."""
+"""What all outcomes of a run share, besides the contract."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +36,9 @@ class Configuration:
     ----------
     model, class_names
         For the tables only.
-    model_sha256, pipeline, at, decision, provider, batch_size
-        The deployed model, how images enter it, where perturbations live, what counts as its
-        answer, and how it is run.
+    model_sha256, contract, provider, batch_size
+        The deployed model, what decides its answer besides (see `Classifier.contract_record`), and
+        how it is run.
     store
         What results are stored as.
     through
@@ -52,16 +51,12 @@ class Configuration:
         Of the random numbers of attacks that draw some.
     engine
         That was asked for.
-    inputs
-        Constants of other inputs than the image.
     """
 
     model: str
     class_names: tuple[str, ...] | None
     model_sha256: str
-    pipeline: list[dict[str, Any]]
-    at: str
-    decision: str
+    contract: dict[str, Any]
     provider: str
     batch_size: int
     version: str
@@ -71,7 +66,6 @@ class Configuration:
     through: tuple[str, ...] = ()
     seed: int = 0
     engine: Engine = "auto"
-    inputs: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -120,9 +114,7 @@ class Configuration:
             model=classifier.name,
             class_names=None if names is None else tuple(names),
             model_sha256=classifier.sha256,
-            pipeline=classifier.pipeline.table(),
-            at=classifier.place,
-            decision=classifier.decision.name,
+            contract=json.loads(json.dumps(classifier.contract_record)),
             provider=classifier.provider,
             batch_size=batch_size,
             version=version,
@@ -132,7 +124,6 @@ class Configuration:
             through=through,
             seed=seed,
             engine=engine,
-            inputs=classifier.inputs,
         )
 
     def to_json(self) -> str:
@@ -165,8 +156,7 @@ class Configuration:
     def key(self, sample: Sample, variant: Variant) -> str:
         """Return what identifies one outcome: image, class, model, attack, parameters, version.
 
-        And the seed, where the attack draws random numbers; constant inputs, if any; and the
-        engine, if one was chosen.
+        And the seed, where the attack draws random numbers, and the engine, if one was chosen.
 
         Parameters
         ----------
@@ -184,18 +174,15 @@ class Configuration:
             sample.sha256,
             sample.label,
             self.model_sha256,
-            self.pipeline,
-            self.at,
+            self.contract,
             asdict(self.store),
             self.through,
-            self.decision,
             self.provider,
             self.batch_size,
             variant.attack,
             variant.canonical,
             self.version,
             *((self.seed,) if variant.rule().is_random else ()),
-            *((self.inputs,) if self.inputs else ()),
             *((self.engine,) if self.engine != "auto" else ()),
         )
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
@@ -245,12 +232,17 @@ class Configuration:
             class_names=self.class_names or other.class_names,
         )
 
+    @property
+    def _shared(self) -> dict[str, Any]:
+        return {**{name: getattr(self, name) for name in _SHARED}, **self.contract}
+
     def _contradictions(self, other: Configuration) -> list[str]:
         """Say in what two configurations cannot both hold, one sentence each."""
+        mine, theirs = self._shared, other._shared
         told = [
-            f"{name} is {getattr(other, name)!r}, not {getattr(self, name)!r}"
-            for name in _SHARED
-            if getattr(self, name) != getattr(other, name)
+            f"{name} is {theirs.get(name)!r}, not {mine.get(name)!r}"
+            for name in {**mine, **theirs}
+            if mine.get(name) != theirs.get(name)
         ]
         own = {sample.file: sample for sample in self.samples}
         changed = [

@@ -54,12 +54,9 @@ class Network:
         """
         identity = (
             classifier.sha256,
-            classifier.pipeline.table(),
-            classifier.place,
-            classifier.decision.name,
+            classifier.contract_record,
             classifier.provider,
             preparation,
-            *((classifier.inputs,) if classifier.inputs else ()),
         )
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
         return cls(digest, classifier.name, given, preparation)

@@ -8,7 +8,7 @@ import time
 from percept_adv.errors import RunError
 
 DATABASE = "run.sqlite"
-FORMAT = 3
+FORMAT = 4
 """Of the tables below and of the configuration; a database of another one is not read."""
 
 ITEM_COLUMNS = (

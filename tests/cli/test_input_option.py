@@ -74,7 +74,7 @@ def test_evaluate_records_it(percept_adv_here, model, dataset, tmp_path):
     arguments = ("evaluate", model, dataset, "-o", tmp_path / "run", "--attacks", "fgsm")
     done = percept_adv_here(*arguments, "--eps", "fgsm=0.3", "--limit", 1, "--input", "gain=3")
     assert done.returncode == 0, done.stderr
-    assert RunStore.open(tmp_path / "run").configuration.inputs == {"gain": 3.0}
+    assert RunStore.open(tmp_path / "run").configuration.contract["inputs"] == {"gain": 3.0}
     again = percept_adv_here(*arguments, "--eps", "fgsm=0.3", "--input", "gain=2")
     assert again.returncode == 2
     assert "inputs is {'gain': 2.0}, not {'gain': 3.0}" in again.stderr
