@@ -45,20 +45,18 @@ class AttackResults(Results[Image]):
     def parameters(self, item: Image) -> dict[str, Any]:
         """Say what is done to an image, and what is stored."""
         classifier = self.reader.classifier
-        parameters = {
+        return {
             "attack": self.plan.attack,
             **self.plan.parameters,
             "label": self.reader.label_of(item),
             "target": self.reader.target_of(item),
             "max_evaluations": self.max_evaluations,
             "seed": self.seed,
+            "engine": self.engine,
             **classifier.contract_record,
             "store": self.reader.store.name,
             "through": [one.name for one in self.through],
         }
-        if self.engine != "auto":
-            parameters["engine"] = self.engine
-        return parameters
 
     def paths(self, item: Image) -> dict[str, str]:
         """Return the names of the image and the adversarial one."""

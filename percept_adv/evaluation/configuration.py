@@ -156,7 +156,7 @@ class Configuration:
     def key(self, sample: Sample, variant: Variant) -> str:
         """Return what identifies one outcome: image, class, model, attack, parameters, version.
 
-        And the seed, where the attack draws random numbers, and the engine, if one was chosen.
+        And the engine, and the seed where the attack draws random numbers.
 
         Parameters
         ----------
@@ -183,7 +183,7 @@ class Configuration:
             variant.canonical,
             self.version,
             *((self.seed,) if variant.rule().is_random else ()),
-            *((self.engine,) if self.engine != "auto" else ()),
+            self.engine,
         )
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
