@@ -26,10 +26,6 @@ EXPLAINED_BY_A_FUNCTION = {
 }
 """Records whose fields are the parameters of a function: its docstring has them."""
 
-
-PRIVATE_BASES = {"Entered"}
-"""Bases whose members are the public ones of the class that has them."""
-
 WITHOUT_EXAMPLE = {"Writer", "reword", "rewrite_node", "store_emitted_sizes"}
 """Tools that take the state of the gradient graph's builder, which nobody else has."""
 
@@ -52,10 +48,21 @@ def _public(package):
             yield f"{getattr(home, '__module__', package.__name__)}.{value.__qualname__}", value
 
 
+PUBLIC = {value for package in _packages() for _, value in _public(package)}
+PRIVATE_BASES = {
+    base
+    for value in PUBLIC
+    if inspect.isclass(value)
+    for base in value.__mro__
+    if base not in PUBLIC and base.__module__.startswith("percept_adv.")
+}
+"""Bases whose members are the public ones of the classes that have them."""
+
+
 def _members(cls):
     """Return a class's own members, and those of bases that are not public themselves."""
     kinds = (property, functools.cached_property, classmethod, staticmethod)
-    own = (cls, *(base for base in cls.__bases__ if base.__name__ in PRIVATE_BASES))
+    own = [one for one in cls.__mro__ if one is cls or one in PRIVATE_BASES]
     for name, value in {k: v for base in reversed(own) for k, v in vars(base).items()}.items():
         if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, kinds)):
             yield name, value

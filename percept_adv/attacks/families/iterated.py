@@ -38,7 +38,18 @@ class Iterated(AttackBase):
         return state["image"], state
 
     def progress(self, state: State) -> Array:
-        """Return how much of the walk is done, from 0 at the first step to almost 1."""
+        """Return how much of the walk is done, from 0 at the first step to almost 1.
+
+        Parameters
+        ----------
+        state
+            Of the images.
+
+        Returns
+        -------
+        Array
+            (B,).
+        """
         return state["iteration"] / self.iterations
 
     def finished(self, state: State) -> Array:

@@ -70,10 +70,30 @@ class UniversalSearch(Parameters):
         seed: int = 0,
         callback: Callback | None = None,
     ) -> Found:
-        """Return the perturbation of images (N, H, W, C).
+        """Return one perturbation of all images.
 
-        ``seed`` is that of the order of images in each round; ``callback`` is called after each of
-        them, and ends the search by returning True.
+        Parameters
+        ----------
+        classifier
+            The model to be fooled.
+        images
+            (N, H, W, C) in [0, 1].
+        labels
+            (N,): the class that each is to leave.
+        seed
+            Of the order of images in each round.
+        callback
+            Called after each image; returning True ends the search.
+
+        Returns
+        -------
+        Found
+            The perturbation (H, W, C), and what it has cost for each image.
+
+        Raises
+        ------
+        ShapeError
+            If there are no images.
         """
         if not len(images):
             raise ShapeError("there are no images: give at least one")
