@@ -37,10 +37,11 @@ def seconds_of(function, clock=time.perf_counter):
     return clock() - begin
 
 
-def in_turn(functions, *, rounds=3, seconds=0.0, clock=time.perf_counter):
+def in_turn(functions, *, rounds=3, seconds=0.0, clock=time.perf_counter, pause=0.0):
     """Return the times of each function by its name, one a round, after one that does not count.
 
-    There are at least so many rounds, and as many as begin within so many seconds.
+    There are at least so many rounds, and as many as begin within so many seconds. Before each
+    function nothing is done for ``pause`` seconds.
     """
     for function in functions.values():
         function()
@@ -49,6 +50,7 @@ def in_turn(functions, *, rounds=3, seconds=0.0, clock=time.perf_counter):
     done = 0
     while done < rounds or time.perf_counter() < stop:
         for name, function in functions.items():
+            time.sleep(pause)
             times[name].append(seconds_of(function, clock))
         done += 1
     return times

@@ -137,9 +137,8 @@ class Deciding(Entered):
 
     def _outputs_at(self, entry: Entry, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         feeds = {self._image.name: entry.prepare(batch)}
-        (outputs,) = run_in_batches(
-            lambda part: self._deployed.run(part, [self.output_name]), feeds, self._fixed_batch
-        )
+        names = [self.output_name]
+        (outputs,) = run_in_batches(self._deployed, feeds, names, self._fixed_batch)
         return as_rows(outputs, len(batch), f"{self.name}: output {self.output_name!r}")
 
     def _find_scoring(

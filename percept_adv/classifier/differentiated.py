@@ -123,7 +123,7 @@ class Differentiated:
             own = tensor_dtype_to_np_dtype(self._elem_type)
             taken["cotangent"] = taken["cotangent"].astype(own)
         session = self._session(loss)
-        results = run_in_batches(lambda part: session.run(part, outputs), taken, self.fixed_batch)
+        results = run_in_batches(session, taken, outputs, self.fixed_batch)
         return [result.astype(np.float32, copy=False) for result in results]
 
     def at_tensor(
@@ -136,7 +136,7 @@ class Differentiated:
         own = tensor_dtype_to_np_dtype(self._elem_type)
         feeds = {IMAGE: images, "cotangent": cotangent.astype(own)}
         outputs = [tensor, f"{tensor}_gradient"]
-        results = run_in_batches(lambda part: session.run(part, outputs), feeds, self.fixed_batch)
+        results = run_in_batches(session, feeds, outputs, self.fixed_batch)
         value, gradient = (result.astype(np.float32, copy=False) for result in results)
         return value, gradient
 
