@@ -10,7 +10,8 @@ the clean ones are, too (the least false alarms that so few photographs can tell
 Attacks that OUTPUT has rows of are kept as they are. --misclassified FOLDER compares clean
 photographs that the model gets wrong, in the place of attacked ones.
 --jpeg Q scores clean and attacked images after JPEG of that quality, as they travel; images that
-are not adversarial after it are left out and counted. --adaptive makes one more attack, which
+are not adversarial after it are left out and counted. What ``attack --store jpeg --quality Q``
+wrote is JPEG already. --adaptive makes one more attack, which
 lowers the change after JPEG as well: PGD in L2 on the sum of the margins before and after it.
 """
 
@@ -96,7 +97,8 @@ class Table:
         self.rows = rows_of(output)
 
     def as_stored(self, path):
-        return after_jpeg(read_image(path).as_float(np.float32), self.jpeg)
+        image = read_image(path).as_float(np.float32)
+        return image if path.suffix == ".jpg" else after_jpeg(image, self.jpeg)
 
     def measured(self, image):
         subject = Subject(self.classifier, image)
@@ -153,7 +155,10 @@ def main(model, clean, attacked, jpeg, adaptive, misclassified, without, output)
     table = Table(classifier, clean, jpeg, without, output)
     for folder in attacked:
         if not table.has(folder.name):
-            images = {name: table.as_stored(folder / name) for name in successes(folder)}
+            images = {
+                Path(name).with_suffix(".png").name: table.as_stored(folder / name)
+                for name in successes(folder)
+            }
             table.add(folder.name, table.fooling(images), len(images))
     if misclassified is not None and not table.has("clean_misclassified"):
         paths = sorted(misclassified.glob("*.png"))

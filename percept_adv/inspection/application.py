@@ -201,7 +201,7 @@ class Site:
         return make(self._bench, scene, subject, Settings.of(request.query_params))
 
     def _scene(self, request: Request) -> SceneFiles:
-        scene = self._library.scene(request.path_params["scene"])
+        scene = self._overview.files(request.path_params["scene"])
         if scene is None:
             raise HTTPException(404)
         return scene

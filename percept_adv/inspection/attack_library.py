@@ -68,14 +68,15 @@ def library_of_attacks(folders: Sequence[Path], originals: Path | None) -> Libra
     """
     found: dict[Path, list[SubjectFile]] = {}
     labels = _labels(folders)
-    for folder, label in zip(folders, labels, strict=True):
+    for place, (folder, label) in enumerate(zip(folders, labels, strict=True)):
         for path in sorted(folder.rglob("*.json")):
             record = _record(path)
             if record is None:
                 continue
             # Only the kind of file is taken from the record: its folder may be anywhere.
             picture = path.with_suffix(PurePath(str(record.get("output", ".png"))).suffix)
-            subject = SubjectFile(label, label, picture, facts=_facts(record, path))
+            # Labels may hold slashes and commas, which parts of addresses cannot.
+            subject = SubjectFile(f"attack{place}", label, picture, facts=_facts(record, path))
             found.setdefault(picture.relative_to(folder), []).append(subject)
     if not found:
         raise InputError(f"{', '.join(map(str, folders))}: no records of percept-adv attack")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
+import shlex
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -12,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 from starlette.responses import Response
 
-from percept_adv.images import encode_png
+from percept_adv.images import content_sha256, encode_png
 from percept_adv.inspection.rendering import to_grey_levels
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def downloads(
             f"{stem}_magnified.npy",
             "application/octet-stream",
         ),
-        "parameters.json": lambda _, scene, subject, settings: _attachment(
-            json.dumps(_parameters(scene, subject, settings), indent=1).encode(),
+        "parameters.json": lambda bench, scene, subject, settings: _attachment(
+            json.dumps(_parameters(bench, scene, subject, settings), indent=1).encode(),
             f"{stem}_parameters.json",
             "application/json",
         ),
@@ -56,22 +56,26 @@ def _npy(values: Any) -> bytes:
     return kept.getvalue()
 
 
-def _parameters(scene: SceneFiles, subject: SubjectFile, settings: Settings) -> dict[str, Any]:
+def _parameters(
+    bench: Workbench, scene: SceneFiles, subject: SubjectFile, settings: Settings
+) -> dict[str, Any]:
     """Return what makes the same pictures again."""
-    chosen = settings.as_dict()
-    command = (
-        f"percept-adv magnify {subject.path} -o OUT.png --gain {settings.gain:g} "
-        f"--beta {settings.beta:g} --domain-sigma {settings.domain_sigma:g} "
-        f"--range-sigma {settings.range_sigma:g}"
-    )
+    sha256 = content_sha256(subject.path)
+    bench.picture(subject.path)  # An error if what was hashed is not what is shown.
+    options = [
+        f"--{name.replace('_', '-')}={getattr(settings, name):g}"
+        for name in ("gain", "beta", "domain_sigma", "range_sigma")
+    ]
     return {
         "percept_adv": version("percept-adv"),
         "scene": scene.name,
-        "subject": subject.id,
+        "subject": subject.label,
         "input": str(subject.path),
-        "sha256": hashlib.sha256(subject.path.read_bytes()).hexdigest(),
-        "parameters": chosen,
-        "command": command,
+        "sha256": sha256,
+        "parameters": settings.as_dict(),
+        "command": shlex.join(
+            ["percept-adv", "magnify", "-o", "OUT.png", *options, "--", str(subject.path)]
+        ),
     }
 
 

@@ -74,22 +74,6 @@ class Library:
     def __iter__(self) -> Iterator[SceneFiles]:
         return iter(self.scenes)
 
-    def scene(self, name: str) -> SceneFiles | None:
-        """Find a scene; unlike a path, a name of anything else finds nothing.
-
-        Parameters
-        ----------
-        name
-            The scene's ``id``.
-
-        Returns
-        -------
-        SceneFiles or None
-            None where there is no such scene.
-        """
-        place = int(name) if name.isascii() and name.isdigit() and len(name) < 10 else -1
-        return self.scenes[place] if 0 <= place < len(self.scenes) else None
-
 
 def numbered(named: Sequence[tuple[str, tuple[SubjectFile, ...]]]) -> tuple[SceneFiles, ...]:
     """Give scenes their ids."""

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import PerceptAdvError
+from percept_adv.inspection.presence import notes_on, shown_together
 from percept_adv.magnification import (
     Region,
     channel_deviations,
@@ -44,7 +45,8 @@ class Overview:
         scores: Callable[[Path], dict[str, float]] | None = None,
     ) -> None:
         self.scenes: dict[str, Scene] = {files.id: files.scene() for files in library}
-        self._library, self._bench, self._settings = library, bench, settings
+        self._files: dict[str, SceneFiles] = {files.id: files for files in library}
+        self._bench, self._settings = bench, settings
         self._scores = scores
         self._thumbnails: dict[str, bytes] = {}
         self._revisions = dict.fromkeys(self.scenes, 0)
@@ -60,6 +62,13 @@ class Overview:
     def stop(self) -> None:
         """End it after the scene in work."""
         self._stopped.set()
+
+    def files(self, scene: str) -> SceneFiles | None:
+        """Find a scene's files, without those that proved unfit to be shown.
+
+        Unlike a path, a name of anything else finds nothing.
+        """
+        return self._files.get(scene)
 
     def thumbnail(self, scene: str) -> bytes | None:
         """Return a thumbnail if it is there."""
@@ -78,12 +87,12 @@ class Overview:
     def _work(self) -> None:
         """First what is quick, so that the list fills; then the statistics."""
         for step in (self._look_at, self._measure):
-            for files in self._library:
+            for scene in self.scenes:
                 if self._stopped.is_set():
                     return
-                if self.scenes[files.id].error is None:
+                if self.scenes[scene].error is None:
                     self._bench.precedence.give_way()
-                    self._try(step, files)
+                    self._try(step, self._files[scene])
 
     def _try(self, step: Callable[[SceneFiles], dict[str, Any]], files: SceneFiles) -> None:
         try:
@@ -99,6 +108,8 @@ class Overview:
             self._revisions[files.id] = self._revision
 
     def _look_at(self, files: SceneFiles) -> dict[str, Any]:
+        files, notes = shown_together(files, self._bench)
+        self._files[files.id] = files
         picture = self._bench.picture(files.main.path)
         self._thumbnails[files.id] = thumbnail(picture.image.samples)
         height, width = picture.shape
@@ -107,7 +118,8 @@ class Overview:
             "height": height,
             "bit_depth": picture.image.bit_depth,
             "thumbnail": f"thumbnails/{files.id}.webp",
-            "warnings": list(picture.image.warnings),
+            "warnings": [*notes, *notes_on(files.main, self._bench)],
+            "subjects": files.scene().subjects,
             "difference_gain": self._difference_gain(files),
         }
 

@@ -11,6 +11,7 @@ from percept_adv.inspection.memory import Memory, bytes_of
 from percept_adv.inspection.picture import Picture
 from percept_adv.inspection.precedence import Precedence, each_band_checked
 from percept_adv.inspection.pyramid import Pyramid, covered, reduced
+from percept_adv.inspection.unchanged import Unchanged
 from percept_adv.inspection.wanted import Wanted, always_wanted
 from percept_adv.magnification import LocalTerms, Region
 from percept_adv.threads import for_each_band
@@ -45,6 +46,7 @@ class Workbench:
     def __init__(self) -> None:
         self.precedence, self.wanted = Precedence(), Wanted()
         self._previews = Precedence()
+        self._unchanged = Unchanged()
         self._pictures: Memory[Picture] = Memory(_PICTURES, lambda picture: picture.memory)
         self._terms: Memory[LocalTerms] = Memory(
             _TERMS, lambda terms: bytes_of((terms.difference, terms.deviation))
@@ -58,8 +60,9 @@ class Workbench:
         Raises
         ------
         ImageError
-            If it cannot be read.
+            If it cannot be read, or is not what it was when it was first read.
         """
+        self._unchanged.check(path)
         return self._pictures.get(path, lambda: Picture.read(path))
 
     def difference(

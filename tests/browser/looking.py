@@ -42,7 +42,8 @@ def pane_titles(page):
 
 
 def state_of(page):
-    """Return the values in the address."""
+    """Return the values in the address, which follows the state after a third of a second."""
+    page.wait_for_timeout(350)
     script = "() => JSON.stringify(Object.fromEntries(new URLSearchParams(location.hash.slice(1))))"
     return json.loads(page.evaluate(script))
 

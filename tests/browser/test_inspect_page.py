@@ -14,6 +14,22 @@ from percept_adv.magnification import viewing_range
 pytestmark = pytest.mark.slow
 
 OPTION = "#list [role=option]"
+# How much of a pane's height the whole image takes.
+_SHARE_OF_HEIGHT = """(pane) => {
+  const canvas = pane.querySelector('.picture canvas');
+  const data = canvas.getContext('2d').getImageData(canvas.width / 2, 0, 1, canvas.height).data;
+  return data.filter((value, place) => place % 4 === 3 && value > 0).length / canvas.height;
+}"""
+
+
+@pytest.fixture(scope="module")
+def many(images):
+    """The page over two images, one like its reference and one unlike."""
+    clean = read_image(images / "clean" / "a.png").pixels
+    write_png(images / "two" / "a.png", read_image(images / "in" / "a.png").pixels)
+    write_png(images / "two" / "b.png", clean[::-1])
+    with served(images / "two", "--reference", images / "clean" / "a.png") as address:
+        yield address
 
 
 def assert_shows(page, place, picture):
@@ -66,7 +82,7 @@ def test_through_a_drag_the_newest_region_is_exact_before_the_whole_image_is(
     for place in (300, 420, 540, 660, 780):
         set_slider(page, "domain_sigma", place)
         page.wait_for_timeout(40)
-    sigma = float(state_of(page)["domain_sigma"])
+    sigma = float(page.locator('output[for="domain_sigma"]').inner_text())
     # The last exact region counts, while its pane still waits for the whole image.
     page.wait_for_function("() => seen.some(([exact, busy]) => exact && busy)")
     page.wait_for_timeout(100)
@@ -234,6 +250,58 @@ def test_a_link_shows_the_same_again(open_page, address):
     again.wait_for_timeout(300)
     np.testing.assert_allclose(centre_pixels(again, 1)[8::8, 8::8], shown[8::8, 8::8], atol=1)
     assert again.locator("#channel").input_value() == "red"
+
+
+def test_back_and_other_addresses_show_what_they_say_and_a_whole_image_fits(open_page, many):
+    page = open_page(many)
+    settle(page)
+    assert "at" not in state_of(page)
+    page.keyboard.press("8")
+    page.wait_for_timeout(600)
+    place = state_of(page)["at"]
+    page.set_viewport_size({"width": 1200, "height": 700})
+    page.locator("#list").focus()
+    page.keyboard.press("j")
+    settle(page)
+    whole = page.locator(".pane").first.evaluate(_SHARE_OF_HEIGHT)
+    assert whole == pytest.approx(1, abs=0.02)
+    # Small noise is shown with a gain of its own, a picture turned over without.
+    gains = [float(state_of(page)["difference_gain"])]
+    page.go_back()
+    settle(page)
+    gains.append(float(page.locator('output[for="difference_gain"]').inner_text()))
+    assert gains[0] < 3 < gains[1]
+    assert "scene=0" in page.url
+    assert state_of(page)["at"] == place
+    page.evaluate("() => { location.hash = 'scene=1&gain=3&order=rising&filter=b.p'; }")
+    settle(page)
+    assert page.locator("#scene-name").inner_text() == "b.png"
+    assert page.locator('output[for="gain"]').inner_text() == "3"
+    assert page.locator(OPTION).count() == 1
+    assert page.locator("#order").get_attribute("aria-pressed") == "true"
+    page.locator("#filter").fill("no such name")
+    assert page.locator("#none").is_visible()
+    page.locator("#show-all").click()
+    assert page.locator(OPTION).count() == 2
+    page.locator("#list").focus()
+    for _ in range(20):
+        page.keyboard.press("]")
+    settle(page)
+    assert page.locator('output[for="gain"]').inner_text() == "20"
+
+
+def test_a_server_that_has_ended_is_told_of(chromium, images):
+    context = chromium.new_context(viewport=WIDE)
+    page = context.new_page()
+    with served(images / "in" / "a.png") as own:
+        page.goto(own)
+        page.wait_for_selector("body[data-ready]")
+        settle(page)
+    assert not page.locator("#gone").is_visible()
+    page.locator("#beta").fill("100")
+    page.wait_for_selector("#gone", state="visible")
+    assert "does not answer" in page.locator(".pane .status").nth(1).inner_text()
+    context.close()
 
 
 def test_the_list_sorts_by_statistics_and_names_what_is_broken(open_page, address):

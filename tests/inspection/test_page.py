@@ -2,8 +2,13 @@
 
 import io
 import json
+import shlex
+import shutil
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -143,7 +148,49 @@ def test_difference_and_values_need_a_reference_of_one_size(page_of, folder, tmp
     answer = other.get("tiles/0/image/difference/0/0-0.bmp")
     assert answer.status_code == 422
     assert "differ in size" in answer.text
-    assert "differ in size" in finished(other)["noisy.png"]["error"]
+    scene = finished(other)["noisy.png"]
+    assert scene["error"] is None
+    assert [one["id"] for one in scene["subjects"]] == ["image"]
+    assert "reference is not shown: it has 50 x 40 pixels, image 96 x 96" in scene["warnings"]
+
+
+def test_an_image_is_shown_without_the_reference_that_is_missing(page_of, folder, tmp_path):
+    (tmp_path / "clean").mkdir()
+    client = page_of(folder / "a.png", folder / "truncated.png", reference=tmp_path / "clean")
+    scenes = finished(client)
+    assert "cannot read" in scenes["a.png"]["warnings"][0]
+    assert scenes["a.png"]["statistics"]["rms_flat"] > 0
+    assert [one["stored"] for one in client.get("values/0/3-4").json()] == [
+        read_image(folder / "a.png").samples[4, 3].tolist()
+    ]
+    assert "truncated.png" in scenes["truncated.png"]["error"]
+
+
+def test_a_grey_reference_is_shown_without_a_difference(page_of, folder, tmp_path, photo):
+    write_png(tmp_path / "grey.png", photo[:, :, 0])
+    scene = finished(page_of(folder / "a.png", reference=tmp_path / "grey.png"))["a.png"]
+    assert [one["reference"] for one in scene["subjects"]] == [False, False]
+    assert "one is grey" in scene["warnings"][0]
+
+
+def test_transparent_pixels_are_told_of(page_of, tmp_path):
+    samples = np.full((40, 50, 4), 255, np.uint8)
+    samples[:9, :, 3] = 0
+    cv2.imwrite(str(tmp_path / "alpha.png"), samples)
+    assert "transparent" in finished(page_of(tmp_path / "alpha.png"))["alpha.png"]["warnings"][0]
+
+
+def test_a_file_that_changes_or_goes_is_told_of(page_of, folder, photo):
+    client = page_of(folder / "a.png", folder / "deep.png")
+    finished(client)
+    write_png(folder / "a.png", photo[::-1])
+    (folder / "deep.png").unlink()
+    for scene, reason in enumerate(("has changed", "is gone")):
+        for address in (f"tiles/{scene}/image/magnified/0/0-0.bmp", f"values/{scene}/3-4"):
+            answer = client.get(address)
+            assert answer.status_code == 422
+            assert reason in answer.text
+        assert client.get(f"downloads/{scene}/image/parameters.json").status_code == 422
 
 
 def test_downloads_are_the_results_and_what_made_them(page_of, folder, photo):
@@ -163,6 +210,34 @@ def test_downloads_are_the_results_and_what_made_them(page_of, folder, photo):
     assert str(folder / "a.png") in record["command"]
 
 
+def test_the_command_of_a_download_makes_the_same(page_of, tmp_path, photo):
+    write_png(tmp_path / "it's 50% #1.png", photo)
+    client = page_of(tmp_path / "it's 50% #1.png")
+    record = client.get(f"downloads/0/image/parameters.json?{PARAMETERS}").json()
+    command = [Path(sys.executable).with_name("percept-adv"), *shlex.split(record["command"])[1:]]
+    subprocess.run(command, check=True, cwd=tmp_path, capture_output=True, timeout=120)
+    shown = picture(client.get(f"downloads/0/image/magnified.png?{PARAMETERS}"))
+    made = read_image(tmp_path / "OUT.png").samples
+    assert np.abs(shown.astype(int) - made).max() <= 1
+
+
+def test_attacks_of_folders_with_one_name_can_be_shown(page_of, attack_folder, tmp_path):
+    folders = [tmp_path / "one" / "ddn", tmp_path / "two" / "ddn"]
+    for folder, size in zip(folders, (0.004, 0.05), strict=True):
+        shutil.copytree(attack_folder("ddn", size), folder)
+    client = page_of(*folders, reference=tmp_path / "originals")
+    (scene,) = client.get("manifest.json").json()["scenes"]
+    for subject in scene["subjects"]:
+        assert client.get(f"tiles/0/{subject['id']}/stored/0/0-0.bmp").status_code == 200
+
+
+def test_attacks_without_their_originals_are_shown_with_a_note(page_of, attack_folder, tmp_path):
+    client = page_of(attack_folder("ddn", 0.02), reference=tmp_path)
+    scene = finished(client)["a.png"]
+    assert [one["label"] for one in scene["subjects"]] == ["ddn"]
+    assert scene["warnings"][0].startswith("original is not shown: cannot read")
+
+
 def test_histograms_count_what_is_shown(page_of, folder):
     client = page_of(folder / "a.png")
     counts = client.get("histogram/0/image/stored").json()["counts"]
@@ -177,7 +252,7 @@ def test_attacks_on_one_image_stand_together(page_of, attack_folder, tmp_path):
     manifest = client.get("manifest.json").json()
     assert manifest["arrangement"] == "attacks"
     (scene,) = manifest["scenes"]
-    assert [one["id"] for one in scene["subjects"]] == ["original", "weak", "strong"]
+    assert [one["label"] for one in scene["subjects"]] == ["original", "weak", "strong"]
     assert scene["subjects"][1]["facts"]["class after"] == "suit, 60 %"
     assert scene["subjects"][2]["facts"]["success"] is False
     assert "/elsewhere" not in json.dumps(manifest)

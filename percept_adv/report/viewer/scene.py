@@ -34,9 +34,9 @@ STORED = ViewInfo("stored", "Image", "The pixels as the file stores them.", None
 MAGNIFIED = ViewInfo(
     "magnified",
     "Magnified",
-    "Each pixel's deviation from its surroundings over how much they vary (eq. 22): flat areas "
-    "show what is hidden in them, of an attack as of noise or JPEG; attacks that follow the image "
-    "do not show.",
+    "Each pixel's deviation from its surroundings, divided by how much they vary (eq. 22 of Zhang "
+    "et al. 2020). Flat areas show what is hidden in them, be it an attack, noise or JPEG; attacks "
+    "that follow the image do not show.",
     "gain",
 )
 DIFFERENCE = ViewInfo(

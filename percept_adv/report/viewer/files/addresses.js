@@ -45,9 +45,15 @@ export const addresses = {
     `downloads/${path(scene.id, subject, name)}?${everything(state)}`,
 };
 
-// Fetch JSON; an error carries what the server said.
-export async function fetchJson(address, options) {
-  const response = await fetch(address, options);
+// Fetch anything; an error carries what the server said.
+export async function fetchAny(address, options) {
+  const response = await fetch(address, options).catch((error) => {
+    if (error.name === "AbortError") throw error;
+    document.dispatchEvent(new Event("gone"));
+    throw new Error("the server does not answer");
+  });
   if (!response.ok) throw new Error((await response.text()) || response.statusText);
-  return response.json();
+  return response;
 }
+
+export const fetchJson = async (address, options) => (await fetchAny(address, options)).json();

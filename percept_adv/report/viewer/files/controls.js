@@ -77,6 +77,13 @@ function bindSlider(state, name, log) {
   show();
 }
 
+// Gain by the keyboard, within what the slider reaches.
+export function stepGain(state, factor) {
+  const { low, high } = document.getElementById("gain").dataset;
+  const gain = rounded(state.get("gain") * factor);
+  state.set({ gain: Math.min(Number(high), Math.max(Number(low), gain)) });
+}
+
 // Back to where all sliders stood first.
 export const resetSliders = (state) =>
   state.set(Object.fromEntries(Object.keys(SLIDERS).map((name) => [name, state.get("defaults")[name]])));

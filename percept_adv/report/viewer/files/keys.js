@@ -1,6 +1,6 @@
 // The keyboard: every key that the help dialog names.
 
-import { resetSliders } from "viewer/controls";
+import { resetSliders, stepGain } from "viewer/controls";
 
 const TYPING = new Set(["INPUT", "SELECT", "TEXTAREA"]);
 
@@ -25,8 +25,8 @@ export function bindKeys(state, stage, list) {
     w: () => state.set({ mode: "swipe" }),
     b: () => state.set({ mode: "blink" }),
     x: () => stage.flip(),
-    "[": () => state.set({ gain: Number((state.get("gain") / 1.25).toPrecision(3)) }),
-    "]": () => state.set({ gain: Number((state.get("gain") * 1.25).toPrecision(3)) }),
+    "[": () => stepGain(state, 1 / 1.25),
+    "]": () => stepGain(state, 1.25),
     r: () => resetSliders(state),
     "?": () => help.showModal(),
   };

@@ -14,6 +14,8 @@ export class List {
   #attack = document.getElementById("attack");
   #success = document.getElementById("success");
   #most = document.getElementById("most");
+  #fields = { filter: this.#filter, sort: this.#sort, attack: this.#attack, success: this.#success, most: this.#most };
+  #none = document.getElementById("none");
   #options = new Map();
   #shown = [];
 
@@ -22,22 +24,17 @@ export class List {
     this.#manifest = manifest;
     this.#sort.append(new Option("file name", "name"));
     for (const { key, title } of manifest.statistics) this.#sort.append(new Option(title, key));
-    this.#sort.value = state.get("sort");
-    this.#filter.value = state.get("filter") ?? "";
     this.#prepareAttacks();
-    this.#filter.addEventListener("input", () => state.set({ filter: this.#filter.value }));
-    this.#sort.addEventListener("change", () => state.set({ sort: this.#sort.value }));
-    this.#order.addEventListener("click", () => {
-      const up = this.#order.getAttribute("aria-pressed") !== "true";
-      this.#order.setAttribute("aria-pressed", String(up));
-      this.update();
+    for (const [name, field] of Object.entries(this.#fields))
+      field.addEventListener("input", () => state.set({ [name]: field.value }));
+    this.#order.addEventListener("click", () =>
+      state.set({ order: state.get("order") === "rising" ? "" : "rising" }));
+    const everything = { filter: "", attack: "", success: "", most: "" };
+    document.getElementById("show-all").addEventListener("click", () => {
+      state.set(everything);
+      this.#filter.focus();
     });
-    for (const one of [this.#attack, this.#success, this.#most])
-      one.addEventListener("input", () => {
-        this.update();
-        this.#root.dispatchEvent(new CustomEvent("filtered", { bubbles: true }));
-      });
-    state.on(["filter", "sort"], () => this.update());
+    state.on(["filter", "sort", "order", "attack", "success", "most"], () => this.update());
     state.on(["scene"], () => this.#mark());
     this.#root.addEventListener("keydown", (event) => this.#key(event));
     this.update();
@@ -54,15 +51,25 @@ export class List {
   accepts = (subject) => {
     const { facts } = subject;
     if (facts.attack === undefined) return true;
-    const most = this.#most.value === "" ? Infinity : Number(this.#most.value);
-    return (!this.#attack.value || facts.attack === this.#attack.value) &&
-      (!this.#success.value || String(facts.success) === this.#success.value) && facts.L2 <= most;
+    const [attack, success, most] = ["attack", "success", "most"].map((name) => this.#state.get(name) ?? "");
+    return (!attack || facts.attack === attack) && (!success || String(facts.success) === success) &&
+      (most === "" || facts.L2 <= Number(most));
   };
 
+  // The fields say what the state says; what one of them cannot say is left out.
+  #tell() {
+    for (const [name, field] of Object.entries(this.#fields)) {
+      const value = this.#state.get(name) ?? "";
+      if (field.value !== value) field.value = value;
+    }
+    this.#order.setAttribute("aria-pressed", String(this.#state.get("order") === "rising"));
+  }
+
   update() {
+    this.#tell();
     const wanted = (this.#state.get("filter") ?? "").toLowerCase();
     const key = this.#state.get("sort");
-    const rising = this.#order.getAttribute("aria-pressed") === "true" ? 1 : -1;
+    const rising = this.#state.get("order") === "rising" ? 1 : -1;
     this.#shown = this.#manifest.scenes.filter((scene) =>
       scene.name.toLowerCase().includes(wanted) &&
       (scene.subjects.every((one) => one.facts.attack === undefined) ||
@@ -82,6 +89,7 @@ export class List {
     const all = this.#manifest.scenes.length;
     const images = all === 1 ? "image" : "images";
     this.#count.textContent = this.#shown.length === all ? `${all} ${images}` : `${this.#shown.length} of ${all} ${images}`;
+    this.#none.hidden = this.#shown.length > 0;
     this.#mark();
   }
 

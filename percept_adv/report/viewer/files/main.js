@@ -7,25 +7,27 @@ import { bindKeys } from "viewer/keys";
 import { List } from "viewer/list";
 import { Readings } from "viewer/readings";
 import { Stage } from "viewer/stage";
-import { State, valuesOf } from "viewer/state";
+import { NOTHING, State, valuesOf } from "viewer/state";
 
 const POLL = 700;
+// Browsers refuse an address that is changed some hundred times in half a minute.
+const BETWEEN_ADDRESSES = 300;
 
 async function loadManifest() {
   const inside = document.getElementById("manifest");
   return inside ? JSON.parse(inside.textContent) : fetchJson("manifest.json");
 }
 
-function firstState(manifest) {
+function firstValues(manifest) {
   const defaults = { difference_gain: 10, view_gain: 1, ...manifest.settings };
   const several = manifest.arrangement === "attacks";
-  return new State({
+  return {
+    ...NOTHING,
     mode: "side", swipe: 50, channel: "all", sort: manifest.sort, filter: "", at: "",
     arrangement: several ? "attacks" : manifest.scenes[0]?.subjects.length > 1 ? "four" : "pair",
     scene: manifest.scenes[0]?.id,
     ...defaults, defaults,
-    ...valuesOf(location.hash),
-  });
+  };
 }
 
 // The list learns thumbnails and statistics as the server computes them.
@@ -36,7 +38,7 @@ async function follow(manifest, list, learnt) {
     try {
       news = await fetchJson(`changes.json?since=${revision}`);
     } catch {
-      document.getElementById("gone").hidden = false;
+      document.dispatchEvent(new Event("gone"));
       return;
     }
     revision = news.revision;
@@ -52,9 +54,32 @@ async function follow(manifest, list, learnt) {
   }
 }
 
+// The address follows the state; another image is another entry of the browser's history.
+function keepAddress(state) {
+  let [written, waiting] = [0, null];
+  const write = () => {
+    written = Date.now();
+    history.replaceState(null, "", state.hash());
+  };
+  return (changed) => {
+    clearTimeout(waiting);
+    if (changed.has("scene")) history.pushState(null, "", state.hash());
+    else waiting = setTimeout(write, Math.max(0, written + BETWEEN_ADDRESSES - Date.now()));
+  };
+}
+
+// A scene's own gain of differences, unless another one was chosen.
+function proposeGain(state, gain, keep) {
+  const defaults = state.get("defaults");
+  const chosen = state.get("difference_gain") !== defaults.difference_gain;
+  defaults.difference_gain = gain;
+  if (!chosen && !keep) state.set({ difference_gain: gain });
+}
+
 async function start() {
   const manifest = await loadManifest();
-  const state = firstState(manifest);
+  const first = firstValues(manifest);
+  const state = new State({ ...first, ...valuesOf(location.hash) });
   const stage = new Stage(state, manifest, document.getElementById("panes"));
   const list = new List(state, manifest);
   bindControls(state, manifest, stage);
@@ -63,33 +88,50 @@ async function start() {
   document.getElementById("note").textContent = manifest.note;
   const scene = () => manifest.scenes.find((one) => one.id === state.get("scene"));
   const tell = () => tellFacts(state, manifest, stage);
+  let fromAddress = Boolean(valuesOf(location.hash).difference_gain);
   const open = () => {
-    // Each scene has its own gain of differences; one from a link stays.
-    const { difference_gain: gain } = scene() ?? {};
-    if (gain > 1 && !valuesOf(location.hash).difference_gain) state.set({ difference_gain: gain });
+    const { difference_gain: gain, width, subjects } = scene() ?? {};
+    if (width && subjects.some((one) => one.reference)) {
+      proposeGain(state, gain, fromAddress);
+      fromAddress = false;
+    }
     stage.open(scene(), list.accepts);
     tell();
   };
+  const address = keepAddress(state);
+  let restoring = false;
   state.on(["scene"], () => {
+    if (restoring) return;
     state.set({ at: "" });
     open();
   });
   document.addEventListener("changed", tell);
-  document.addEventListener("filtered", open);
-  state.addEventListener("change", (event) => {
-    history.replaceState(null, "", state.hash());
-    if (!event.detail.has("at")) tell();
+  state.on(["attack", "success", "most"], () => restoring || open());
+  state.addEventListener("change", ({ detail }) => {
+    if (!restoring) address(detail);
+    if (!detail.has("at")) tell();
+  });
+  // Back, forward, or another address in the same tab.
+  addEventListener("popstate", () => {
+    const wanted = { ...first, ...valuesOf(location.hash) };
+    restoring = true;
+    state.set(wanted);
+    state.set({ panes: wanted.panes, at: wanted.at });
+    restoring = false;
+    fromAddress = true;
+    open();
   });
   open();
   if (manifest.live)
-    follow(manifest, list, (known, first) => {
+    follow(manifest, list, (known, isNew) => {
       if (known.id !== state.get("scene")) return;
-      if (first) open();
+      if (isNew) open();
       else tell();
     });
   document.body.dataset.ready = "yes";
 }
 
+document.addEventListener("gone", () => (document.getElementById("gone").hidden = false));
 start().catch((error) => {
   const note = document.getElementById("gone");
   note.hidden = false;

@@ -14,6 +14,7 @@ const OPTIONS = {
   animationTime: 0.12,
   springStiffness: 10,
   blendTime: 0,
+  timeout: 600_000, // A large image on a busy machine takes its time.
   alwaysBlend: false,
   immediateRender: true,
   preserveViewport: true, // A first picture stands where the state says, not where it fits.

@@ -20,7 +20,17 @@ export class Readings {
     this.#stage = stage;
     document.addEventListener("pointed", (event) => this.#point(event.detail));
     document.addEventListener("shown", () => this.#draw());
+    state.on(["scene"], () => this.#clear());
     document.getElementById("copy-link").addEventListener("click", (event) => this.#copy(event.target));
+  }
+
+  // What is told of a picture goes with it.
+  #clear() {
+    clearTimeout(this.#pending);
+    this.#waiting?.abort();
+    this.#values.replaceChildren();
+    this.#histogram.replaceChildren();
+    for (const id of ["place", "histogram-of"]) document.getElementById(id).textContent = "";
   }
 
   #point({ x, y }) {
@@ -57,7 +67,7 @@ export class Readings {
     });
   }
 
-  // The histogram of what the pane that was pointed at last, or the last pane, shows.
+  // The histogram of what the last pane shows.
   async #draw() {
     if (!this.#manifest.live) return;
     const pane = this.#stage.panes.at(-1);

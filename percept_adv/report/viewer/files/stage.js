@@ -57,12 +57,14 @@ export class Stage {
       subjects.some((one) => one.id === pane.subject) &&
       (pane.view === "null" || this.#manifest.views.some((view) => view.name === pane.view)));
     const wanted = fit ? kept : standard;
-    this.#root.style.setProperty("--columns", columnsOf(
-      arrangement, wanted, subjects, scene, this.#root.getBoundingClientRect()));
+    const columns = columnsOf(arrangement, wanted, subjects, scene, this.#root.getBoundingClientRect());
+    // The grid stands before its panes: each has its size from the first.
+    this.#root.style.setProperty("--columns", columns);
+    this.#root.style.setProperty("--rows", Math.ceil(wanted.length / columns));
     this.#root.dataset.arrangement = arrangement;
+    this.#applyMode(wanted.filter(({ view }) => view && view !== "null").length);
     wanted.forEach((what, place) => this.#add(what, place));
     this.#state.set({ panes: panesToText(wanted) });
-    this.#applyMode();
   }
 
   #empty(scene) {
@@ -87,6 +89,7 @@ export class Stage {
     viewer.addHandler("animation", () => pane.sharpen());
     viewer.addHandler("canvas-scroll", (event) => this.#wheel(event));
     viewer.world.addHandler("add-item", () => this.#restore(pane));
+    viewer.addHandler("resize", () => this.#resized(pane));
     viewer.addHandler("animation-finish", () => this.#remember(pane));
     for (const event of ["pointermove", "pointerdown"])
       pane.picture.addEventListener(event, (e) => this.#point(pane, e));
@@ -103,7 +106,7 @@ export class Stage {
 
   // What one pane shows, the others show.
   #link(leader, immediately) {
-    if (this.#linking || !leader.viewer.world.getItemCount()) return;
+    if (this.#linking || leader.resizing || !leader.viewer.world.getItemCount()) return;
     this.#linking = true;
     const zoom = leader.viewer.viewport.getZoom();
     const centre = leader.viewer.viewport.getCenter();
@@ -146,9 +149,23 @@ export class Stage {
 
   // A picture that arrives later stands where the others stand.
   #restore(pane) {
-    const { viewport } = pane.viewer;
+    if (pane.viewer.world.getItemCount() === 1) this.#stand(pane);
+  }
+
+  // OpenSeadragon moves a picture by itself after this event: that is nothing to be followed.
+  #resized(pane) {
+    pane.resizing = true;
+    queueMicrotask(() => {
+      pane.resizing = false;
+      this.#stand(pane);
+    });
+  }
+
+  // A pane stands where the state says, whatever its size.
+  #stand(pane) {
+    const { viewport, world } = pane.viewer;
+    if (!this.#panes.includes(pane) || !world.getItemCount()) return;
     const [x, y, zoom] = (this.#state.get("at") ?? "").split(",").map(Number);
-    if (pane.viewer.world.getItemCount() > 1) return;
     this.#linking = true;
     if (zoom > 0) {
       viewport.zoomTo(zoom, null, true);
@@ -202,8 +219,8 @@ export class Stage {
     if (pane?.viewer.world.getItemCount()) move(pane.viewer.viewport);
   }
 
-  #applyMode() {
-    const mode = this.#panes.length > 1 ? this.#state.get("mode") : "side";
+  #applyMode(count = this.#panes.length) {
+    const mode = count > 1 ? this.#state.get("mode") : "side";
     this.#root.dataset.mode = mode;
     this.#root.style.setProperty("--swipe", `${this.#state.get("swipe")}%`);
     clearInterval(this.#timer);

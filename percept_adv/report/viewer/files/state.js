@@ -3,7 +3,10 @@
 const NUMBERS = [
   "beta", "domain_sigma", "range_sigma", "gain", "difference_gain", "view_gain", "swipe",
 ];
-const WORDS = ["scene", "mode", "arrangement", "channel", "panes", "sort", "filter", "at"];
+const WORDS = [
+  "scene", "mode", "arrangement", "channel", "panes", "sort", "order", "filter", "attack", "success",
+  "most", "at",
+];
 
 export class State extends EventTarget {
   #values;
@@ -45,6 +48,9 @@ export class State extends EventTarget {
     return "#" + query.toString();
   }
 }
+
+// What an address without a value means.
+export const NOTHING = Object.fromEntries(WORDS.map((name) => [name, ""]));
 
 // Read the values that an address holds; what is not understood is left out.
 export function valuesOf(hash) {

@@ -1,5 +1,6 @@
 // What of a picture is visible: which region of which level, and its picture from the server.
 
+import { fetchAny } from "viewer/addresses";
 import { highestLevel } from "viewer/tiles";
 
 // Of the filter's two passes: about a tenth of a second on two processors.
@@ -53,8 +54,7 @@ export function pictureHere(url, region) {
 
 // Fetch a picture; null if the server was asked for something newer meanwhile.
 export async function fetchPicture(address, options) {
-  const response = await fetch(address, options);
-  if (!response.ok) throw new Error((await response.text()) || response.statusText);
+  const response = await fetchAny(address, options);
   if (!response.headers.get("content-type").startsWith("image/")) return null;
   return URL.createObjectURL(await response.blob());
 }
