@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import uniform_filter
 from scipy.stats import kurtosis, skew
 
-from percept_adv.metrics.apparent_distortion import crop, filters, subbands
+from percept_adv.metrics.apparent_distortion import crop, filters, spectra, subbands
 from percept_adv.metrics.apparent_distortion.detection import _mean_square_error
 from percept_adv.metrics.apparent_distortion.filters import ContrastSensitivity, LogGaborBank
 from percept_adv.metrics.apparent_distortion.moments import (
@@ -102,10 +102,10 @@ def test_subbands_are_those_of_the_whole_plane(shape, kept, monkeypatch):
     """Also where a sub-band needs many blocks, one after the other."""
     if not kept:
         monkeypatch.setattr(filters, "_LARGEST_KEPT", 0)
-        monkeypatch.setattr(subbands, "_BLOCK", 1)
+        monkeypatch.setattr(spectra, "_BLOCK", 1)
         monkeypatch.setattr(subbands, "_AT_ONCE", 1)
     image = np.random.default_rng(8).uniform(0, 255, shape)
-    spectrum = subbands.half_spectrum(image)
+    spectrum = spectra.half_spectrum(image)
     wanted, expected = [], []
     for orientation, scale, gain in filters_of_the_whole_plane(shape):
         wanted.append((orientation, scale))
@@ -129,6 +129,7 @@ def test_the_contrast_sensitivity_is_the_real_part_of_that_of_the_whole_plane(sh
     shifted = np.fft.fftshift(np.fft.fft2(image)) * sensitivity
     expected = np.fft.ifft2(np.fft.ifftshift(shifted)).real
     half = ContrastSensitivity(shape, np.dtype(float))
-    bands = np.concatenate([half.band(start, min(start + 8, rows)) for start in range(0, rows, 8)])
-    found = np.fft.irfft2(np.fft.rfft2(image) * bands, s=shape)
+    count = columns // 2 + 1
+    bands = [half.band(start, min(start + 8, count)) for start in range(0, count, 8)]
+    found = np.fft.irfft2(np.fft.rfft2(image) * np.concatenate(bands).T, s=shape)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)

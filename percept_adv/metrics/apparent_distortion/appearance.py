@@ -13,7 +13,8 @@ from percept_adv.compilation import kernel
 from percept_adv.metrics.apparent_distortion import crop
 from percept_adv.metrics.apparent_distortion.filters import SCALES, shared_bank
 from percept_adv.metrics.apparent_distortion.moments import CELL, window_moments
-from percept_adv.metrics.apparent_distortion.subbands import SubbandFilter, half_spectrum
+from percept_adv.metrics.apparent_distortion.spectra import half_spectrum
+from percept_adv.metrics.apparent_distortion.subbands import SubbandFilter
 from percept_adv.threads import for_each_band
 
 if TYPE_CHECKING:

@@ -8,12 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.fft
 
 from percept_adv.metrics.apparent_distortion import crop
 from percept_adv.metrics.apparent_distortion.filters import shared_sensitivity
-from percept_adv.metrics.apparent_distortion.moments import cell_moments, doubled, window_moments
-from percept_adv.threads import for_each_band, thread_count
+from percept_adv.metrics.apparent_distortion.moments import (
+    CELL,
+    cell_moments,
+    doubled,
+    window_moments,
+)
+from percept_adv.metrics.apparent_distortion.spectra import (
+    across_rows,
+    block_of,
+    invert,
+    transform,
+)
+from percept_adv.threads import for_each_band
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.metrics.apparent_distortion.filters import ContrastSensitivity
+    from percept_adv.metrics.apparent_distortion.spectra import Rows
 
 _SATURATION = 254.0
 _LEAST_LUMINANCE = 0.5
@@ -44,21 +55,32 @@ def _lightness(levels: NDArray[Any]) -> NDArray[Any]:
     return levels
 
 
-def _seen(luminance: NDArray[Any], sensitivity: ContrastSensitivity) -> NDArray[Any]:
-    """Pass a luminance, or a difference of two, through the contrast sensitivity function."""
-    workers, (rows, columns) = thread_count(), luminance.shape
-    spectrum = scipy.fft.rfft2(luminance, workers=workers)
-    # Of a large image it is the last reference.
-    del luminance
+def _seen(rows_of: Rows, shape: tuple[int, int], sensitivity: ContrastSensitivity) -> NDArray[Any]:
+    """Return the moments of the cells of what is seen of a luminance, or of a difference of two.
+
+    Only the transform is ever stored whole.
+    """
+    rows, columns = shape
+    spectrum = across_rows(rows_of, shape, sensitivity.dtype)
 
     def weigh(start: int, stop: int) -> None:
-        spectrum[start:stop] *= sensitivity.band(start, stop)
+        block = spectrum[start:stop]
+        transform(block)
+        block *= sensitivity.band(start, stop)
+        invert(block)
 
-    for_each_band(weigh, rows, band=_BAND)
-    seen: NDArray[Any] = scipy.fft.irfft2(
-        spectrum, s=(rows, columns), workers=workers, overwrite_x=True
-    )
-    return seen
+    for_each_band(weigh, len(spectrum), band=block_of(rows))
+    cells = np.empty((4, rows // CELL, columns // CELL), sensitivity.dtype)
+    height = block_of(columns, multiple=CELL)
+
+    def back(start: int, stop: int) -> None:
+        block = spectrum[:, CELL * start : CELL * stop].T
+        seen = np.fft.irfft(block, n=columns, axis=1, norm="forward")
+        seen /= rows
+        cells[:, start:stop] = cell_moments(seen)
+
+    for_each_band(back, rows // CELL, band=height // CELL)
+    return cells
 
 
 def _logarithm(values: NDArray[Any]) -> NDArray[Any]:
@@ -124,8 +146,12 @@ class DetectionReference:
 
     def __init__(self, levels: NDArray[Any], kind: np.dtype[Any]) -> None:
         self._kind, self._sensitivity = kind, shared_sensitivity(levels.shape, kind)
-        seen = _seen(_luminance(levels, kind), self._sensitivity)
-        small = doubled(cell_moments(seen), step=1)
+        cells = _seen(
+            lambda start, stop: _luminance(levels[start:stop], kind),
+            levels.shape,
+            self._sensitivity,
+        )
+        small = doubled(cells, step=1)
         large = doubled(small, step=2)
         mean = large[0]
         rows, columns = mean.shape
@@ -153,15 +179,14 @@ class DetectionReference:
     def _contrast_of_error(self, reference: NDArray[Any], image: NDArray[Any]) -> NDArray[Any]:
         """Return C_d, the log contrast of what is seen of the distortion."""
 
-        def change(rows: slice) -> NDArray[Any]:
-            lightness = _luminance(image[rows], self._kind)
-            lightness -= _luminance(reference[rows], self._kind)
+        def change(start: int, stop: int) -> NDArray[Any]:
+            lightness = _luminance(image[start:stop], self._kind)
+            lightness -= _luminance(reference[start:stop], self._kind)
             return lightness
 
         # The filter is linear: what is seen of the difference is the difference of what is seen.
-        seen = _seen(self._by_bands(change, reference.shape), self._sensitivity)
-        variance = window_moments(cell_moments(seen))[1]
-        deviation = np.sqrt(variance * seen.dtype.type(256 / 255))
+        variance = window_moments(_seen(change, reference.shape, self._sensitivity))[1]
+        deviation = np.sqrt(variance * self._kind.type(256 / 255))
         return _logarithm(deviation / self._divisor)
 
     def _by_bands(

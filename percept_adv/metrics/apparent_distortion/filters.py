@@ -10,12 +10,16 @@ holds them.
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from percept_adv.threads import for_each_band
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 ORIENTATIONS = 4
@@ -25,6 +29,7 @@ _RADIAL_SIGMA = 0.55
 _ANGULAR_SIGMA = np.pi / 6
 # Filters of larger images are made anew each time: they would stay in memory.
 _LARGEST_KEPT = 2**21
+_BAND = 16
 
 
 class ContrastSensitivity:
@@ -36,25 +41,41 @@ class ContrastSensitivity:
     Parameters
     ----------
     shape : (int, int)
-        Rows and columns of the image.
+        Rows and columns of the image, (M, N).
     dtype : dtype
         Floating-point type of the result.
     """
 
     def __init__(self, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
-        self._dtype = dtype
+        self.dtype = dtype
         (r, self._rows), (c, self._columns) = (_offset_frequencies(n) for n in shape)
         # Both axes are scaled by the number of columns, as in the authors' program.
         scale = 64 / shape[1]
-        self._quarter = _sensitivity(scale * r[:, None], scale * c[None, :])
+        self._quarter = _by_bands(
+            lambda some: _sensitivity(scale * r[None, :], scale * c[some, None]), (len(c), len(r))
+        )
 
     def band(self, start: int, stop: int) -> NDArray[Any]:
-        """Return the rows from ``start`` to ``stop``, (stop - start, N // 2 + 1)."""
-        rows, columns = self._rows[start:stop], self._columns[: len(self._columns) // 2 + 1]
-        opposite = self._rows[-np.arange(start, stop)], self._columns[-np.arange(len(columns))]
-        both = self._quarter[np.ix_(rows, columns)] + self._quarter[np.ix_(*opposite)]
+        """Return the columns from ``start`` to ``stop``, (stop - start, M)."""
+        rows, columns = self._rows, self._columns[start:stop]
+        opposite = self._columns[-np.arange(start, stop)], rows[-np.arange(len(rows))]
+        both = self._quarter[np.ix_(columns, rows)] + self._quarter[np.ix_(*opposite)]
         both /= 2
-        return both.astype(self._dtype, copy=False)
+        band: NDArray[Any] = both.astype(self.dtype, copy=False)
+        return band
+
+
+def _by_bands(
+    make: Callable[[slice], NDArray[Any]], shape: tuple[int, int], dtype: Any = np.float64
+) -> NDArray[Any]:
+    """Return an array of which ``make`` gives bands of rows."""
+    whole = np.empty(shape, dtype)
+
+    def fill(start: int, stop: int) -> None:
+        whole[start:stop] = make(slice(start, stop))
+
+    for_each_band(fill, shape[0], band=_BAND)
+    return whole
 
 
 def _offset_frequencies(n: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
@@ -116,7 +137,11 @@ class LogGaborBank:
         if scale not in self._radials:
             if not self._keeps_all:
                 self._radials.clear()
-            self._radials[scale] = self._radial(scale)
+            shift = np.log(_SHORTEST_WAVELENGTH * 3.0**scale / 2)
+            radius = self._logarithm  # Before the bands: they must not wait for bands.
+            self._radials[scale] = self._made(
+                lambda some: _gaussian(radius[some] + shift, np.log(_RADIAL_SIGMA))
+            )
         return self._radials[scale]
 
     def angular(self, orientation: int) -> Angles:
@@ -127,14 +152,17 @@ class LogGaborBank:
         turns = [turn % 8 for turn in (-o, o, 4 + o, 4 - o)]
         if not self._keeps_all:
             self._around = {turn: self._around[turn] for turn in self._around if turn in turns}
-        missing = {turn for turn in turns if turn not in self._around}
-        if missing:
-            x, y = self._axes
-            angle = np.arctan2(y, x)
-            self._around |= {turn: self._gain_around(angle, turn) for turn in missing}
+        for turn in turns:
+            if turn not in self._around:
+                self._around[turn] = self._made(partial(self._gain_around, turn))
         return Angles(*(self._around[turn] for turn in turns))
 
-    @property
+    def _made(self, make: Callable[[slice], NDArray[Any]]) -> NDArray[Any]:
+        """Return an array over a quarter of the plane."""
+        rows, columns = self._shape
+        return _by_bands(make, (columns // 2 + 1, rows // 2 + 1), self._dtype)
+
+    @cached_property
     def _axes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The sizes of the frequencies at each place of a quarter: x, (:, 1), and y, (1, :)."""
         # On odd sizes the authors' program is half a sample off.
@@ -144,27 +172,31 @@ class LogGaborBank:
     @cached_property
     def _logarithm(self) -> NDArray[np.float64]:
         """The logarithm of the radius at each place of a quarter."""
-        radius = np.hypot(*self._axes)
-        radius[radius == 0] = 1
-        logarithm: NDArray[np.float64] = np.log(radius, out=radius)
-        return logarithm
+        x, y = self._axes
 
-    def _radial(self, scale: int) -> NDArray[Any]:
-        wavelength = _SHORTEST_WAVELENGTH * 3.0**scale
-        exponent = self._logarithm + np.log(wavelength / 2)
-        exponent *= exponent
-        exponent /= -2 * np.log(_RADIAL_SIGMA) ** 2
-        gain: NDArray[Any] = np.exp(exponent, out=exponent).astype(self._dtype, copy=False)
-        return gain
+        def logarithm(some: slice) -> NDArray[np.float64]:
+            radius = np.hypot(x[some], y)
+            radius[radius == 0] = 1
+            return np.log(radius, out=radius)
 
-    def _gain_around(self, angle: NDArray[np.float64], turn: int) -> NDArray[Any]:
+        rows, columns = self._shape
+        return _by_bands(logarithm, (columns // 2 + 1, rows // 2 + 1))
+
+    def _gain_around(self, turn: int, some: slice) -> NDArray[Any]:
         """Return the Gaussian of the distance of angles from a multiple of 45 degrees."""
-        distance = np.abs(angle - turn * (np.pi / ORIENTATIONS))
+        x, y = self._axes
+        distance = np.arctan2(y, x[some])
+        distance -= turn * (np.pi / ORIENTATIONS)
+        np.abs(distance, out=distance)
         np.minimum(distance, 2 * np.pi - distance, out=distance)
-        distance *= distance
-        distance /= -2 * _ANGULAR_SIGMA**2
-        gain: NDArray[Any] = np.exp(distance, out=distance).astype(self._dtype, copy=False)
-        return gain
+        return _gaussian(distance, _ANGULAR_SIGMA)
+
+
+def _gaussian(distance: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    """Replace distances by the Gaussian of them."""
+    distance *= distance
+    distance /= -2 * sigma**2
+    return np.exp(distance, out=distance)
 
 
 _kept_sensitivity = lru_cache(maxsize=2)(ContrastSensitivity)

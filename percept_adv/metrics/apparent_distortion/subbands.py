@@ -1,22 +1,20 @@
 """From an image's spectrum to the moments of its log-Gabor sub-bands, in passes over blocks.
 
-A two-dimensional transform of a large image waits for memory most of the time. Here the
-transforms down the columns, with the filter, go block by block of columns, those across
-block by block of rows, with the moments of their cells: each block stays in the cache, and
-of a sub-band nothing but the transform between the two passes is ever stored.
+The transforms down the columns, with the filter, go block by block of columns, those across
+block by block of rows, with the moments of their cells: each block stays in the cache (see
+`spectra`), and of a sub-band nothing but the transform between the two passes is ever stored.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
-import scipy.fft
 
 from percept_adv.compilation import kernel
 from percept_adv.metrics.apparent_distortion.moments import CELL, put_amplitude_moments
-from percept_adv.threads import for_each_band, thread_count
+from percept_adv.metrics.apparent_distortion.spectra import block_of, invert
+from percept_adv.threads import for_each_band
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,34 +23,10 @@ if TYPE_CHECKING:
 
     from percept_adv.metrics.apparent_distortion.filters import LogGaborBank
 
-# Complex numbers in a block: one of 16 bytes each fits into a processor's own cache.
-_BLOCK = 2**16
 # Columns that lie side by side between the two passes: whole cache lines.
-_SIDE_BY_SIDE = 16
+_SIDE_BY_SIDE = 8
 # Numbers between the passes, of as many sub-bands at once as may be.
 _AT_ONCE = 2**22
-
-
-def half_spectrum(levels: NDArray[Any]) -> NDArray[Any]:
-    """Return the spectrum, divided by the number of pixels, without the mean.
-
-    Parameters
-    ----------
-    levels : ndarray, (M, N)
-
-    Returns
-    -------
-    ndarray, (N // 2 + 1, M)
-        Complex; columns before rows.
-    """
-    across = scipy.fft.rfft(levels, axis=1, norm="forward", workers=thread_count())
-    columns = np.ascontiguousarray(across.T)
-    del across
-    spectrum: NDArray[Any] = scipy.fft.fft(
-        columns, axis=1, norm="forward", overwrite_x=True, workers=thread_count()
-    )
-    spectrum[0, 0] = 0
-    return spectrum
 
 
 class SubbandFilter:
@@ -112,7 +86,7 @@ class SubbandFilter:
             (self._bank.radial(scale), self._bank.angular(orientation))
             for orientation, scale in group
         ]
-        groups = max(1, _BLOCK // (rows * _SIDE_BY_SIDE))
+        groups = block_of(rows, multiple=_SIDE_BY_SIDE) // _SIDE_BY_SIDE
         blocks = -(-self._between.shape[1] // groups)
 
         def work(start: int, stop: int) -> None:
@@ -123,7 +97,7 @@ class SubbandFilter:
                 first = number * groups
                 part = block[: min(len(block), columns - first * _SIDE_BY_SIDE)]
                 _filter(spectrum, radial, *angles, first * _SIDE_BY_SIDE, columns, part)
-                _invert_rows(part)
+                invert(part)
                 _lay_side_by_side(part, self._between[place, first : first + groups])
 
         for_each_band(work, len(group) * blocks, band=1)
@@ -132,7 +106,7 @@ class SubbandFilter:
 def _across(between: NDArray[Any], shape: tuple[int, int]) -> list[NDArray[Any]]:
     """Transform across the rows; return the moments of the amplitude's cells."""
     rows, columns = (size // CELL * CELL for size in shape)
-    height = CELL * max(1, _BLOCK // (CELL * shape[1]))
+    height = block_of(shape[1], multiple=CELL)
     blocks = -(-rows // height)
     moments = [np.empty((4, rows // CELL, columns // CELL), between.real.dtype) for _ in between]
 
@@ -143,24 +117,11 @@ def _across(between: NDArray[Any], shape: tuple[int, int]) -> list[NDArray[Any]]
             first = number * height
             part = block[: min(height, rows - first)]
             _take_rows(between[place], first, part)
-            _invert_rows(part)
+            invert(part)
             put_amplitude_moments(part, moments[place][:, first // CELL :])
 
     for_each_band(work, len(between) * blocks, band=1)
     return moments
-
-
-def _invert_rows(block: NDArray[Any]) -> None:
-    """Replace each row by its inverse transform, not divided by the number of its values.
-
-    In double precision OpenCV's transform takes less than half of the time of scipy's, in
-    single precision twice as much.
-    """
-    if block.dtype == np.complex128:
-        parts = block.view(np.float64).reshape(*block.shape, 2)
-        cv2.dft(parts, dst=parts, flags=cv2.DFT_INVERSE | cv2.DFT_ROWS)
-    else:
-        block[:] = scipy.fft.ifft(block, axis=1, norm="forward", overwrite_x=True)
 
 
 @kernel()
