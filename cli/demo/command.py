@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from percept_adv_cli.shared.options import provider_option, quiet_option
+from percept_adv_cli.shared.options import overwrite_option, provider_option, quiet_option
 from percept_adv_cli.shared.storing import read_store, store_options
 
 if TYPE_CHECKING:
@@ -25,13 +25,17 @@ if TYPE_CHECKING:
 )
 @store_options
 @provider_option
+@overwrite_option
 @quiet_option
-def demo(output: Path, provider: str, quiet: bool, **options: Any) -> ExitCode:
+def demo(output: Path, provider: str, overwrite: bool, quiet: bool, **options: Any) -> ExitCode:
     """Attack three photographs with C&W and smooth C&W, and show what can be seen of it.
 
     Writes into OUT the page index.html; for each photograph both adversarial images, their
-    perturbations and the magnified images; and demo.json with every figure.
+    perturbations and the magnified images; and demo.json with every figure. An earlier demo that
+    was made otherwise is refused.
     """
     from percept_adv_cli.demo.run import run_demo
 
-    return run_demo(output, store=read_store(options), provider=provider, quiet=quiet)
+    return run_demo(
+        output, store=read_store(options), provider=provider, overwrite=overwrite, quiet=quiet
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -11,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 import skimage.data
+from percept_adv_cli.demo.output import PAGE, folder_of, publish, result_of, staging
 from percept_adv_cli.shared.exit_codes import ExitCode
-from percept_adv_cli.shared.messages import print_error
+from percept_adv_cli.shared.messages import print_error, print_kept
 from percept_adv_cli.shared.progress import progress
 
 from percept_adv.attacks import AttackRequest, attack_each, make_rule
 from percept_adv.classifier import Classifier
-from percept_adv.images import atomic_write, make_folder
 from percept_adv.report import (
     SETTINGS,
     FolderShelf,
@@ -50,23 +49,44 @@ _LEAD = (
 )
 
 
-def run_demo(output: Path, *, store: StoreChoice, provider: Any, quiet: bool) -> ExitCode:
+def run_demo(
+    output: Path, *, store: StoreChoice, provider: Any, overwrite: bool, quiet: bool
+) -> ExitCode:
     """Attack, write everything into the folder, and say where to look."""
     begin = perf_counter()
     classifier = Classifier(_MODEL, provider=provider)
-    make_folder(output)
+    settings = {
+        "attacks": list(_TITLES),
+        "search_steps": _SEARCH_STEPS,
+        "iterations": _ITERATIONS,
+    }
+    sources = {name: _path_of(name) for name in _PHOTOGRAPHS}
+    result = result_of(output, classifier, store, sources, settings)
+    figures = None if overwrite else result.kept()
+    if figures is not None:
+        print_kept(result.files[:1])
+        return _tell(result.files[0], figures)
+    with staging(output) as staged:
+        views = _make(staged, classifier, store, quiet=quiet)
+        figures = _figures(views, classifier, store, perf_counter() - begin)
+        _write_page(staged / PAGE, views, classifier, figures)
+        publish(staged, result, figures)
+    return _tell(result.files[0], figures)
+
+
+def _make(
+    folder: Path, classifier: Classifier, store: StoreChoice, *, quiet: bool
+) -> list[PhotographView]:
+    """Attack the photographs; write the pictures into a folder for each."""
     photographs = _read_photographs(classifier)
     results = {name: _attack(name, classifier, photographs, store, quiet=quiet) for name in _TITLES}
     views = []
     with progress(len(photographs), description="pictures", quiet=quiet) as told:
         for name in photographs:
             outcomes = {attack: result[name] for attack, result in results.items()}
-            folder = output / name.replace(" ", "_")
-            views.append(compare_attacks(name, outcomes, classifier, folder))
+            views.append(compare_attacks(name, outcomes, classifier, folder / folder_of(name)))
             told.update()
-    seconds = perf_counter() - begin
-    _write(output, views, classifier, store, seconds)
-    return _tell(output, views, seconds)
+    return views
 
 
 def _read_photographs(classifier: Classifier) -> dict[str, NDArray[np.float32]]:
@@ -101,15 +121,11 @@ def _attack(
     return results
 
 
-def _write(
-    output: Path,
-    views: list[PhotographView],
-    classifier: Classifier,
-    store: StoreChoice,
-    seconds: float,
-) -> None:
-    """Write demo.json and the page."""
-    figures = {
+def _figures(
+    views: list[PhotographView], classifier: Classifier, store: StoreChoice, seconds: float
+) -> dict[str, Any]:
+    """Return what demo.json says."""
+    return {
         "percept_adv": version("percept-adv"),
         "model": classifier.name,
         "model_sha256": classifier.sha256,
@@ -131,15 +147,18 @@ def _write(
             for view in views
         ],
     }
-    with atomic_write(output / "demo.json") as part:
-        part.write_text(json.dumps(figures, indent=1, allow_nan=False), encoding="utf-8")
+
+
+def _write_page(
+    page: Path, views: list[PhotographView], classifier: Classifier, figures: dict[str, Any]
+) -> None:
+    """Write the page, with its pictures beside it."""
     footer = (
-        f"percept-adv {figures['percept_adv']}, {classifier.name}, "
-        f"{_SEARCH_STEPS} search steps of {_ITERATIONS} iterations, {seconds:.0f} s in all. L2 and "
+        f"percept-adv {figures['percept_adv']}, {classifier.name}, {_SEARCH_STEPS} search steps of "
+        f"{_ITERATIONS} iterations, {figures['seconds']:.0f} s in all. L2 and "
         "Linf are on [0, 1] values; SSIM and MAD compare the stored image with the original. "
         "Magnified images are shown on one fixed scale, 0.5 + mag / 3. Photographs: scikit-image."
     )
-    page = output / "index.html"
     shelf = FolderShelf(page)
     scenes = [
         outcome_scene(
@@ -170,19 +189,19 @@ def _geometry(classifier: Classifier) -> list[str]:
     return [step.words() for step in steps if step.kind not in ("colour_mode", "orientation")]
 
 
-def _tell(output: Path, views: list[PhotographView], seconds: float) -> ExitCode:
+def _tell(page: Path, figures: Mapping[str, Any]) -> ExitCode:
     """Print one line for each adversarial image; SOME_FAILED if one is not adversarial."""
     outcome = ExitCode.FINE
-    for view in views:
-        for attack in view.attacks:
-            record = attack.record
+    for photograph in figures["photographs"]:
+        name = photograph["name"]
+        for attack, record in photograph["attacks"].items():
             click.echo(
-                f"{view.name}, {_TITLES[attack.attack]}: {record['label_before_name']} -> "
+                f"{name}, {_TITLES[attack]}: {record['label_before_name']} -> "
                 f"{record['label_after_name']}, L2 {record['stored_l2']:.2f}, "
                 f"MAD {record['mad']:.3f}"
             )
             if not record["success"] or record["read_back"] == record["label"]:
-                print_error(f"{view.name}: {_TITLES[attack.attack]} found no adversarial image")
+                print_error(f"{name}: {_TITLES[attack]} found no adversarial image")
                 outcome = ExitCode.SOME_FAILED
-    click.echo(f"{output / 'index.html'} ({seconds:.0f} s)")
+    click.echo(f"{page} ({figures['seconds']:.0f} s)")
     return outcome

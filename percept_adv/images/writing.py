@@ -77,6 +77,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     'whole or not at all'
     """
     target = Path(path)
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        raise OutputError(f"cannot write {target}: it is a device or a pipe; name a file")
     # Shorter than many names, which may be as long as the file system allows.
     part = target.with_name(f".{uuid4().hex[:12]}{target.suffix}")
     try:

@@ -113,9 +113,13 @@ class Output:
             raise ExistingOutputError(present[0], f"it was made otherwise ({'; '.join(told)})")
         hashes = record[MADE_BY]["files"]
         for file in present:
-            if hashes.get(file.name) != file_sha256(file):
+            if hashes.get(self._name(file)) != file_sha256(file):
                 raise ExistingOutputError(file, "it was changed after it was made")
         return record if len(present) == len(self.files) else None
+
+    def _name(self, file: Path) -> str:
+        """Return what the record calls a file: where it lies, seen from the record."""
+        return os.path.relpath(file, self.record.parent).replace(os.sep, "/")
 
     def _read_record(self) -> tuple[dict[str, Any], Origin | None]:
         """Return the record and its origin: None where there is no record at all."""
@@ -159,7 +163,7 @@ class Output:
             for file, write in zip(self.files, writers, strict=True):
                 part = stack.enter_context(atomic_write(file))
                 write(part)
-                hashes[file.name] = file_sha256(part)
+                hashes[self._name(file)] = file_sha256(part)
             record = {**figures, MADE_BY: {**self.origin.as_json(), "files": hashes}}
             with atomic_write(self.record) as part:
                 part.write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")

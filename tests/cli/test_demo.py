@@ -15,6 +15,8 @@ from percept_adv_cli.demo import run as demo_run
 from percept_adv_cli.demo.command import demo
 from PIL import Image as Pillow
 
+from percept_adv.errors import ExistingOutputError
+
 pytestmark = pytest.mark.slow
 
 PICTURES = [
@@ -103,6 +105,17 @@ def test_stored_as_jpeg(tmp_path, monkeypatch):
     assert figures["store"] == "jpeg 80 4:2:0"
     assert record["read_back"] == classify(tmp_path / "cat" / "cw_adversarial.jpg")
     assert "cw_adversarial.jpg" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert not [path for path in before if path.name.startswith(".")]
+    again = CliRunner().invoke(demo, arguments, standalone_mode=False)
+    assert (again.exception, again.return_value) == (None, done.return_value)
+    assert "1 existing output kept" in again.stderr
+    assert again.stdout == done.stdout
+    other = CliRunner().invoke(demo, [*arguments, "--quality", "70"], standalone_mode=False)
+    assert isinstance(other.exception, ExistingOutputError)
+    assert "store was jpeg 80 4:2:0, now jpeg 70 4:2:0" in str(other.exception)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -111,3 +113,13 @@ def test_checked_image_keeps_the_precision_and_refuses_the_rest():
         checked_image(np.zeros((2, 2), complex))
     with pytest.raises(ShapeError, match="the guide"):
         checked_image(np.zeros(3), what="the guide")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_not_replaced_by_a_file(tmp_path):
+    """Root would replace /dev/null too."""
+    pipe = tmp_path / "a.png"
+    os.mkfifo(pipe)
+    with pytest.raises(OutputError, match="a device or a pipe"):
+        write_png(pipe, np.zeros((2, 2)))
+    assert pipe.is_fifo()

@@ -114,3 +114,15 @@ def _replace_records_only(path, target):
 def test_the_record_lies_beside_the_result(tmp_path):
     assert record_beside(tmp_path / "a.png") == tmp_path / "a.json"
     assert record_beside(tmp_path / "a.npy") == tmp_path / "a.npy.json"
+
+
+def test_files_of_one_name_in_several_folders_are_told_apart(tmp_path):
+    files = tmp_path / "a" / "original.png", tmp_path / "b" / "original.png"
+    output = Output(files, tmp_path / "all.json", MADE)
+    writers = [lambda part, text=name: part.write_bytes(text) for name in (b"first", b"second")]
+    record = output.write({}, *writers)
+    assert set(record["made_by"]["files"]) == {"a/original.png", "b/original.png"}
+    assert output.kept() == record
+    files[0].write_bytes(b"second")
+    with pytest.raises(ExistingOutputError, match=r"a.original\.png.*changed after it was made"):
+        output.kept()
