@@ -24,8 +24,8 @@ def _slider(name: str, values: click.ParamType[float], default: float, text: str
     "--reference",
     type=click.Path(exists=True, path_type=Path),
     metavar="CLEAN",
-    help="The clean image, or a folder of clean images of the same names. For a folder "
-    "that attack wrote: the folder of its --originals.",
+    help="The clean image, or a folder of clean images of the same names; an image without one "
+    "is shown alone. For a folder that attack wrote: the folder of its --originals.",
 )
 @_slider("--gain", NumberRange(0.01, 1000), 1.0, "Contrast of the magnified image.")
 @_slider("--beta", NumberRange(0, 1), 0.8, "Global contrast (0), local contrast (1), or a mixture.")
