@@ -8,6 +8,7 @@ import sys
 from importlib import import_module
 
 import click
+from percept_adv_cli.shared.attempts import is_full
 from percept_adv_cli.shared.exit_codes import ExitCode, exit_code_of
 from percept_adv_cli.shared.messages import print_error, print_note
 
@@ -126,5 +127,10 @@ def _run() -> int:
         return ExitCode.PROVIDER_UNAVAILABLE
     except BrokenPipeError:
         sys.stderr.close()
-        return ExitCode.FINE
+        outcome = ExitCode.FINE
+    except OSError as error:
+        if not is_full(error):
+            raise
+        print_error(f"cannot write to standard output or a temporary file: {error.strerror}")
+        outcome = ExitCode.SOME_FAILED
     return outcome if isinstance(outcome, int) else ExitCode.FINE

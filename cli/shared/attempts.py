@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,16 @@ from percept_adv_cli.shared.messages import print_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_FULL = frozenset({errno.ENOSPC, errno.EFBIG})
+
+
+def is_full(error: BaseException) -> bool:
+    """Tell whether standard output, or a temporary file, found its disk full.
+
+    Of a result it would be an `OutputError`.
+    """
+    return isinstance(error, OSError) and error.errno in _FULL
 
 
 @dataclass(slots=True)
@@ -27,7 +38,10 @@ class Attempts:
         except BrokenPipeError:
             # Nobody reads the results any more.
             raise
-        except Exception as error:  # noqa: BLE001 (one item never costs the others)
+        except Exception as error:
+            if is_full(error):
+                # The results of the others could not be told either.
+                raise
             self.fail(name, error)
 
     def fail(self, name: str, error: Exception) -> None:

@@ -3,8 +3,12 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
+
+from percept_adv.images import write_png
 
 HEAVY = ("numpy", "onnx", "onnxruntime", "scipy", "numba", "cv2", "skimage", "percept_adv")
 
@@ -89,3 +93,18 @@ def test_probabilities_and_a_described_contract(percept_adv_here, model_files, i
     clash = percept_adv_here(*arguments, "--channel-order", "RGB")
     assert clash.returncode == 2
     assert "contract" in clash.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("arguments", [["models", "list"], ["metrics", "a.png", "a.png", "--json"]])
+def test_a_full_standard_output_is_told_in_one_line(arguments, tmp_path):
+    write_png(tmp_path / "a.png", np.zeros((4, 4)))
+    command = [sys.executable, "-c", "from percept_adv_cli.main import main; main()", *arguments]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "percept-adv: cannot write to standard output or a temporary file: No space left on device"
+    ]
