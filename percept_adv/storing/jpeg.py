@@ -69,6 +69,11 @@ class Jpeg:
         """Of its files."""
         return ".jpg"
 
+    @property
+    def is_coarse(self) -> bool:
+        """Return True: most coefficients of a picture are rounded to 0."""
+        return True
+
     def begin(self, image: NDArray[np.floating]) -> tuple[NDArray[np.float32], KeptJpeg]:
         """Return the image as it comes back from its JPEG, and the store of that very file."""
         kept = KeptJpeg(_written(image, quality=self.quality, subsampling=self.subsampling))
@@ -99,6 +104,11 @@ class KeptJpeg:
     def suffix(self) -> str:
         """Of its files."""
         return ".jpg"
+
+    @property
+    def is_coarse(self) -> bool:
+        """Return True: most coefficients of a picture are rounded to 0."""
+        return True
 
     def begin(self, image: NDArray[np.floating]) -> tuple[NDArray[np.float32], KeptJpeg]:
         """Return an image that the file decodes to as it is, compress another one alike."""

@@ -137,11 +137,17 @@ class Store(Protocol):
     ----------
     suffix
         Of its files, such as ``".png"``.
+    is_coarse
+        Whether rounding may undo a change that is small at each sample.
     """
 
     @property
     def suffix(self) -> str:
         """Of its files."""
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether rounding may undo a change that is small at each sample."""
 
     def begin(self, image: NDArray[np.floating]) -> tuple[NDArray[np.float32], Store]:
         """Return what stands for an image (H, W, C) in [0, 1] when it is stored unchanged.

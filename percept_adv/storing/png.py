@@ -32,6 +32,11 @@ class Png:
         """Of its files."""
         return ".png"
 
+    @property
+    def is_coarse(self) -> bool:
+        """Return False: no sample moves by more than half a level."""
+        return False
+
     def begin(self, image: NDArray[np.floating]) -> tuple[NDArray[np.float32], Png]:
         """Return the image itself: whoever gives values between levels measures from there."""
         return np.asarray(image, np.float32), self

@@ -8,7 +8,7 @@ from linear_models import PIXELS, SIDE, linear_classifier
 from PIL import Image as Pillow
 
 from percept_adv.attacks import AttackRequest, attack, fallback, make_rule
-from percept_adv.attacks.engine import driver
+from percept_adv.attacks.engine import driver, lattice_search
 from percept_adv.errors import ParameterError
 from percept_adv.images import from_uint8
 from percept_adv.storing import Jpeg, KeptJpeg, Png
@@ -70,6 +70,27 @@ def test_distances_of_a_jpeg_are_from_the_jpeg_of_the_original(linear):
         begun, store = Jpeg(50).begin(image)
         np.testing.assert_array_equal(item.original, begun)
         assert store.lattice(begun).encode(store.lattice(begun).origin) != item.file
+
+
+def test_a_gradient_that_misleads_is_not_followed_far(linear, monkeypatch):
+    """Rounding to JPEG may undo an attack, and the gradient at its image be no help from there."""
+    images, labels = linear.images(6)
+    well = attack("cw", linear.classifier, images, labels, store=Jpeg(40))
+    honest, asked = lattice_search._gap_gradients, []
+
+    def misleading(target, problem, points):
+        gradient = honest(target, problem, points)
+        asked.append(len(points))
+        if len(asked) > 1:
+            return gradient
+        noise = np.random.default_rng(0).normal(size=gradient.shape).astype(np.float32)
+        return 0.05 * gradient + np.linalg.norm(gradient) / np.linalg.norm(noise) * noise
+
+    monkeypatch.setattr(lattice_search, "_gap_gradients", misleading)
+    misled = attack("cw", linear.classifier, images, labels, store=Jpeg(40))
+    assert misled.success.all()
+    assert len(asked) > 1
+    assert np.all(misled.stored_l2 <= 1.5 * well.stored_l2)
 
 
 @pytest.mark.parametrize("store", [Png(), Jpeg(85, "4:4:4")])

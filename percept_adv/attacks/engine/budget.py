@@ -11,11 +11,14 @@ from percept_adv.attacks.numerics.arrays import namespace
 from percept_adv.errors import ParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.rule import Attack
     from percept_adv.attacks.numerics.arrays import Array
     from percept_adv.classifier import Classifier
+    from percept_adv.storing import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,14 @@ class Budget:
     kept_back: int = 0
 
     @classmethod
-    def of(cls, attack: Attack, classifier: Classifier, total: int | None) -> Budget:
-        """Return the budget of an attack.
+    def of(
+        cls,
+        attack: Attack,
+        classifier: Classifier,
+        total: int | None,
+        stores: Collection[Store] = (),
+    ) -> Budget:
+        """Return the budget of an attack whose images are stored in these files.
 
         Raises
         ------
@@ -56,7 +65,8 @@ class Budget:
                 f"max_evaluations is {total}: one step of this attack takes {cost}"
             )
         settling = attack.settling
-        return cls(total, cost, settling.rounds, min(settling.reserve(total), total - cost))
+        kept_back = max((settling.among(one).reserve(total) for one in stores), default=0)
+        return cls(total, cost, settling.rounds, min(kept_back, total - cost))
 
     def spent(self, evaluations: Array) -> Array:
         """Return which walks (B,) cannot pay for another step."""

@@ -49,7 +49,7 @@ def attack_each(method: Method, request: AttackRequest) -> Iterator[ImageResult]
         classifier, everything.originals, truth, seed=request.seed, callback=request.callback
     )
     attack = prepared(attack, classifier, request.engine)
-    budget = Budget.of(attack, classifier, request.max_evaluations)
+    budget = Budget.of(attack, classifier, request.max_evaluations, everything.stores)
     if not len(truth):
         return
     logits = classifier.logits(everything.originals)

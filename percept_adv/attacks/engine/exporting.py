@@ -84,7 +84,7 @@ def export_step(method: Method, request: AttackRequest) -> ExportedStep:
     attack = prepared(learnt.rule, classifier, "graph")
     scale = score_scale(classifier.decision.rule, classifier.logits(problem.originals))
     started = AttackState.begin(attack, replace(problem, scale=scale))
-    budget = Budget.of(attack, classifier, request.max_evaluations)
+    budget = Budget.of(attack, classifier, request.max_evaluations, problem.stores)
     model = classifier.differentiated.with_weights(trace_step(attack, budget, classifier, started))
     values = {**inputs_of(attack, started), ALIVE: np.ones(len(truth), bool)}
     return ExportedStep(model, {value.name: values[value.name] for value in model.graph.input})

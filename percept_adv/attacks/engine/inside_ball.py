@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.attacks.numerics.balls import Ball
-    from percept_adv.storing import Lattice
+    from percept_adv.storing import Lattice, Store
 
 _HALVINGS = 8
 
@@ -25,6 +25,10 @@ class InsideBall(NearImage):
     """Near the attack's image, inside its ball as far as the lattice allows."""
 
     ball: Ball
+
+    def among(self, store: Store) -> InsideBall:  # noqa: ARG002
+        """Ask the same of all files: the distortion is given, so that none is to be nearest."""
+        return self
 
     def reserve(self, total: int) -> int:  # noqa: ARG002
         """Return 0: an image inside a given distortion seldom ends at its boundary."""

@@ -30,6 +30,8 @@ _REACHES = np.geomspace(0.5, 8, 10)
 """Where the straight path is decoded, times where its first coordinates change."""
 _FIRST = 0.9995
 """The quantile of the coordinates' speeds that counts as the first."""
+_TRUSTED = 16.0
+"""How many times as far as foreseen a gradient is followed where another one can be had."""
 
 
 class Path(Protocol):
@@ -64,6 +66,7 @@ class Line:
     gradient: NDArray[np.floating] | None = None
     heard: int = 0
     direction: NDArray[np.floating] = field(init=False)
+    descent: float = _TINY
     lam: float = 0.0
     price: float = 0.0
 
@@ -88,8 +91,19 @@ class Line:
         np.minimum(direction, -_TINY, out=direction)
         np.divide(slope, direction, out=direction)
         self.direction = direction
+        self.descent = max(float(np.sum(-slope * direction)), _TINY)
         if self.lam == 0.0:
-            self.lam = 1.0 / max(float(np.sum(-slope * self.direction)), _TINY)
+            self.lam = 1.0 / self.descent
+
+    def trusted(self, gap: float) -> float:
+        """Return the largest lam of the straight path that a gradient speaks for.
+
+        Parameters
+        ----------
+        gap
+            What is to become negative, at the rounded anchor.
+        """
+        return _TRUSTED * max(self.lam, gap / self.descent)
 
     def path(self, *, refines: bool) -> Path:
         """Return the straight path; to refine a success every other time the regional one."""

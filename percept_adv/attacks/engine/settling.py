@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from percept_adv.storing import Lattice
+    from percept_adv.storing import Lattice, Store
 
 
 _WORTH_WHILE = 20
@@ -26,6 +26,9 @@ class Settling(Protocol):
     @property
     def rounds(self) -> int:
         """The most gradients that are spent on it where there is no budget."""
+
+    def among(self, store: Store) -> Settling:
+        """Return what is asked of files of one kind."""
 
     def reserve(self, total: int) -> int:
         """Return how many gradients of a budget the walk leaves for it."""
@@ -54,6 +57,10 @@ class LeastDistance:
 
     rounds: int = 12
 
+    def among(self, store: Store) -> Settling:  # noqa: ARG002
+        """Ask the same of all files."""
+        return self
+
     def reserve(self, total: int) -> int:
         """Return a fifth, as far as rounds bring something."""
         return min(_WORTH_WHILE, total // 5)
@@ -81,14 +88,10 @@ class LeastDistance:
 
 
 @dataclass(frozen=True, slots=True)
-class NearImage(LeastDistance):
+class NearestToImage(LeastDistance):
     """As near as possible to the attack's image: what it minimises is not L2, or not only."""
 
     rounds: int = 8
-
-    def reserve(self, total: int) -> int:
-        """Return two, but no more than one in twenty: most images need one."""
-        return min(2, total // 20)
 
     def anchor(
         self,
@@ -97,6 +100,23 @@ class NearImage(LeastDistance):
     ) -> NDArray[np.floating]:
         """Return the attack's image."""
         return image
+
+
+@dataclass(frozen=True, slots=True)
+class NearImage(NearestToImage):
+    """Near the attack's image: the first success, where rounding moves it by little.
+
+    In coarse files rounding may undo the attack, so that its gradient says little about where to
+    go from there: the search then goes on as long as it brings something.
+    """
+
+    def among(self, store: Store) -> Settling:
+        """Ask for the nearest among coarse files."""
+        return NearestToImage(self.rounds) if store.is_coarse else self
+
+    def reserve(self, total: int) -> int:
+        """Return two, but no more than one in twenty: most images need one."""
+        return min(2, total // 20)
 
     def is_enough(self, *, success: bool) -> bool:
         """Take the first success."""
