@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from percept_adv.errors import ShapeError
+from percept_adv.errors import ParameterError, ShapeError
 from percept_adv.pipeline.affine import Affine
 from percept_adv.pipeline.channel_order import ChannelOrder
 from percept_adv.pipeline.colour import ColourMode
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from percept_adv.pipeline.step import Shape, Step
 
+_BY_CHANNEL = "mean", "std", "fill"
+"""Fields of steps that hold one value for all channels, or one for each."""
 _PROBES = (101, 149), (149, 101), (13, 29), (1, 1)
 """Sizes that a pipeline of a fixed output brings to one, as far as it takes them."""
 
@@ -45,6 +48,18 @@ class Pipeline:
     """
 
     steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        channels = 3
+        for number, step in enumerate(self.steps, 1):
+            channels = step.channels if isinstance(step, ColourMode) else channels
+            for name in filter(partial(hasattr, step), _BY_CHANNEL):
+                given = getattr(step, name)
+                if len(given) not in (1, channels):
+                    raise ParameterError(
+                        f"step {number} ({step.kind}): {name} has {len(given)} values for an image "
+                        f"of {channels} channel{'s' * (channels > 1)}: give one, or one a channel"
+                    )
 
     def prepare(self, image: NDArray[np.uint8]) -> NDArray[Any]:
         """Return what the model gets, without the batch, computed as the deployed code does.

@@ -91,6 +91,10 @@ def test_a_configuration_of_timm(tmp_path):
 def test_names():
     assert read_contract("resnet50").pipeline.steps[2] == Resize(shortest_edge=232)
     assert read_contract("resnet50.IMAGENET1K_V1").pipeline.steps[2] == Resize(shortest_edge=256)
+    older = read_contract("ResNet50_Weights.IMAGENET1K_V1").pipeline
+    assert older == read_contract("resnet50.IMAGENET1K_V1").pipeline
+    for written in ("ResNet50_Weights.DEFAULT", "resnet50.DEFAULT", "ResNet50"):
+        assert read_contract(written).pipeline == read_contract("resnet50").pipeline
     for mode in MODES:
         pipeline = read_contract(f"keras/{mode}", (224, 200)).pipeline
         assert Resize(size=(224, 200), filter="nearest") in pipeline.steps
@@ -116,12 +120,66 @@ def test_two_edges_and_a_largest_size(tmp_path):
         assert [resize.size_of(*shape) for shape in shapes] == sizes
 
 
+def test_the_processor_of_a_file_that_names_none(folder):
+    """Files of transformers before 4.8; the model's type tells."""
+    path = folder / "preprocessor_config.json"
+    path.write_text(json.dumps({k: v for k, v in VIT.items() if k != "image_processor_type"}))
+    assert read_contract(folder).pipeline.steps[2] == Resize(
+        size=(HEIGHT, WIDTH), filter="bicubic"
+    )
+
+
+def test_a_processor_inside_that_of_texts_and_images(folder):
+    (folder / "preprocessor_config.json").unlink()
+    nested = {"image_processor": VIT, "processor_class": "CLIPProcessor"}
+    (folder / "processor_config.json").write_text(json.dumps(nested))
+    classifier = Classifier(folder, provider="cpu")
+    assert "normalise" in kinds(classifier)
+    assert any("processor_config.json" in note for note in classifier.notes)
+
+
+def test_a_model_of_timms_larger_size_for_tests(tmp_path):
+    own = {
+        "input_size": [3, 8, 8], "crop_pct": 0.5,
+        "test_input_size": [3, HEIGHT, WIDTH], "test_crop_pct": 1.0,
+    }  # fmt: skip
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"pretrained_cfg": own, "label_names": NAMES}))
+    assert read_contract(path).pipeline.size == (8, 8)
+    tested = read_contract(path, (HEIGHT, WIDTH)).pipeline
+    assert tested.steps[2] == Resize(cover=(HEIGHT, WIDTH), filter="bicubic")
+
+
+def test_class_names_of_timms_older_files(tmp_path):
+    path = tmp_path / "config.json"
+    old = {"architecture": "resnet18", "input_size": [3, 8, 8], "labels": NAMES}
+    path.write_text(json.dumps(old))
+    assert read_contract(path).class_names == tuple(NAMES)
+    path.write_text(json.dumps({"pretrained_cfg": {"label_names": NAMES}}))
+    assert read_contract(path).class_names == tuple(NAMES)
+
+
 BROKEN = {
     "other kind": ({"architectures": ["x"]}, "no contract that is known"),
     "processor": ({**VIT, "image_processor_type": "DetrImageProcessor"}, "known are those of ViT"),
     "size": ({**VIT, "size": {"longest_edge": 3}}, "size has longest_edge"),
     "resample": ({**VIT, "resample": 9}, "resample is 9"),
     "mean": ({**VIT, "image_mean": ["a"]}, "image_mean is"),
+    "two means": ({**VIT, "image_mean": [0.4, 0.5]}, "mean has 2 values for an image of 3"),
+    "endless": ({**VIT, "size": float("inf")}, "size is inf"),
+    "switch": ({**VIT, "do_resize": "no"}, "do_resize is 'no'"),
+    "nameless": ({"image_mean": [0.5] * 3}, "an image processor of no name"),
+    "nested": ({"image_processor": 3}, "image_processor is 3"),
+    "ConvNeXT's size": (
+        {"image_processor_type": "ConvNextImageProcessor", "size": {"height": 9, "width": 9}},
+        "size has height, width",
+    ),
+    "ConvNeXT's crop": (
+        {"image_processor_type": "ConvNextImageProcessor", "size": 224, "crop_pct": 0},
+        "crop_pct is 0",
+    ),
+    "timm's table": ({"pretrained_cfg": 3}, "pretrained_cfg is 3"),
+    "timm's channels": ({"pretrained_cfg": {"input_size": [1, 9, 9]}}, "mean has 3 values"),
 }
 
 
@@ -136,7 +194,7 @@ def test_files_that_cannot_be_used_say_where(name, tmp_path):
 
 
 def test_what_is_no_contract_at_all(tmp_path):
-    with pytest.raises(ParameterError, match="no such file, and no name"):
+    with pytest.raises(ParameterError, match="no such file, and no name.* is it resnet50"):
         read_contract("resnet51")
     with pytest.raises(ParameterError, match="has no preprocessor_config"):
         read_contract(tmp_path)

@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from percept_adv.pipeline.reading.contract import read_contract
 from percept_adv.pipeline.reading.timm import read_timm
-from percept_adv.pipeline.reading.torchvision import presets, read_torchvision
+from percept_adv.pipeline.reading.torchvision import preset_of, presets, read_torchvision
 
 SHAPES = [(300, 400), (401, 299), (224, 224), (97, 500), (60, 50)]
 
@@ -38,6 +38,10 @@ PROCESSORS = {
     "MobileNetV2": {},
     "MobileViT": {},
     "EfficientNet": {"do_center_crop": True, "rescale_offset": True},
+    "Blip": {},
+    "ChineseCLIP": {},
+    "Segformer": {},
+    "PoolFormer": {},
 }
 VARIANTS = {
     "ViT": [
@@ -51,6 +55,10 @@ VARIANTS = {
     "CLIP": [{"crop_size": {"height": 250, "width": 301}}, {"resample": 1}],
     "ConvNext": [{"size": {"shortest_edge": 384}}, {"crop_pct": 0.95}],
     "EfficientNet": [{}],
+    "PoolFormer": [
+        {"crop_pct": 0.95, "size": {"height": 200, "width": 200}},
+        {"size": {"height": 200, "width": 300}},
+    ],
 }  # fmt: skip
 CASES = list(PROCESSORS.items()) + [
     (name, fields) for name, variants in VARIANTS.items() for fields in variants
@@ -62,7 +70,10 @@ def processor_of(name, suffix, fields):
     kind = getattr(transformers, f"{name}ImageProcessor{suffix}", None)
     if kind is None:
         module = f"transformers.models.{name.lower()}.image_processing_pil_{name.lower()}"
-        known = {"mobilenetv1": "mobilenet_v1", "mobilenetv2": "mobilenet_v2"}
+        known = {
+            "mobilenetv1": "mobilenet_v1", "mobilenetv2": "mobilenet_v2",
+            "chineseclip": "chinese_clip",
+        }  # fmt: skip
         for old, new in known.items():
             module = module.replace(old, new)
         kind = getattr(__import__(module, fromlist=["x"]), f"{name}ImageProcessor{suffix}")
@@ -89,6 +100,54 @@ def test_image_processors_of_transformers(name, fields, backend, tmp_path):
             np.testing.assert_array_equal(own, wanted)
         else:
             assert_within_one_level(own, wanted, pipeline)
+
+
+FILES = {
+    "old": {"image_processor_type": "ViTFeatureExtractor", "size": 200, "resample": 2},
+    "numbers": {
+        "feature_extractor_type": "DeiTFeatureExtractor", "crop_size": 224, "size": 256,
+    },
+    "list": {"image_processor_type": "ViTImageProcessor", "size": [200, 240]},
+    "null switches": {
+        "image_processor_type": "ViTImageProcessor", "do_normalize": None, "do_rescale": None,
+    },
+    "null others": {
+        "image_processor_type": "ViTImageProcessorFast", "crop_size": None, "do_center_crop": None,
+        "do_convert_rgb": None, "pad_size": None,
+    },
+    "plain PoolFormer": {"image_processor_type": "PoolFormerImageProcessor", "crop_pct": None},
+    "rescaled first": {"image_processor_type": "DINOv3ViTImageProcessorFast", "size": 100},
+}  # fmt: skip
+"""As people have them: of older versions, with values left out or empty."""
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("backend", ["pillow", "torch"])
+def test_files_of_transformers_as_people_have_them(name, backend, tmp_path):
+    transformers = pytest.importorskip("transformers")
+    if name == "rescaled first" and backend == "pillow":
+        pytest.skip("by torch only")
+    path = tmp_path / "preprocessor_config.json"
+    path.write_text(json.dumps(FILES[name]))
+    peer = {"pillow": "pil", "torch": "torchvision"}[backend]
+    processor = transformers.AutoImageProcessor.from_pretrained(tmp_path, backend=peer)
+    pipeline = read_contract(path, backend=backend).pipeline
+    for shape in SHAPES:
+        image = photograph(shape)
+        wanted = np.asarray(processor(Pillow.fromarray(image), return_tensors="np").pixel_values[0])
+        if backend == "pillow":
+            np.testing.assert_array_equal(pipeline.prepare(image), wanted)
+        else:
+            assert_within_one_level(pipeline.prepare(image), wanted, pipeline)
+
+
+def test_processors_by_the_type_of_the_model():
+    automatic = pytest.importorskip("transformers.models.auto.image_processing_auto")
+    from percept_adv.pipeline.reading.processors import MODEL_TYPES
+
+    for model_type, name in MODEL_TYPES.items():
+        known = automatic.IMAGE_PROCESSOR_MAPPING_NAMES[model_type]
+        assert known["torchvision"] == f"{name}ImageProcessor"
 
 
 def assert_within_one_level(own, wanted, pipeline):
@@ -124,6 +183,35 @@ def test_transforms_of_timm(configuration):
         np.testing.assert_array_equal(pipeline.prepare(image), wanted)
 
 
+FILES_OF_TIMM = {
+    "old": {"architecture": "resnet18", "input_size": [3, 200, 200], "crop_pct": 0.9, "labels": []},
+    "size of the model": {
+        "architecture": "vit", "model_args": {"img_size": 240},
+        "pretrained_cfg": {"input_size": [3, 224, 224], "fixed_input_size": True},
+    },
+    "size that is not fixed": {
+        "architecture": "resnet", "model_args": {"img_size": 240},
+        "pretrained_cfg": {"input_size": [3, 224, 224]},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES_OF_TIMM)
+def test_files_of_timm_of_either_shape(name, tmp_path):
+    data, hub = pytest.importorskip("timm.data"), pytest.importorskip("timm.models._hub")
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(FILES_OF_TIMM[name]))
+    configuration, _, _ = hub._parse_model_cfg(json.loads(path.read_text()), {})
+    transform = data.create_transform(
+        **data.resolve_data_config({}, pretrained_cfg=configuration)
+    )
+    pipeline = read_contract(path).pipeline
+    for shape in SHAPES[:3]:
+        image = photograph(shape)
+        wanted = transform(Pillow.fromarray(image)).numpy()
+        np.testing.assert_array_equal(pipeline.prepare(image), wanted)
+
+
 def weights_of(name):
     models = pytest.importorskip("torchvision.models")
     network, _, weights = name.partition(".")
@@ -137,6 +225,7 @@ def test_all_presets_of_torchvision_are_known():
         for weights in models.get_model_weights(network):
             if type(weights.transforms()).__name__ == "ImageClassification":
                 assert f"{network}.{weights.name}" in presets()
+                assert preset_of(f"{type(weights).__name__}.{weights.name}") in presets()
 
 
 def test_each_preset_of_torchvision():

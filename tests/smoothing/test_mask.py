@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
+from scipy.sparse.linalg import spsolve
 
 from percept_adv import GuidedSmoother
+from percept_adv.attacks.perceptual.options import SmoothingOptions
+from percept_adv.attacks.perceptual.smoothing import build_guidance
 from percept_adv.errors import ParameterError, ShapeError
 
 METHODS = ["auto", "grid", "amg", "chebyshev", "dense"]
@@ -85,3 +89,41 @@ def test_masks_that_cannot_be_used():
         GuidedSmoother(guide, mask=np.ones((5, 4)))
     with pytest.raises(ParameterError, match="leaves no pixel"):
         GuidedSmoother(guide, mask=np.zeros((4, 5)))
+
+
+@pytest.mark.parametrize("method", ["auto", "chebyshev"])
+@pytest.mark.parametrize("channels", ["joint", "per_channel"])
+def test_what_an_attack_smooths_with_is_the_graph_of_the_masked_pixels_alone(method, channels):
+    """Against SciPy's direct solver on a graph that has no other pixel, built from eq. 5-8."""
+    rng = np.random.default_rng(3)
+    guides, z = rng.random((2, 2, 9, 11, 3)).astype(np.float32)
+    masks = rng.random((2, 9, 11, 1)) < 0.6
+    options = SmoothingOptions(alpha=0.95, channels=channels, method=method, tol=1e-8)
+    guidance = build_guidance(guides, options, masks.astype(np.float32))
+    found = guidance.smooth(z, start=np.zeros_like(z))
+    for row in range(2):
+        for channel in range(3):
+            part = slice(channel, channel + 1) if channels == "per_channel" else slice(None)
+            inside = masks[row, ..., 0]
+            expected = _solved_alone(guides[row, ..., part], inside, z[row, ..., channel], 0.95)
+            np.testing.assert_allclose(found[row, ..., channel], expected, atol=2e-5)
+
+
+def _solved_alone(guide, mask, z, alpha, lam=10.0):
+    """Return s_hat(z) on the sub-graph of the mask, 0 elsewhere."""
+    pixels = np.argwhere(mask)
+    colours = guide[mask].astype(np.float64)
+    apart = np.abs(pixels[:, None] - pixels[None]).sum(axis=2)
+    differences = np.linalg.norm(colours[:, None] - colours[None], axis=2)
+    weights = np.where(apart == 1, np.exp(-lam * differences), 0.0)
+    degrees = weights.sum(axis=1)
+    root = np.divide(1, np.sqrt(degrees), out=np.zeros_like(degrees), where=degrees > 0)
+    normalised = root[:, None] * weights * root
+    laplacian = sparse.csc_array((np.eye(len(pixels)) - alpha * normalised) / (1 - alpha))
+    sides = np.stack([z[mask].astype(np.float64), np.ones(len(pixels))], axis=1)
+    solved = spsolve(laplacian, sides)
+    result = np.zeros(mask.shape)
+    result[mask] = solved[:, 0] / solved[:, 1]
+    # A pixel without neighbours keeps its value.
+    result[mask] = np.where(degrees > 0, result[mask], z[mask])
+    return result

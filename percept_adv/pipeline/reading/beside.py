@@ -6,27 +6,35 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from percept_adv.pipeline.reading.timm import is_timm
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 PROCESSOR, CONFIGURATION = "preprocessor_config.json", "config.json"
+NESTED = "processor_config.json"
+"""Of transformers 5, for models that take text too: the image processor is a table in it."""
+CONTRACTS = NESTED, PROCESSOR, CONFIGURATION
+"""In the order in which transformers looks for them."""
 
 
 def find_beside(model: Path) -> Path | None:
     """Return the contract of a model's file: one of its own name, or that of its folder.
 
-    Looked for are ``NAME.toml`` for ``NAME.onnx``, ``preprocessor_config.json``, and a
-    ``config.json`` of timm's; also above a folder named ``onnx``.
+    Looked for are ``NAME.toml`` for ``NAME.onnx``, ``preprocessor_config.json`` or
+    ``processor_config.json``, and a ``config.json`` of timm's; also above a folder named ``onnx``.
     """
     own = model.with_suffix(".toml")
     if own.is_file() and is_contract(own):
         return own
     folders = [model.parent, *([model.parent.parent] if model.parent.name == "onnx" else [])]
-    for folder in folders:
-        for name in (PROCESSOR, CONFIGURATION):
-            if (folder / name).is_file() and is_contract(folder / name):
-                return folder / name
-    return None
+    return next(filter(None, map(find_in, folders)), None)
+
+
+def find_in(folder: Path) -> Path | None:
+    """Return the contract of a folder."""
+    files = (folder / name for name in CONTRACTS)
+    return next((file for file in files if file.is_file() and is_contract(file)), None)
 
 
 def is_contract(path: Path) -> bool:
@@ -37,7 +45,8 @@ def is_contract(path: Path) -> bool:
         return "[models" not in text
     if path.name == PROCESSOR:
         return True
-    return "pretrained_cfg" in load_json(path)
+    table = load_json(path)
+    return "image_processor" in table if path.name == NESTED else is_timm(table)
 
 
 def load_json(path: Path) -> Mapping[str, Any]:
@@ -50,10 +59,16 @@ def load_json(path: Path) -> Mapping[str, Any]:
 
 
 def class_names_beside(contract: Path) -> tuple[str, ...] | None:
-    """Return the class names of the ``config.json`` in a contract's folder: its ``id2label``."""
+    """Return the class names of the ``config.json`` in a contract's folder.
+
+    Its ``id2label``, or timm's ``label_names``.
+    """
     table = load_json(contract.parent / CONFIGURATION)
     labels = table.get("id2label")
     if isinstance(labels, Mapping) and all(str(i) in labels for i in range(len(labels))):
         return tuple(str(labels[str(i)]) for i in range(len(labels)))
-    names = table.get("label_names")
-    return tuple(map(str, names)) if isinstance(names, list) else None
+    own = table.get("pretrained_cfg")
+    places = [table, own] if isinstance(own, Mapping) else [table]
+    named = (place.get(key) for place in places for key in ("label_names", "labels"))
+    names = next((names for names in named if isinstance(names, list)), None)
+    return None if names is None else tuple(map(str, names))

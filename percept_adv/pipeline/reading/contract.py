@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,16 @@ from percept_adv.pipeline.reading.beside import (
     CONFIGURATION,
     PROCESSOR,
     class_names_beside,
-    is_contract,
+    find_in,
     load_json,
 )
 from percept_adv.pipeline.reading.flat import pipeline_of, read_fields
-from percept_adv.pipeline.reading.huggingface import read_huggingface
+from percept_adv.pipeline.reading.huggingface import is_huggingface, read_huggingface
 from percept_adv.pipeline.reading.keras import read_keras
 from percept_adv.pipeline.reading.overriding import override
 from percept_adv.pipeline.reading.steps import read_steps
-from percept_adv.pipeline.reading.timm import read_timm
-from percept_adv.pipeline.reading.torchvision import presets, read_torchvision
+from percept_adv.pipeline.reading.timm import is_timm, read_timm
+from percept_adv.pipeline.reading.torchvision import preset_of, presets, read_torchvision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,13 +94,15 @@ def read_contract(
     if path.is_dir():
         path = _in_folder(path)
     if path.is_file():
-        return _read_file(path, backend)
-    if text in presets():
+        return _read_file(path, size, backend)
+    if preset_of(text):
         pipeline = read_torchvision(text, backend)
         return Contract(pipeline=pipeline, origin=f"torchvision's preset {text}")
+    near = get_close_matches(text.lower(), presets(), n=1)
     raise ParameterError(
         f"contract {text!r}: no such file, and no name that is known (torchvision's such as "
         "resnet50 or vit_b_16.IMAGENET1K_V1; keras/tf, keras/torch, keras/caffe)"
+        + (f"; is it {near[0]}?" if near else "")
     )
 
 
@@ -121,30 +124,32 @@ def read_mapping(table: Mapping[str, Any], origin: str) -> Contract:
 
 
 def _in_folder(folder: Path) -> Path:
-    for name in (PROCESSOR, CONFIGURATION):
-        if (folder / name).is_file() and is_contract(folder / name):
-            return folder / name
-    raise ParameterError(
-        f"{folder} has no {PROCESSOR}, and no {CONFIGURATION} with timm's pretrained_cfg: give a "
-        "contract file"
-    )
+    found = find_in(folder)
+    if found is None:
+        raise ParameterError(
+            f"{folder} has no {PROCESSOR}, and no {CONFIGURATION} with timm's pretrained_cfg: give "
+            "a contract file"
+        )
+    return found
 
 
-def _read_file(path: Path, backend: Backend | None) -> Contract:
+def _read_file(
+    path: Path, size: tuple[int | None, int | None], backend: Backend | None
+) -> Contract:
     if path.suffix.lower() != ".json":
         return _read_toml(path)
     table = load_json(path)
-    names = class_names_beside(path)
-    if "pretrained_cfg" in table:
-        pipeline = read_timm(table, str(path))
-    elif "image_processor_type" in table or "feature_extractor_type" in table:
-        pipeline = read_huggingface(table, str(path), backend)
+    if is_timm(table):
+        pipeline = read_timm(table, str(path), size)
+    elif is_huggingface(table):
+        model_type = load_json(path.parent / CONFIGURATION).get("model_type")
+        pipeline = read_huggingface(table, str(path), backend, model_type)
     else:
         raise ParameterError(
             f"{path} is no contract that is known: a preprocessor_config.json has "
             "image_processor_type, timm's config.json has pretrained_cfg"
         )
-    return Contract(pipeline=pipeline, class_names=names, origin=str(path))
+    return Contract(pipeline=pipeline, class_names=class_names_beside(path), origin=str(path))
 
 
 def _read_toml(path: Path) -> Contract:

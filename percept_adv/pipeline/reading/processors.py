@@ -60,6 +60,11 @@ PROCESSORS: dict[str, dict[str, Any]] = {
         "do_normalize": False,
         "do_flip_channel_order": True,
     },
+    "Blip": {**_CLIP, "resample": _BICUBIC, "size": {"height": 384, "width": 384}},
+    "ChineseCLIP": {**_CLIP, **_EDGE, "resample": _BICUBIC},
+    "Segformer": {**_IMAGENET, "resample": _BILINEAR, "size": {"height": 512, "width": 512}},
+    "DINOv3ViT": {**_IMAGENET, "resample": _BILINEAR},
+    "PoolFormer": {**_IMAGENET, **_EDGE, "resample": _BICUBIC, "crop_pct": 0.9},
     "EfficientNet": {
         **_STANDARD,
         "resample": _BICUBIC,
@@ -69,6 +74,23 @@ PROCESSORS: dict[str, dict[str, Any]] = {
     },
 }
 """The processors that are known, by the name in front of ``ImageProcessor``."""
+
+FLOATS_RESIZED = ("DINOv3ViT",)
+"""Those that rescale before they resize, by torch."""
+SWITCHES = frozenset(name for name in _ALL if name.startswith(("do_", "rescale_offset", "include")))
+
+MODEL_TYPES = {
+    "beit": "Beit", "bit": "Bit", "blip": "Blip", "chinese_clip": "ChineseCLIP", "clip": "CLIP",
+    "convnext": "ConvNext", "convnextv2": "ConvNext", "cvt": "ConvNext", "data2vec-vision": "Beit",
+    "deit": "DeiT", "dinat": "ViT", "dinov2": "Bit", "dinov3_vit": "DINOv3ViT",
+    "efficientnet": "EfficientNet", "focalnet": "Bit", "hiera": "Bit", "ijepa": "ViT",
+    "levit": "Levit", "metaclip_2": "CLIP", "mobilenet_v1": "MobileNetV1",
+    "mobilenet_v2": "MobileNetV2", "mobilevit": "MobileViT", "mobilevitv2": "MobileViT",
+    "poolformer": "PoolFormer", "pvt": "Pvt", "pvt_v2": "Pvt", "regnet": "ConvNext",
+    "resnet": "ConvNext", "segformer": "Segformer", "siglip": "Siglip", "swiftformer": "ViT",
+    "swin": "ViT", "swinv2": "ViT", "vit": "ViT", "vit_mae": "ViT", "vit_msn": "ViT",
+}  # fmt: skip
+"""The processor of a model by the ``model_type`` of its ``config.json``."""
 
 
 def defaults_of(name: str) -> dict[str, Any]:

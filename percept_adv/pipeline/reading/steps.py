@@ -51,7 +51,11 @@ def read_steps(tables: Any, named: str) -> Pipeline:
     """
     if not isinstance(tables, Iterable) or isinstance(tables, str | Mapping):
         raise ParameterError(f"{named}: steps is {tables!r}: give a list of tables [[steps]]")
-    return Pipeline(tuple(_step(table, f"{named}: step {i}") for i, table in enumerate(tables, 1)))
+    steps = tuple(_step(table, f"{named}: step {i}") for i, table in enumerate(tables, 1))
+    try:
+        return Pipeline(steps)
+    except ParameterError as error:
+        raise ParameterError(f"{named}: {error}") from error
 
 
 def _step(table: Any, named: str) -> Step:

@@ -30,16 +30,25 @@ def presets() -> list[str]:
     return list(_sizes())
 
 
+def preset_of(name: str) -> str | None:
+    """Return the preset of a name as people write it, ``ResNet50_Weights.DEFAULT`` too, or None."""
+    network, _, weights = name.partition(".")
+    network = network.lower().removesuffix("_weights")
+    wanted = network if weights in ("", "DEFAULT") else f"{network}.{weights}"
+    return wanted if wanted in _sizes() else None
+
+
 def read_torchvision(name: str, backend: Literal["pillow", "torch"] | None = None) -> Pipeline:
     """Return the pipeline of a preset.
 
     Parameters
     ----------
     name
-        One of `presets`.
+        One of `presets`, or what `preset_of` takes for one.
     backend
         ``"torch"`` where images are tensors before the transform; by default Pillow images.
     """
+    name = preset_of(name) or name
     edge, crop, interpolation = _sizes()[name]
     library = backend or "pillow"
     resize = Resize(shortest_edge=int(edge), filter=str(interpolation), library=library)

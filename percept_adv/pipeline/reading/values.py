@@ -31,14 +31,18 @@ def read_value(name: str, value: Any) -> Any:
         return read_numbers(name, value)
     if name in _PAIRS:
         return tuple(read_whole(name, length) for length in _items(name, value))
-    if name in _SWITCHES and not isinstance(value, bool):
-        raise ParameterError(f"{name} is {value!r}: give true or false")
+    if name in _SWITCHES:
+        if not isinstance(value, bool):
+            raise ParameterError(f"{name} is {value!r}: give true or false")
+    elif not isinstance(value, str):
+        raise ParameterError(f"{name} is {value!r}: give a name in quotation marks")
     return value
 
 
 def read_whole(name: str, value: Any) -> int:
     """Return a whole number of pixels of 1 or more."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    number = not isinstance(value, bool) and isinstance(value, int | float)
+    if not number or not isfinite(value) or value != int(value):
         raise ParameterError(f"{name} is {value!r}: give a whole number of pixels, 1 or more")
     return int(value)
 
