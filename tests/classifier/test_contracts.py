@@ -91,6 +91,8 @@ def test_a_configuration_of_timm(tmp_path):
 def test_names():
     assert read_contract("resnet50").pipeline.steps[2] == Resize(shortest_edge=232)
     assert read_contract("resnet50.IMAGENET1K_V1").pipeline.steps[2] == Resize(shortest_edge=256)
+    quantised = read_contract("GoogLeNet_QuantizedWeights.IMAGENET1K_FBGEMM_V1").pipeline
+    assert quantised == read_contract("quantized_googlenet").pipeline
     older = read_contract("ResNet50_Weights.IMAGENET1K_V1").pipeline
     assert older == read_contract("resnet50.IMAGENET1K_V1").pipeline
     for written in ("ResNet50_Weights.DEFAULT", "resnet50.DEFAULT", "ResNet50"):

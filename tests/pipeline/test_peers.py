@@ -103,7 +103,7 @@ def test_image_processors_of_transformers(name, fields, backend, tmp_path):
 
 
 FILES = {
-    "old": {"image_processor_type": "ViTFeatureExtractor", "size": 200, "resample": 2},
+    "old": {"feature_extractor_type": "ViTFeatureExtractor", "size": 200, "resample": 2},
     "numbers": {
         "feature_extractor_type": "DeiTFeatureExtractor", "crop_size": 224, "size": 256,
     },

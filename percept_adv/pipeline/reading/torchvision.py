@@ -34,6 +34,8 @@ def preset_of(name: str) -> str | None:
     """Return the preset of a name as people write it, ``ResNet50_Weights.DEFAULT`` too, or None."""
     network, _, weights = name.partition(".")
     network = network.lower().removesuffix("_weights")
+    if network.endswith("_quantizedweights"):
+        network = f"quantized_{network.removesuffix('_quantizedweights')}"
     wanted = network if weights in ("", "DEFAULT") else f"{network}.{weights}"
     return wanted if wanted in _sizes() else None
 
