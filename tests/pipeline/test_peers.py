@@ -202,9 +202,7 @@ def test_files_of_timm_of_either_shape(name, tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps(FILES_OF_TIMM[name]))
     configuration, _, _ = hub._parse_model_cfg(json.loads(path.read_text()), {})
-    transform = data.create_transform(
-        **data.resolve_data_config({}, pretrained_cfg=configuration)
-    )
+    transform = data.create_transform(**data.resolve_data_config({}, pretrained_cfg=configuration))
     pipeline = read_contract(path).pipeline
     for shape in SHAPES[:3]:
         image = photograph(shape)
