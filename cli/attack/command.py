@@ -16,9 +16,9 @@ from percept_adv_cli.shared.completion import complete_model
 from percept_adv_cli.shared.labels import classes_of, label_options, read_label_source
 from percept_adv_cli.shared.messages import print_error
 from percept_adv_cli.shared.options import (
+    folder_option,
     inputs_argument,
     json_option,
-    output_option,
     overwrite_option,
     quiet_option,
 )
@@ -40,7 +40,7 @@ _OF_THE_RUN = ("originals", "max_evaluations", "batch_size", "seed", "engine", "
 )
 @click.argument("model", metavar="MODEL", shell_complete=complete_model)
 @inputs_argument
-@output_option
+@folder_option
 @method_options
 @label_options
 @target_options

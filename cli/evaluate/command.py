@@ -18,8 +18,8 @@ from percept_adv_cli.shared.labels import classes_of, label_options
 from percept_adv_cli.shared.messages import print_note
 from percept_adv_cli.shared.options import (
     engine_option,
+    folder_option,
     json_option,
-    output_option,
     quiet_option,
     seed_option,
 )
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 )
 @click.argument("model", metavar="MODEL", shell_complete=complete_model)
 @click.argument("dataset", metavar="DATASET", shell_complete=complete_dataset)
-@output_option
+@folder_option
 @click.option(
     "--attacks",
     metavar="NAME,...",

@@ -10,9 +10,9 @@ from percept_adv_cli.shared.classifiers import classifier_options, open_classifi
 from percept_adv_cli.shared.completion import complete_model
 from percept_adv_cli.shared.messages import print_note
 from percept_adv_cli.shared.options import (
+    folder_option,
     inputs_argument,
     json_option,
-    output_option,
     overwrite_option,
     quiet_option,
     seed_option,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 )
 @click.argument("model", metavar="MODEL", shell_complete=complete_model)
 @inputs_argument
-@output_option
+@folder_option
 @click.option(
     "--method",
     type=click.Choice(["saliency", "smoothgrad", "integrated_gradients", "grad_cam"]),

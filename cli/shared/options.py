@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from percept_adv.images import Transparency
 
+_OF_IMAGES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 
@@ -92,6 +93,26 @@ output_option = click.option(
     help="File or folder for the results.",
 )
 """Add ``-o OUT``."""
+
+
+def _read_folder(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
+    if path.suffix.lower() in _OF_IMAGES and not path.is_dir():
+        raise click.BadParameter(
+            f"{path} is named like an image, and results are several files: give a folder"
+        )
+    return path
+
+
+folder_option = click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    required=True,
+    type=click.Path(path_type=Path),
+    callback=_read_folder,
+    help="Folder for the results.",
+)
+"""Add ``-o OUT`` to a command whose results are always several files."""
 
 overwrite_option = click.option(
     "--overwrite", is_flag=True, help="Replace existing results; by default they are kept."

@@ -154,3 +154,10 @@ def test_an_unknown_transformation_is_usage(digits, tmp_path, percept_adv_here):
     assert done.returncode == 2
     assert "unknown transformation 'sharpen:2': give jpeg:QUALITY" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_named_like_an_image_is_usage(digits, tmp_path, percept_adv_here):
+    ended = percept_adv_here("attack", "c4", digits / "a.png", "-o", tmp_path / "out.png", *FAST)
+    assert ended.returncode == 2
+    assert "named like an image" in ended.stderr
+    assert not (tmp_path / "out.png").exists()
