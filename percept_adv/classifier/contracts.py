@@ -154,8 +154,11 @@ def _contract(
     source = base or found
     if source is None:
         return read_mapping(fields, "the contract")
-    contract = read_contract(source, _sizes(value), backend)
-    fields = {**contract.fields, **read_fields(fields)}
+    given = read_fields(fields)
+    wanted = (given.get(name) for name in ("height", "width"))
+    size = tuple(own or free for own, free in zip(_sizes(value), wanted, strict=True))
+    contract = read_contract(source, (size[0], size[1]), backend)
+    fields = {**contract.fields, **given}
     return replace(contract, fields=fields, found=found is not None)
 
 

@@ -107,6 +107,14 @@ def test_names():
     np.testing.assert_allclose(values, [1, 127 / 127.5 - 1, -1], atol=1e-6)
 
 
+def test_a_size_that_is_given_is_that_of_keras_resize(tmp_path):
+    path = tmp_path / "free.onnx"
+    onnx.save(with_arithmetic([node("Identity", "image", "input")], {}, free=True), path)
+    given = {"contract": "keras/tf", "height": HEIGHT, "width": WIDTH}
+    pipeline = Classifier(path, preprocessing=given, provider="cpu").pipeline
+    assert Resize(size=(HEIGHT, WIDTH), filter="nearest") in pipeline.steps
+
+
 def test_two_edges_and_a_largest_size(tmp_path):
     """The sizes are those of transformers' own functions (5.24)."""
     shapes = [(300, 400), (401, 299), (97, 500), (1000, 200)]
