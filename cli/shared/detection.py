@@ -32,7 +32,8 @@ def detection_options(function: _Command) -> _Command:
         type=click.Path(exists=True, path_type=Path),
         metavar="FILE|CLEAN",
         help="Clean images to compare scores with: a file written by calibrate, which also says "
-        "how images enter the model, or a folder of clean images.",
+        "how images enter the model, or a folder of clean images, if the model needs no "
+        "--contract or the like: calibrate takes these options.",
     )(function)
     return click.option(
         "--model",

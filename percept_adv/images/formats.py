@@ -81,6 +81,10 @@ SUFFIXES = frozenset(
 
 
 _JPEG, _GIF, _QOI, _PSD = b"\xff\xd8\xff", b"GIF8", b"qoif", b"8BPS"
+_STRANGE_JPEG = (
+    "it begins as a JPEG, and is damaged or of a kind that Pillow does not read, such as 12 bits a "
+    "sample or lossless coding: convert it to PNG"
+)
 
 
 def looks_like_image(head: bytes) -> bool:
@@ -114,6 +118,8 @@ def decode(content: bytes, suffix: str) -> Decoded:
         try:
             return pillow.decode_pillow(content, ("TGA",) if targa else pillow.FORMATS)
         except UnidentifiedImageError:
+            if content.startswith(_JPEG):
+                raise ImageError(_STRANGE_JPEG) from None
             raise ImageError("it is no image, or of a format that is not supported") from None
 
 

@@ -1,4 +1,5 @@
 import cv2
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -235,3 +236,11 @@ def test_a_float32_image_comes_back_to_the_same_8_bits(tmp_path):
     assert floats.dtype == np.float32
     write_png(tmp_path / "b.png", floats)
     np.testing.assert_array_equal(read_image(tmp_path / "b.png").samples, RGB)
+
+
+def test_a_jpeg_of_more_than_8_bits_is_named(tmp_path):
+    samples = np.random.default_rng(0).integers(0, 4096, (16, 16, 3), dtype=np.uint16)
+    path = tmp_path / "deep.jpg"
+    path.write_bytes(imagecodecs.jpeg_encode(samples, bitspersample=12))
+    with pytest.raises(ImageError, match=r"begins as a JPEG.*12 bits a sample"):
+        read_image(path)
