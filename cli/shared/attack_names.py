@@ -75,6 +75,15 @@ ATTACKS: dict[str, tuple[str, ...]] = {
         "step_size",
         "momentum",
     ),
+    "nes": (
+        "iterations",
+        "pairs",
+        "sigma",
+        "cells",
+        "memory",
+        "initial_norm",
+        "gamma",
+    ),
     "perc_al": (
         "iterations",
         "step_size",
@@ -199,6 +208,7 @@ INDEPENDENT = (
     "ifgsm",
     "lbfgs",
     "mifgsm",
+    "nes",
     "perc_al",
     "pgd2",
     "qpgd2",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from percept_adv.classifier.classifier import Classifier
 
-_WITHOUT = "--attack square needs no gradient"
+_WITHOUT = "--attack nes and --attack square need no gradient"
 
 _TOLERANCE = 1e-3
 """Of the logits' spread: kernels for other batch sizes sum in another order."""
@@ -124,7 +124,7 @@ def check_gradient(classifier: Classifier) -> None:
         raise ModelError(
             f"{classifier.name}: the gradient is NaN or infinite at ordinary images; {_WITHOUT}"
         )
-    if not gradient.any():
+    if np.abs(gradient).max(initial=0.0) < np.finfo(np.float32).tiny:
         raise ModelError(
             f"{classifier.name}: the gradient of the logits by the image is 0 everywhere: the "
             "model rounds or thresholds its input, or ignores it; attack the model it was made "

@@ -48,7 +48,11 @@ def without_inside(
     steps = list(pipeline.steps)
     for kinds in (("rescale", "normalise"), ("rescale",)):
         values = [step for step in steps if step.kind in kinds]
-        if values and _prepares_values(values, pipeline, model, value, inside):
+        if (
+            values
+            and not _gives_bytes(pipeline)
+            and _prepares_values(values, pipeline, model, value, inside)
+        ):
             steps = [step for step in steps if step not in values]
             done = " and ".join(f"{step.kind}s" for step in values)
             notes.append(f"the model {done} itself: the contract's own is left out")
@@ -75,6 +79,12 @@ def _first_nodes(graph: onnx.GraphProto, name: str) -> Iterator[onnx.NodeProto]:
         name = following[0].output[0]
 
 
+def _gives_bytes(pipeline: Pipeline) -> bool:
+    """Whether a model gets samples of 0 to 255: there is nothing that it could do again."""
+    whole = SampleMap.of(pipeline)
+    return bool(np.allclose(whole.std, 1 / 255) and not whole.mean.any())
+
+
 def _prepares_values(
     steps: list[Step],
     pipeline: Pipeline,
@@ -87,10 +97,8 @@ def _prepares_values(
     samples = SampleMap.of(Pipeline((*colour, *steps)))
     own = _arithmetic(model.graph, value.name, inside)
     if own is None:
-        # Integers cannot hold what was scaled, unless it all comes back to 0 to 255.
-        whole = SampleMap.of(pipeline)
-        undone = np.allclose(whole.std, 1 / 255) and not whole.mean.any()
-        return value.type.tensor_type.elem_type == TensorProto.UINT8 and not undone
+        # Integers cannot hold what was scaled.
+        return value.type.tensor_type.elem_type == TensorProto.UINT8
     factor, offset = own
     wanted = 1 / (255 * samples.std), -samples.mean / samples.std
     return bool(

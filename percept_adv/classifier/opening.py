@@ -10,6 +10,7 @@ import onnx
 
 from percept_adv.classifier.source import MemorySource, ModelSource
 from percept_adv.gradients import load_model, scores_of_labels, with_constant_inputs
+from percept_adv.gradients.labels_only import scores_of_the_best
 from percept_adv.gradients.maps import had_maps
 from percept_adv.runtime import map_weights, spool_weights
 
@@ -48,7 +49,10 @@ class OpenModel:
         scores = scores_of_labels(self.model)
         if scores is None:
             return []
-        told = "the model gives labels only: the scores in front of them decide and are attacked"
+        graph = self.model.graph
+        best = any(scores_of_the_best(graph, value.name) == scores for value in graph.output)
+        gives = "the best scores only" if best else "labels only"
+        told = f"the model gives {gives}: the scores in front of them decide and are attacked"
         return [f"{told}, output {scores!r}"]
 
 

@@ -30,6 +30,8 @@ _CONTRASTS = (0.88, 0.5)
 """Of the images that are tried: none of their samples may leave [0, 1]."""
 _FLAT = 0.02
 """Of the expected change: below it the deployed model saturates, and nothing can be compared."""
+_VANISHED = 1e-7
+"""Of the scores: a gradient that promises less has underflowed, and is no other model's."""
 _NOISE = 2e-4
 """Least change of the score, relative to the scores, that says something in float32."""
 
@@ -144,6 +146,8 @@ def _ratios(
         return []
     values = (scores * cotangent).sum(axis=1)
     size = max(float(np.ptp(scores, axis=1).max()), float(np.abs(values).max()), 1e-30)
+    if 2 * max(_STEPS) * slope < _VANISHED * size:
+        return []
     found = []
     for index, step in enumerate(_STEPS):
         measured = float(values[2 * index] - values[2 * index + 1])

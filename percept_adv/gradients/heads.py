@@ -5,7 +5,8 @@ as steep as ever. What is made of softmaxes by clipping, scaling and averaging i
 the logarithmic domain, where nothing underflows:
 
 - log softmax(z) is LogSoftmax(z), or z where there is only one of them,
-- log(c p) is log p + log c, and clipping is left out,
+- log(c p) is log p + log c; clipping and rounding are left out,
+- log(p / sum(p)) is log p - log(sum(p)); of p = exp(z) it is LogSoftmax(z),
 - log(p + q) is max + log(sum of exp of what each is below it),
 - operators that move elements move logarithms as well.
 """
@@ -36,6 +37,9 @@ _LARGEST_OFFSET = 1e-4
 """A constant added to probabilities that only keeps a logarithm finite."""
 _AXES_AS_INPUT = {"ReduceLogSumExp": 18}
 _REDUCTIONS = frozenset({"ReduceMean", "ReduceSum"})
+_LEFT_OUT = frozenset({"Clip", "Round"})
+_TOTALS = frozenset({"ReduceSum", "ReduceL1"})
+"""Sums of probabilities, which are never negative."""
 
 
 class Unwinder:
@@ -59,7 +63,8 @@ class Unwinder:
             return None
         writers: dict[str, Callable[[onnx.NodeProto], str | None]] = {
             "Softmax": self._of_softmax,
-            "Clip": self._of_first,
+            "Max": self._of_bound,
+            "Min": self._of_bound,
             "Mul": self._of_product,
             "Div": self._of_quotient,
             "Add": self._of_sum,
@@ -67,7 +72,7 @@ class Unwinder:
             "Mean": self._of_sum,
             "Concat": self._of_concatenation,
             **dict.fromkeys(_REDUCTIONS, self._of_reduction),
-            **dict.fromkeys(_MOVING, self._of_first),
+            **dict.fromkeys(_MOVING | _LEFT_OUT, self._of_first),
         }
         write = writers.get(node.op_type)
         return None if write is None else write(node)
@@ -101,9 +106,16 @@ class Unwinder:
 
     def _of_first(self, node: onnx.NodeProto) -> str | None:
         inner = self.logarithm(node.input[0])
-        if inner is None or node.op_type == "Clip":
+        if inner is None or node.op_type in _LEFT_OUT:
             return inner
         return self.write(node.op_type, [inner, *node.input[1:]], **_attributes(node))
+
+    def _of_bound(self, node: onnx.NodeProto) -> str | None:
+        """Leave out the larger or smaller of probabilities and one number."""
+        bounds = [self.number(name) for name in node.input]
+        free = [name for name, one in zip(node.input, bounds, strict=True) if one is None]
+        alike = all(one is None or one.size == 1 for one in bounds)
+        return self.logarithm(free[0]) if len(free) == 1 and alike else None
 
     def _of_product(self, node: onnx.NodeProto) -> str | None:
         for position in (0, 1):
@@ -114,11 +126,28 @@ class Unwinder:
         return None
 
     def _of_quotient(self, node: onnx.NodeProto) -> str | None:
+        total = self._producers.get(node.input[1])
+        if total is not None and total.op_type in _TOTALS and total.input[0] == node.input[0]:
+            return self._of_share(node.input[0], total)
         divisor = self.number(node.input[1])
         if divisor is None or divisor.dtype.kind != "f" or not (divisor > 0).all():
             return None
         inner = self.logarithm(node.input[0])
         return None if inner is None else self._shifted(inner, -np.log(divisor))
+
+    def _of_share(self, name: str, total: onnx.NodeProto) -> str | None:
+        """Probabilities over their total, or exponentials: a softmax written by hand."""
+        axes = self._axes(total)
+        if axes is None or len(axes) != 1 or not _attributes(total).get("keepdims", 1):
+            return None
+        above = self._producers.get(name)
+        if above is not None and above.op_type == "Exp" and not above.domain:
+            self.softmaxes += 1
+            return self.write("LogSoftmax", [above.input[0]], axis=axes[0])
+        inner = self.logarithm(name)
+        if inner is None:
+            return None
+        return self.write("Sub", [inner, self._log_sum(inner, axes, keepdims=1)])
 
     def _of_sum(self, node: onnx.NodeProto) -> str | None:
         offsets = [self.number(name) for name in node.input]
@@ -148,14 +177,24 @@ class Unwinder:
         inner = self.logarithm(node.input[0])
         if inner is None:
             return None
+        axes = self._axes(node)
+        if axes is None:
+            return None
         attributes = _attributes(node)
-        axes = attributes.pop("axes", None)
+        attributes.pop("axes", None)
+        return self._log_sum(inner, axes, **attributes)
+
+    def _axes(self, node: onnx.NodeProto) -> list[int] | None:
+        """Return the axes of a reduction where they are given and known."""
+        axes: list[int] | None = _attributes(node).get("axes")
         if axes is None and len(node.input) > 1:
             found = self.number(node.input[1])
             axes = None if found is None else found.ravel().tolist()
-        if axes is None:
-            return None
-        inputs = [inner]
+        return axes
+
+    def _log_sum(self, name: str, axes: list[int], **attributes: Any) -> str:
+        """Write the logarithm of the sum of what a tensor holds the logarithms of."""
+        inputs = [name]
         if self._version >= _AXES_AS_INPUT["ReduceLogSumExp"]:
             inputs.append(self._constant(np.array(axes, np.int64)))
         else:

@@ -1,7 +1,8 @@
-"""Models that give labels only, and the scores in front of them.
+"""Models that give labels, or the best scores only, and the scores in front of them.
 
 A label is the position of the largest score: nothing can be differentiated there, and nothing says
-how near another label is. The scores are what ArgMax or TopK reads.
+how near another label is. The scores are what ArgMax or TopK reads. The best scores themselves,
+sorted, do not say which class they belong to.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ _NAMING = frozenset(
     | {"Squeeze", "Unsqueeze"}
 )
 """Operators that give a position another form, or make a name of it."""
+_SHAPING = frozenset({"Cast", "Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"})
 _NUMBERS = frozenset(
     {TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16}
 )
@@ -47,22 +49,53 @@ def scores_of_labels(model: onnx.ModelProto) -> str | None:
 def with_scores(model: onnx.ModelProto) -> onnx.ModelProto:
     """Return a model that also gives the scores in front of its labels, if it gives nothing else.
 
-    The same object if an output holds real numbers, or if no scores are found.
+    The same object if an output holds real numbers that are not just the best scores, or if no
+    scores are found.
     """
-    types = {value.type.tensor_type.elem_type for value in model.graph.output}
-    if types & (_NUMBERS | {TensorProto.UNDEFINED}):
-        return model
-    for value in model.graph.output:
-        scores = _scores_behind(model.graph, value.name)
-        if scores is not None:
-            break
-    else:
+    graph = model.graph
+    best = {value.name: scores_of_the_best(graph, value.name) for value in graph.output}
+    for value in graph.output:
+        kind = value.type.tensor_type.elem_type
+        if kind in _NUMBERS | {TensorProto.UNDEFINED} and best[value.name] is None:
+            return model
+    found = (best[value.name] or _scores_behind(graph, value.name) for value in graph.output)
+    scores = next((one for one in found if one is not None), None)
+    if scores is None or scores in best:
         return model
     result = onnx.ModelProto()
     result.CopyFrom(model)
     result.graph.output.append(helper.make_tensor_value_info(scores, _type_of(model, scores), None))
     result.metadata_props.add(key=_MARK, value=scores)
     return result
+
+
+def scores_of_the_best(graph: onnx.GraphProto, output: str) -> str | None:
+    """Return the scores of which an output holds the best, without their classes.
+
+    Parameters
+    ----------
+    graph
+        Of a classifier.
+    output
+        One of its outputs.
+
+    Returns
+    -------
+    str or None
+        What TopK reads, or ReduceMax beside a label; None for any other output.
+    """
+    producers = {name: node for node in graph.node for name in node.output}
+    name = output
+    while (node := producers.get(name)) is not None and node.op_type in _SHAPING:
+        name = node.input[0]
+    if node is None or node.output[0] != name:
+        return None
+    scores = str(node.input[0])
+    if node.op_type == "TopK":
+        return scores
+    # A maximum over places, as some networks end in, has no label beside it.
+    labels = (_scores_behind(graph, value.name) for value in graph.output)
+    return scores if node.op_type == "ReduceMax" and scores in labels else None
 
 
 def _scores_behind(graph: onnx.GraphProto, output: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from onnx import TensorProto
 
 from percept_adv.errors import AmbiguousModelError, ModelError
+from percept_adv.gradients.labels_only import scores_of_the_best
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,8 +79,8 @@ def shown_port(value: onnx.ValueInfoProto) -> str:
 def choose_output(graph: onnx.GraphProto, name: str | None = None) -> onnx.ValueInfoProto:
     """Return the output with the logits: the named one, or the only candidate.
 
-    Candidates are outputs of real numbers; where there are several, the ones of
-    rank 2 are preferred.
+    Candidates are outputs of real numbers; where there are several, those that hold more than
+    the best scores are preferred, then the ones of rank 2.
 
     Raises
     ------
@@ -97,6 +98,8 @@ def choose_output(graph: onnx.GraphProto, name: str | None = None) -> onnx.Value
         if value.type.tensor_type.elem_type in _LOGIT_TYPES | {TensorProto.UNDEFINED}
     ]
     if len(fitting) > 1:
+        complete = [one for one in fitting if scores_of_the_best(graph, one.name) is None]
+        fitting = complete or fitting
         fitting = [value for value in fitting if _rank(value) == 2] or fitting
     return _only(fitting, outputs, "output")
 

@@ -31,6 +31,7 @@ MINIMUM_L2 = {
 
 # Those that minimise something else than the L2 norm, or give up some of it.
 OTHER = {
+    "nes": {"iterations": 60},
     "sddn": {"alpha": 0.5, "iterations": 40},
     "salma": {"alpha": 0.5, "iterations": 60},
     "smoothness_penalty": {

@@ -185,11 +185,11 @@ def test_where_gradients_say_nothing_scores_do(tmp_path, name):
         parameters["eps"] *= 4
     result = attack(name, classifier, images, labels, **parameters)
     assert result.success.all()
-    assert set(result.found_by) == {"square"}
+    assert set(result.found_by) == {"finite differences"}
     assert not result.is_blind.any()
     assert np.array_equal(classifier.predict(result.stored), result.label_after)
     if name in FIXED:
         norm = result.linf if name == "fgsm" else result.l2
         assert np.all(norm <= parameters["eps"] * 1.001)
     else:
-        assert np.all(result.l2 < 6 * linear.nearest(images, labels))
+        assert np.all(result.l2 < 1.5 * linear.nearest(images, labels))

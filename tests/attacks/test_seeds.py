@@ -109,7 +109,7 @@ def test_a_negative_number_of_restarts_is_refused():
 def test_attacks_with_random_numbers_say_what_they_are_for():
     said = {one.name for one in declarations() if one.random}
     restarting = {one.name for one in declarations() if "restarts" in one.parameters}
-    assert said == restarting | {"square", "universal"}
+    assert said == restarting | {"nes", "square", "universal"}
     assert set(RANDOM) <= restarting
 
 

@@ -263,6 +263,26 @@ def test_a_rescale_inside_leaves_the_normalisation(folder):
     assert "normalise" in kinds(classifier)
 
 
+@pytest.mark.parametrize("elem_type", [TensorProto.UINT8, TensorProto.FLOAT])
+@pytest.mark.parametrize("operator", ["Mul", "Div"])
+def test_samples_of_0_to_255_stay_where_the_model_rescales(elem_type, operator, tmp_path):
+    """A short contract says 0 to 255 by a std of 1/255, which undoes its own rescale."""
+    nodes = [
+        node("Cast", "image", "floats", to=TensorProto.FLOAT),
+        node(operator, "floats", "scale", "input"),
+    ]
+    number = SCALE if operator == "Mul" else np.float32(255)
+    model = with_arithmetic(nodes, {"scale": number}, elem_type=elem_type)
+    path = save(model, tmp_path)
+    given = None if elem_type == TensorProto.UINT8 else {"std": 1 / 255}
+    classifier = Classifier(path, preprocessing=given, provider="cpu")
+    image = np.random.default_rng(0).integers(0, 256, (1, HEIGHT, WIDTH, 3), dtype=np.uint8)
+    expected = np.einsum("khwc,nhwc->nk", weights(), image / 255)
+    np.testing.assert_allclose(classifier.logits(image), expected, rtol=1e-3, atol=1e-3)
+    gradient = classifier.gradient(image, np.eye(CLASSES)[:1])
+    np.testing.assert_allclose(gradient, weights()[:1], rtol=1e-4)
+
+
 def test_arithmetic_of_another_mean_is_no_reason_to_leave_anything_out(folder):
     model = with_arithmetic([node("Sub", "image", "mean", "input")], {"mean": 0.3 * MEAN})
     onnx.save(model, folder / "model.onnx")

@@ -131,6 +131,40 @@ def test_labels_only(tmp_path, end):
         assert classifier.gradient(images, np.eye(4, dtype=np.float32)[:2]).any()
 
 
+@pytest.mark.parametrize("end", ["TopK", "the largest", "TopK beside all"])
+def test_the_best_scores_only(tmp_path, end):
+    """Sorted scores are no scores of classes: the first is always the largest."""
+    nodes = [*LINEAR[:1], helper.make_node("MatMul", ["r", "m"], ["z"])]
+    nodes[0].input[0] = "x"
+    if end == "the largest":
+        nodes.append(helper.make_node("ReduceMax", ["z"], ["best"], axes=[1], keepdims=0))
+        nodes.append(helper.make_node("ArgMax", ["z"], ["label"], axis=1, keepdims=0))
+    else:
+        nodes.append(helper.make_node("TopK", ["z", "two"], ["best", "label"], axis=1))
+    model = model_of(
+        nodes,
+        TensorProto.FLOAT,
+        ["N", 3, SIDE, SIDE],
+        {"m": MATRIX / 10, **({} if end == "the largest" else {"two": np.array([2])})},
+    )
+    del model.graph.output[:]
+    shape = ["N"] if end == "the largest" else ["N", 2]
+    model.graph.output.append(helper.make_tensor_value_info("best", TensorProto.FLOAT, shape))
+    if end != "TopK":
+        model.graph.output.append(helper.make_tensor_value_info("label", TensorProto.INT64, shape))
+    if end == "TopK beside all":
+        model.graph.output.append(helper.make_tensor_value_info("z", TensorProto.FLOAT, ["N", 4]))
+    onnx.save(model, tmp_path / "model.onnx")
+    images = np.random.default_rng(1).random((2, SIDE, SIDE, 3), dtype=np.float32)
+    flat = images.transpose(0, 3, 1, 2).reshape(2, -1)
+    for given in (tmp_path / "model.onnx", model):
+        classifier = Classifier(given, provider="cpu")
+        told = any("the best scores only" in note for note in classifier.notes)
+        assert told == (end != "TopK beside all")
+        np.testing.assert_array_equal(classifier.predict(images), (flat @ MATRIX).argmax(axis=1))
+        assert classifier.gradient(images, np.eye(4, dtype=np.float32)[:2]).any()
+
+
 @pytest.mark.parametrize(
     ("inputs", "constants"),
     [

@@ -50,10 +50,10 @@ def test_what_other_means_found_is_told(percept_adv_here, tmp_path):
     done = percept_adv_here("evaluate", model, folder, "-o", run, *attacks)
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader((run / "tables" / "images.csv").open()))
-    assert [(row["success"], row["found_by"]) for row in rows] == [("1", "square")] * 2
+    assert [(row["success"], row["found_by"]) for row in rows] == [("1", "finite differences")] * 2
     assert "`found_by`" in (run / "README.md").read_text()
     page = (run / "index.html").read_text()
-    assert "had no usable gradient: ddn: 2 of 2 (square 2)" in page
+    assert "had no usable gradient: ddn: 2 of 2 (finite differences 2)" in page
     own = tmp_path / "own"
     done = percept_adv_here("evaluate", linear.classifier.path, folder, "-o", own, *attacks)
     assert done.returncode == 0, done.stderr

@@ -22,6 +22,7 @@ CONSTANTS = {
     "b": STEEP[1],
     "w": np.array([0.5, 1, 1, 1, 1, 2], np.float32),
     "first": np.array([0]),
+    "classes": np.array([1]),
 }
 VOTE = ["z = Mul(x, a)", "v = Mul(x, b)", "p = Softmax<axis=1>(z)", "q = Softmax<axis=1>(v)"]
 PROBABILITIES = {
@@ -32,6 +33,29 @@ PROBABILITIES = {
     "weighted": ["z = Mul(x, a)", "p = Softmax<axis=1>(z)", "y = Mul(p, w)"],
     "vote": [*VOTE, "s = Add(p, q)", "y = Mul(s, half)"],
     "mean": [*VOTE, "y = Mean(p, q)"],
+    "bounded": ["z = Mul(x, a)", "p = Softmax<axis=1>(z)", "u = Max(p, lo)", "y = Min(hi, u)"],
+    "rounded": [
+        "z = Mul(x, a)",
+        "p = Softmax<axis=1>(z)",
+        "h = Mul(p, hundred)",
+        "r = Round(h)",
+        "y = Div(r, hundred)",
+    ],
+    "made distributions again": [
+        "z = Mul(x, a)",
+        "p = Softmax<axis=1>(z)",
+        "u = Clip(p, lo, hi)",
+        "s = ReduceSum(u, classes)",
+        "y = Div(u, s)",
+    ],
+    "by hand": [
+        "z = Mul(x, a)",
+        "m = ReduceMax(z, classes)",
+        "d = Sub(z, m)",
+        "e = Exp(d)",
+        "s = ReduceSum<keepdims=1>(e, classes)",
+        "y = Div(e, s)",
+    ],
     "stacked vote": [
         *VOTE,
         "u = Unsqueeze(p, first)",
@@ -134,6 +158,27 @@ def test_functions_that_keep_the_order_are_left_out(nodes):
     undone = end.undo(session(model).run(["y"], {"x": X})[0])
     flat = np.abs(undone - found) > 1e-2 * np.abs(found) + 1e-2
     assert (np.abs(undone[flat]) < np.abs(found[flat])).all()
+
+
+def test_rounded_scores_are_taken_in_front_of_the_rounding():
+    model = model_of(["z = Mul(x, hundred)", "r = Round(z)", "y = Div(r, hundred)"])
+    end = increasing_end(model, "y")
+    assert end.scores == "z"
+    outputs = session(model).run(["y"], {"x": X})[0]
+    np.testing.assert_allclose(end.undo(outputs), np.round(100 * X), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        ["e = Exp(x)", "s = ReduceSum<keepdims=0>(e, first)", "y = Div(e, s)"],
+        ["e = Exp(x)", "s = ReduceSum(x, classes)", "y = Div(e, s)"],
+        ["p = Softmax<axis=1>(x)", "y = Max(p, x)"],
+        ["p = Softmax<axis=1>(x)", "y = Max(p, w)"],
+    ],
+)
+def test_what_only_looks_like_a_softmax_stays(nodes):
+    assert head_kind(model_of(nodes), "y") is None
 
 
 @pytest.mark.parametrize(

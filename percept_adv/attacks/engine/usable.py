@@ -1,5 +1,7 @@
 """Gradients that say nothing: 0, NaN or infinite. Counted, and kept out of an attack's state.
 
+Gradients that underflow count as 0.
+
 An attack that is not told where to go fails on a model that need not be robust, so its failure
 must not read as robustness.
 """
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
 
 _STUCK = 1.0
 """The gap that stands for one that is NaN: not adversarial."""
+_LEAST = 1.1754943508222875e-38
+"""The least number that single precision holds with all its digits; below it is noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """How many gradients of each image (B,) were exactly 0, and how many no numbers."""
+    """How many gradients of each image (B,) were 0, and how many no numbers."""
 
     zero: Array
     not_finite: Array
@@ -42,7 +46,7 @@ def usable(problem: Problem, step: Step) -> tuple[Step, Unusable]:
     ahead = lost | (step.gap >= 0)
     asked = step.evaluations > 0
     gradient = _cleaned(problem, step.gradient, bad)
-    zero = asked & ahead & ~bad & ~_any(gradient != 0)
+    zero = asked & ahead & ~bad & ~_any(xp.abs(gradient) >= _LEAST)
     rivals = step.rivals
     if rivals is not None:
         stuck = xp.full_like(rivals.gaps, _STUCK)
