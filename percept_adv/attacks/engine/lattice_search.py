@@ -5,7 +5,8 @@ number lam: `percept_adv.attacks.engine.lattice_paths`. The least lam whose imag
 takes for adversarial is bracketed with forward passes alone. The gradient is then taken anew at
 that image, averaged with those before, and the search begins again; the best image of all rounds
 is kept. Where none is adversarial as far as the gradient can be trusted, the new one is taken at
-the image that came nearest; the last gradient is followed to the end.
+the image that came nearest; the last gradient is followed to the end. Attacks
+that ask for scores only go on along the change that they have found.
 """
 
 from __future__ import annotations
@@ -125,25 +126,29 @@ def settle(
     settled = [Settled(*parts) for parts in zip(coordinates, pixels, scores, lattices, strict=True)]
     gaps = problem.gap(scores)
     limit = np.minimum(gradients_left, MOST_ROUNDS)
+    if not settling.asks_gradients:
+        limit = np.ones_like(limit)
+    rounds = np.zeros_like(limit)
     while True:
         rows = [
             int(row)
-            for row in np.flatnonzero(found & (limit > _spent(settled)))
+            for row in np.flatnonzero(found & (limit > rounds))
             if not lines[row].settling.is_enough(success=bool(gaps[row] < 0))
         ]
         if not rows:
             return settled
         part = problem.take(np.array(rows))
         points = stacked([lines[row].point for row in rows]).astype(np.float32, copy=False)
-        for row, gradient in zip(rows, _gap_gradients(target, part, points), strict=True):
-            lines[row].learn(gradient)
-            settled[row].backward_count += 1
-        last = [row for row in rows if settled[row].backward_count == limit[row]]
+        if settling.asks_gradients:
+            slopes = _gap_gradients(target, part, points)
+        else:
+            slopes = part.originals - points
+        rounds[rows] += 1
+        for row, slope in zip(rows, slopes, strict=True):
+            lines[row].learn(slope)
+            settled[row].backward_count += settling.asks_gradients
+        last = [row for row in rows if rounds[row] == limit[row]]
         _search(target, problem, lines, settled, gaps, rows, last)
-
-
-def _spent(settled: Sequence[Settled]) -> NDArray[np.int64]:
-    return np.array([one.backward_count for one in settled], np.int64)
 
 
 def _line(settling: Settling, problem: Problem, images: NDArray[np.floating], row: int) -> Line:

@@ -30,6 +30,10 @@ class Settling(Protocol):
     def among(self, store: Store) -> Settling:
         """Return what is asked of files of one kind."""
 
+    @property
+    def asks_gradients(self) -> bool:
+        """Whether the search follows gradients; else the change itself, further on."""
+
     def reserve(self, total: int) -> int:
         """Return how many gradients of a budget the walk leaves for it."""
 
@@ -56,6 +60,7 @@ class LeastDistance:
     """
 
     rounds: int = 12
+    asks_gradients: bool = True
 
     def among(self, store: Store) -> Settling:  # noqa: ARG002
         """Ask the same of all files."""

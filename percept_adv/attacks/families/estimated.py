@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from percept_adv.attacks.engine.estimating import EstimatedQuery
 from percept_adv.attacks.engine.inside_ball import InsideBall
+from percept_adv.attacks.engine.settling import NearImage
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import namespace, unit
 from percept_adv.parameters import real, whole
@@ -53,6 +54,11 @@ class Estimated(Iterated):
         """None."""
         return 0
 
+    @property
+    def settling(self) -> Settling:
+        """Store what is near the attack's image, or further on."""
+        return NearImage(asks_gradients=False)
+
     def start(self, problem: Problem) -> State:
         """Begin at the original, with no direction."""
         begun = super().start(problem)
@@ -74,7 +80,7 @@ class EstimatedInBall(Estimated):
     @property
     def settling(self) -> Settling:
         """Store what is nearest to the attack's image inside the ball."""
-        return InsideBall(ball=self.ball)
+        return InsideBall(ball=self.ball, asks_gradients=False)
 
     def start(self, problem: Problem) -> State:
         """Begin at the original, with nothing found."""

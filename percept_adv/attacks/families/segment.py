@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from percept_adv.attacks.engine.queries import ScoresQuery
+from percept_adv.attacks.engine.settling import NearImage
 from percept_adv.attacks.families.iterated import Iterated
 from percept_adv.attacks.numerics.arrays import namespace, per_image
 from percept_adv.parameters import whole
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from percept_adv.attacks.engine.batch import Problem, Step
     from percept_adv.attacks.engine.queries import Query
+    from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.numerics.arrays import Array, State
 
 
@@ -35,6 +37,11 @@ class Segment(Iterated):
     def most_gradients(self) -> int:
         """None."""
         return 0
+
+    @property
+    def settling(self) -> Settling:
+        """Store what is near the boundary, or further towards the end."""
+        return NearImage(asks_gradients=False)
 
     def start(self, problem: Problem) -> State:
         """Begin at the end."""

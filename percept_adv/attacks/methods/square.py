@@ -117,7 +117,7 @@ class SquareAttack(Iterated):
     @property
     def settling(self) -> Settling:
         """Store what is nearest to the attack's image inside the ball."""
-        return InsideBall(ball=self.ball)
+        return InsideBall(ball=self.ball, asks_gradients=False)
 
 
 def _signs(numbers: Array) -> Array:
