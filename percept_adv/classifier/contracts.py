@@ -198,8 +198,11 @@ def _completed(pipeline: Pipeline, value: onnx.ValueInfoProto) -> Pipeline:
 
 def _guess(fields: Mapping[str, Any]) -> str:
     guessed = pipeline_of(fields)
+    values = "0 to 255" if "std" in fields else "0 to 1"
+    if "mean" in fields:
+        values = "-128 to 127"
     return (
-        f"input contract guessed: {guessed.channel_order} {guessed.layout}, values of 0 to "
-        f"{'255' if 'std' in fields else '1'}, without mean and std; give it if that is wrong "
+        f"input contract guessed: {guessed.channel_order} {guessed.layout}, values of {values}, "
+        "without mean and std; give it if that is wrong "
         "(--contract, --mean, --std)"
     )

@@ -40,7 +40,8 @@ def known_fields(
 ) -> dict[str, Any]:
     """Return the fields of a contract that the shape and type of a model's image input tell.
 
-    Values are taken to be in [0, 1], or 0 to 255 for an input of 8-bit integers.
+    Values are taken to be in [0, 1]; 0 to 255 for an input of 8-bit integers, or -128 to 127 where
+    these have a sign.
 
     Parameters
     ----------
@@ -65,8 +66,11 @@ def known_fields(
         fields = flat_fields(value, given, others)
     else:
         fields = _shown_fields(value, given, others)
-    if value.type.tensor_type.elem_type == TensorProto.UINT8:
+    kind = value.type.tensor_type.elem_type
+    if kind in {TensorProto.UINT8, TensorProto.INT8}:
         fields["std"] = (1 / 255,)
+    if kind == TensorProto.INT8:
+        fields["mean"] = (128 / 255,)
     return fields
 
 
@@ -75,6 +79,11 @@ def _shown_fields(
 ) -> dict[str, Any]:
     """Return what an input of four dimensions tells."""
     dimensions = dimensions_of(value)
+    if not value.type.tensor_type.HasField("shape"):
+        raise ModelError(
+            f"input {shown_port(value)} does not say its dimensions: {_OTHERWISE}; declare them in "
+            f"the model{or_another(others)}"
+        )
     if len(dimensions) != 4:
         raise ModelError(
             f"input {shown_port(value)} has {len(dimensions)} dimensions: "

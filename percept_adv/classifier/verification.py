@@ -120,10 +120,13 @@ def verdict(ratio: float | None) -> Literal["fine", "doubtful", "wrong"]:
 
 
 def is_quantised(model: onnx.ModelProto) -> bool:
-    """Whether a model rounds to integers, which its gradient passes straight through."""
+    """Whether a model rounds, which its gradient passes straight through or leaves out."""
     operators = {node.op_type for node in model.graph.node}
     return any(
-        "Quantize" in one or one.startswith(("QLinear", "QGemm")) or one.endswith("Integer")
+        one == "Round"
+        or "Quantize" in one
+        or one.startswith(("QLinear", "QGemm"))
+        or one.endswith("Integer")
         for one in operators
     )
 

@@ -71,7 +71,7 @@ def check_names(graph: onnx.GraphProto, label: str) -> None:
 
 
 def check_types(graph: onnx.GraphProto, label: str) -> None:
-    """Refuse inputs, outputs and stored tensors of a type that ONNX does not have.
+    """Refuse inputs, outputs, stored and cast tensors of a type that ONNX does not have.
 
     Raises
     ------
@@ -84,6 +84,11 @@ def check_types(graph: onnx.GraphProto, label: str) -> None:
         if value.type.HasField("tensor_type"):
             kinds.setdefault(value.name, value.type.tensor_type.elem_type)
     outputs = {value.name for value in graph.output}
+    for node in graph.node:
+        if node.op_type == "Cast" and not node.domain and node.output:
+            to = next((item.i for item in node.attribute if item.name == "to"), 0)
+            kinds[node.output[0]] = to
+            outputs.discard(node.output[0])
     for name, kind in kinds.items():
         if kind not in known or (kind == TensorProto.UNDEFINED and name not in outputs):
             raise ModelFormatError(

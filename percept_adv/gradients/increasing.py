@@ -68,7 +68,7 @@ _INVERSES: dict[str, Inverse] = {
     "Sigmoid": lambda y: -np.log(1 / _inside(0, 1, y) - 1),
     "Softsign": lambda y: _inside(-1, 1, y) / (1 - np.abs(_inside(-1, 1, y))),
     "Tanh": lambda y: np.arctanh(_inside(-1, 1, y)),
-    **dict.fromkeys(("Ceil", "Clip", "Floor", "Round"), lambda y: y),
+    **dict.fromkeys(("Clip", "Round"), lambda y: y),
 }
 
 

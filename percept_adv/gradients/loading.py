@@ -125,7 +125,12 @@ def _read(path: Path) -> onnx.ModelProto:
             f"{path}: is no ONNX model, or a truncated one ({len(content)} bytes); "
             "export or download it again"
         ) from error
-    if not model.graph.node or not model.opset_import:
+    if model.graph.node and not model.opset_import:
+        raise ModelFormatError(
+            f"{path}: does not say which opset its operators belong to (opset_import); export it "
+            "again"
+        )
+    if not model.graph.node:
         raise ModelFormatError(
             f"{path}: holds no ONNX graph ({len(content)} bytes); give an .onnx file"
         )
@@ -188,6 +193,12 @@ def _check_structure(graph: onnx.GraphProto, label: str) -> None:
     known |= {tensor.values.name for tensor in graph.sparse_initializer} | {""}
     check_types(graph, label)
     for node in graph.node:
+        twice = next((name for name in node.output if name and name in known), None)
+        if twice is not None:
+            raise ModelFormatError(
+                f"{label}: node {node.name or node.op_type!r} produces the tensor {twice!r}, which "
+                "is there already; the file is damaged: export it again"
+            )
         for name in node.input:
             if name not in known:
                 raise ModelFormatError(

@@ -28,6 +28,11 @@ _IMAGE_TYPES = frozenset(
     }
 )
 _LOGIT_TYPES = _IMAGE_TYPES - {TensorProto.UINT8, TensorProto.INT8}
+_EXPORT = "export the model with its scores as one tensor of floats"
+_FITTING = {
+    "input": "images enter as floats or 8-bit integers: put a Cast in front of the model",
+    "output": _EXPORT,
+}
 
 
 def choose_input(graph: onnx.GraphProto, name: str | None = None) -> onnx.ValueInfoProto:
@@ -67,6 +72,9 @@ def image_inputs(graph: onnx.GraphProto) -> list[onnx.ValueInfoProto]:
 
 def shown_port(value: onnx.ValueInfoProto) -> str:
     """Return an input or output in words: its name, type and dimensions."""
+    kind = value.type.WhichOneof("value")
+    if kind not in {None, "tensor_type"}:
+        return f"{value.name!r} ({kind.removesuffix('_type')})"
     tensor = value.type.tensor_type
     known = tensor.elem_type in TensorProto.DataType.values()
     name = TensorProto.DataType.Name(tensor.elem_type).lower() if known else "?"
@@ -95,7 +103,8 @@ def choose_output(graph: onnx.GraphProto, name: str | None = None) -> onnx.Value
     fitting = [
         value
         for value in outputs
-        if value.type.tensor_type.elem_type in _LOGIT_TYPES | {TensorProto.UNDEFINED}
+        if _is_tensor(value)
+        and value.type.tensor_type.elem_type in _LOGIT_TYPES | {TensorProto.UNDEFINED}
     ]
     if len(fitting) > 1:
         complete = [one for one in fitting if scores_of_the_best(graph, one.name) is None]
@@ -170,6 +179,11 @@ def with_image_size(
             dims[axis].dim_value = size
 
 
+def _is_tensor(value: onnx.ValueInfoProto) -> bool:
+    """Whether an input or output is no sequence, map or optional, as far as it is told."""
+    return value.type.WhichOneof("value") in {None, "tensor_type"}
+
+
 def _rank(value: onnx.ValueInfoProto) -> int | None:
     tensor = value.type.tensor_type
     return len(tensor.shape.dim) if tensor.HasField("shape") else None
@@ -182,6 +196,8 @@ def _names(values: Iterable[onnx.ValueInfoProto]) -> str:
 def _named(values: list[onnx.ValueInfoProto], name: str, kind: str) -> onnx.ValueInfoProto:
     for value in values:
         if value.name == name:
+            if not _is_tensor(value):
+                raise ModelError(f"the {kind} {shown_port(value)} is no tensor; {_EXPORT}")
             return value
     raise ModelError(f"the model has no {kind} {name!r}; it has: {_names(values)}")
 
@@ -190,9 +206,9 @@ def _only(
     fitting: list[onnx.ValueInfoProto], values: list[onnx.ValueInfoProto], kind: str
 ) -> onnx.ValueInfoProto:
     if not fitting:
-        advice = f"; choose one by name (--{kind}-name NAME)" if values else ""
+        has = ", ".join(shown_port(value) for value in values) or "none"
         raise ModelError(
-            f"no {kind} of the model fits a classifier; it has: {_names(values)}{advice}"
+            f"no {kind} of the model fits a classifier; it has: {has}; {_FITTING[kind]}"
         )
     if len(fitting) > 1:
         raise AmbiguousModelError(

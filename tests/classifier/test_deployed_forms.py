@@ -6,7 +6,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from percept_adv.classifier import Classifier
-from percept_adv.errors import ModelFormatError
+from percept_adv.errors import ModelError, ModelFormatError
 
 SIDE = 6
 MATRIX = np.random.default_rng(0).standard_normal((3 * SIDE * SIDE, 4)).astype(np.float32)
@@ -129,6 +129,45 @@ def test_labels_only(tmp_path, end):
         assert repr(scores) in classifier.notes[0]
         np.testing.assert_array_equal(classifier.predict(images), (flat @ MATRIX).argmax(axis=1))
         assert classifier.gradient(images, np.eye(4, dtype=np.float32)[:2]).any()
+
+
+def test_integers_with_a_sign_hold_the_samples_less_128():
+    constants = {"m": MATRIX / 10, "scale": np.float32(1 / 255), "zero": np.int8(-128)}
+    front = [
+        helper.make_node("DequantizeLinear", ["x", "scale", "zero"], ["f"]),
+        helper.make_node("Flatten", ["f"], ["r"]),
+    ]
+    shape = ["N", 3, SIDE, SIDE]
+    model = model_of([*front, LINEAR[1]], TensorProto.INT8, shape, constants)
+    classifier = Classifier(model, provider="cpu")
+    assert any("values of -128 to 127" in note for note in classifier.notes)
+    levels = np.random.default_rng(1).integers(0, 256, (2, SIDE, SIDE, 3), dtype=np.uint8)
+    flat = (levels / 255).transpose(0, 3, 1, 2).reshape(2, -1)
+    found = classifier.logits(levels)
+    np.testing.assert_allclose(found, flat @ (MATRIX / 10), rtol=1e-3, atol=1e-4)
+
+
+OPTIONAL = helper.make_optional_type_proto(helper.make_tensor_type_proto(TensorProto.FLOAT, None))
+NO_TENSORS = {
+    "SequenceConstruct": helper.make_tensor_sequence_value_info("all", TensorProto.FLOAT, None),
+    "Optional": helper.make_value_info("all", OPTIONAL),
+}
+
+
+@pytest.mark.parametrize("operator", NO_TENSORS)
+@pytest.mark.parametrize("alone", [True, False])
+def test_outputs_that_are_no_tensors(operator, alone):
+    nodes = [LINEAR[0], LINEAR[1], helper.make_node(operator, ["y"], ["all"])]
+    nodes[0] = helper.make_node("Flatten", ["x"], ["r"])
+    shape = ["N", 3, SIDE, SIDE]
+    model = model_of(nodes, TensorProto.FLOAT, shape, {"m": MATRIX / 10})
+    if alone:
+        del model.graph.output[:]
+    model.graph.output.append(NO_TENSORS[operator])
+    with pytest.raises(ModelError, match="as one tensor of floats"):
+        Classifier(model, provider="cpu", output_name=None if alone else "all")
+    if not alone:
+        assert Classifier(model, provider="cpu").output_name == "y"
 
 
 @pytest.mark.parametrize("end", ["TopK", "the largest", "TopK beside all"])

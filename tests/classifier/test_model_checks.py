@@ -40,9 +40,10 @@ def test_a_model_without_a_gradient_is_refused(tmp_path):
 def test_a_model_that_cannot_be_differentiated_says_what_still_works(tmp_path):
     nodes = [
         helper.make_node("Flatten", ["image"], ["flat"], axis=1),
-        helper.make_node("Round", ["flat"], ["logits"]),
+        helper.make_node("Round", ["flat"], ["whole"]),
+        helper.make_node("Neg", ["whole"], ["logits"]),
     ]
-    with pytest.raises(ModelError, match=r"goes through Round.*--attack square"):
+    with pytest.raises(ModelError, match=r"goes through Round.*--attack nes and --attack square"):
         check_gradient(classifier_of(tmp_path, nodes))
 
 

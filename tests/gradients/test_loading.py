@@ -159,6 +159,30 @@ def test_inputs_that_nothing_produces_are_named():
         build_gradient_graph(broken)
 
 
+def test_a_tensor_that_two_nodes_produce_is_named():
+    broken = model()
+    broken.graph.node.append(helper.make_node("Relu", ["y"], ["a"]))
+    with pytest.raises(ModelFormatError, match="produces the tensor 'a', which is there already"):
+        build_gradient_graph(broken)
+
+
+@pytest.mark.parametrize("kind", [-1, 0, 99])
+def test_a_cast_to_a_type_that_there_is_not(kind):
+    broken = model()
+    broken.graph.node[1].CopyFrom(helper.make_node("Cast", ["a"], ["y"], to=kind))
+    with pytest.raises(ModelFormatError, match=f"'y' has the type {kind}, which ONNX does not"):
+        build_gradient_graph(broken)
+
+
+def test_a_model_without_opset_says_so(tmp_path):
+    broken = model()
+    del broken.opset_import[:]
+    path = tmp_path / "model.onnx"
+    path.write_bytes(broken.SerializeToString())
+    with pytest.raises(ModelFormatError, match="does not say which opset"):
+        build_gradient_graph(path)
+
+
 def test_the_blocked_layout_of_onnxruntime_says_how_to_save_without_it():
     blocked = helper.make_model(
         helper.make_graph(
