@@ -5,8 +5,8 @@ number lam: `percept_adv.attacks.engine.lattice_paths`. The least lam whose imag
 takes for adversarial is bracketed with forward passes alone. The gradient is then taken anew at
 that image, averaged with those before, and the search begins again; the best image of all rounds
 is kept. Where none is adversarial as far as the gradient can be trusted, the new one is taken at
-the image that came nearest; the last gradient is followed to the end. Attacks
-that ask for scores only go on along the change that they have found.
+the image that came nearest; the last gradient is followed to the end. Attacks that ask for scores
+only go on along the change that they have found.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ class NearImage(NearestToImage):
 
     def among(self, store: Store) -> Settling:
         """Ask for the nearest among coarse files."""
-        return NearestToImage(self.rounds) if store.is_coarse else self
+        return NearestToImage(self.rounds, self.asks_gradients) if store.is_coarse else self
 
     def reserve(self, total: int) -> int:
         """Return two, but no more than one in twenty: most images need one."""
