@@ -92,6 +92,12 @@ def _shown_fields(
     layout = given.get("layout")
     if layout not in _AXES:
         layout = shown_layout(value)
+    possible = {dimensions[axis] for axis, _, _ in _AXES.values()}
+    if layout is None and not possible & {None, 1, 3}:
+        raise ModelError(
+            f"input {shown_port(value)} has {dimensions[1]} (NCHW) or {dimensions[3]} (NHWC) "
+            f"channels: images have 1 (grey) or 3; export the model with 1 or 3{or_another(others)}"
+        )
     if layout is None:
         raise AmbiguousModelError(
             f"input {value.name!r} has the shape {dimensions}: neither axis 1 nor axis 3 is 1 or "

@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import onnx
 from onnx import TensorProto
 
 from percept_adv.errors import ModelFormatError
+from percept_adv.gradients.opsets import NEWEST, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import onnx
 
 _UNEXPECTED = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
 
@@ -50,6 +50,26 @@ def check_outputs(node: onnx.NodeProto) -> None:
         )
 
 
+def check_versions(model: onnx.ModelProto, label: str) -> None:
+    """Refuse versions of operators, and of the format, that no installed library knows.
+
+    Raises
+    ------
+    ModelFormatError
+        With both versions.
+    """
+    newest = max(NEWEST, onnx.defs.onnx_opset_version())
+    for what, version, known in (
+        ("opset", version_of(model), newest),
+        ("format (ir_version)", model.ir_version, int(onnx.IR_VERSION)),
+    ):
+        if version > known:
+            raise ModelFormatError(
+                f"{label}: its {what} is {version}, and {known} is the newest that is known here: "
+                "export it again with an older one, or update onnx and onnxruntime"
+            )
+
+
 def check_names(graph: onnx.GraphProto, label: str) -> None:
     """Refuse names that are no text: what is not UTF-8 comes out of protobuf as bytes.
 
@@ -82,6 +102,10 @@ def check_types(graph: onnx.GraphProto, label: str) -> None:
     kinds = {tensor.name: tensor.data_type for tensor in graph.initializer}
     for value in (*graph.input, *graph.output):
         if value.type.HasField("tensor_type"):
+            kinds.setdefault(value.name, value.type.tensor_type.elem_type)
+    for value in graph.value_info:
+        # Without a type it says nothing; with one that does not exist nothing can load it.
+        if value.type.tensor_type.elem_type:
             kinds.setdefault(value.name, value.type.tensor_type.elem_type)
     outputs = {value.name for value in graph.output}
     for node in graph.node:

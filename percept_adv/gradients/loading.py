@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx.external_data_helper import load_external_data_for_tensor
 
 from percept_adv.errors import ModelFormatError
-from percept_adv.gradients.damage import check_names, check_types
+from percept_adv.gradients.damage import check_names, check_types, check_versions
 from percept_adv.gradients.evaluate import LARGEST_FOLDED
 from percept_adv.gradients.labels_only import with_scores
 from percept_adv.gradients.maps import without_maps
@@ -77,6 +77,7 @@ def load_model(
         model = _read(path)
         folder = Path(weights_folder or path.parent)
         _read_external_data(model, folder, label, inline_limit, "put them there")
+    check_versions(model, label)
     _check_structure(model.graph, label)
     return with_scores(without_maps(model))
 

@@ -95,6 +95,7 @@ SHAPES = {
     (3, 8, 8, 8): "5 dimensions: it takes several frames or a volume",
     (50,): "takes 50 values in one row: give the height and width",
     (4, 8, 8): "4 channels: .* if the fourth is transparency",
+    (5, 8, 8): r"has 5 \(NCHW\) or 8 \(NHWC\) channels: .* with 1 or 3",
 }
 
 

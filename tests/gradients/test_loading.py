@@ -29,6 +29,24 @@ def test_a_folder(tmp_path):
         build_gradient_graph(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda found: setattr(found.opset_import[0], "version", 99), "its opset is 99"),
+        (lambda found: setattr(found, "ir_version", 99), r"ir_version\) is 99, and 1"),
+        (
+            lambda found: found.graph.value_info.append(helper.make_tensor_value_info("a", 99, [])),
+            "'a' has the type 99",
+        ),
+    ],
+)
+def test_versions_and_types_that_nothing_can_load(change, told):
+    found = model()
+    change(found)
+    with pytest.raises(ModelFormatError, match=told):
+        build_gradient_graph(found)
+
+
 @pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n", b"hello, world", bytes(100)])
 def test_not_onnx(tmp_path, content):
     path = tmp_path / "model.onnx"
