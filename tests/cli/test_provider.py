@@ -21,7 +21,7 @@ COMMANDS = {
     "evaluate": ["MODEL", "IN", "-o", "OUT", "--attacks", "fgsm"],
     "explain": ["MODEL", "IN", "-o", "OUT"],
     "models describe": ["MODEL"],
-    "smooth": ["IMAGE", "OTHER", "-o", "OUT", "--model", "MODEL"],
+    "smooth": ["IMAGE", "OTHER", "-o", "PICTURE", "--model", "MODEL"],
     "transfer": ["RUN", "MODEL"],
 }
 
@@ -72,12 +72,12 @@ def test_without_cuda_the_command_ends_with_3_and_leaves_nothing(
     name, places, percept_adv_here, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(providers, "cuda_failure", lambda: "the driver is gone")
-    out = tmp_path / "out.png"
-    words = [str(places.get(word, out if word == "OUT" else word)) for word in COMMANDS[name]]
+    outputs = {"OUT": tmp_path / "out", "PICTURE": tmp_path / "out.png"}
+    words = [str({**places, **outputs}.get(word, word)) for word in COMMANDS[name]]
     result = percept_adv_here(*name.split(), *words, "--provider", "cuda")
     assert result.returncode == 3, result.stderr
     assert "provider cuda is not available: the driver is gone" in result.stderr.splitlines()[-1]
-    assert not out.exists()
+    assert not any(out.exists() for out in outputs.values())
 
 
 def test_smooth_says_that_it_computes_on_the_cpu(places, percept_adv_here, tmp_path):
