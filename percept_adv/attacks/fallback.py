@@ -194,7 +194,7 @@ def _estimates(
     budget: _Budget,
 ) -> Iterator[tuple[str, Attack, int | None]]:
     """Yield an attack by finite differences, in the ball of an attack that has one."""
-    passes = budget.passes_for(0.75)
+    passes = budget.passes_for(0.5)
     pairs = min(_PAIRS, (passes // _LEAST_STEPS - 1) // 2)
     if pairs < 1:
         return

@@ -9,6 +9,8 @@ from PIL import Image as Pillow
 
 from percept_adv.attacks import AttackRequest, attack, fallback, make_rule
 from percept_adv.attacks.engine import driver, lattice_search
+from percept_adv.attacks.engine.lattice_paths import Line
+from percept_adv.attacks.engine.settling import NearImage
 from percept_adv.errors import ParameterError
 from percept_adv.images import from_uint8
 from percept_adv.storing import Jpeg, KeptJpeg, Png
@@ -91,6 +93,17 @@ def test_a_gradient_that_misleads_is_not_followed_far(linear, monkeypatch):
     assert misled.success.all()
     assert len(asked) > 1
     assert np.all(misled.stored_l2 <= 1.5 * well.stored_l2)
+
+
+def test_a_gradient_is_followed_to_where_something_moves_and_farther_each_time():
+    image = np.full((16, 16, 1), 128 / 255, np.float32)
+    line = Line(NearImage(), Jpeg(75).lattice(image), image, image, None, image)
+    line.learn(np.random.default_rng(0).normal(size=image.shape).astype(np.float32))
+    origin = line.at(0)
+    np.testing.assert_array_equal(line.at(0.49 / line.fastest), origin)
+    assert (line.at(line.trusted(0.0)) != origin).any()
+    line.reach = 3 * line.trusted(0.0)
+    assert line.trusted(0.0) == 2 * line.reach
 
 
 @pytest.mark.parametrize("store", [Png(), Jpeg(85, "4:4:4")])

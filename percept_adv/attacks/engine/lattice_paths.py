@@ -67,6 +67,7 @@ class Line:
     heard: int = 0
     direction: NDArray[np.floating] = field(init=False)
     descent: float = _TINY
+    reach: float = 0.0
     lam: float = 0.0
     price: float = 0.0
 
@@ -98,12 +99,21 @@ class Line:
     def trusted(self, gap: float) -> float:
         """Return the largest lam of the straight path that a gradient speaks for.
 
+        It lies beyond what the gradient foresees and where the first coordinate moves, and twice
+        as far as earlier gradients were followed in vain (``reach``).
+
         Parameters
         ----------
         gap
             What is to become negative, at the rounded anchor.
         """
-        return _TRUSTED * max(self.lam, gap / self.descent)
+        foreseen = _TRUSTED * max(self.lam, gap / self.descent)
+        return max(foreseen, 1 / self.fastest, 2 * self.reach)
+
+    @property
+    def fastest(self) -> float:
+        """How much the coordinate that moves first changes with lam."""
+        return max(float(np.abs(self.direction).max()), _TINY)
 
     def path(self, *, refines: bool) -> Path:
         """Return the straight path; to refine a success every other time the regional one."""
@@ -156,7 +166,7 @@ class StraightPath:
     @property
     def range(self) -> tuple[float, float]:
         """The lam below which none moves, and that beyond which all have left what is stored."""
-        fastest = max(float(np.abs(self.line.direction).max()), _TINY)
+        fastest = self.line.fastest
         return _NEAREST / fastest, _FARTHEST / fastest
 
     def at(self, lam: float) -> NDArray[np.int16]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from percept_adv.attacks.engine.batch import Problem
+    from percept_adv.attacks.engine.lattice_paths import Path
     from percept_adv.attacks.engine.settling import Settling
     from percept_adv.attacks.engine.target import Target
     from percept_adv.storing import Lattice
@@ -181,10 +182,10 @@ def _search(
     """
     moving = [row for row in rows if lines[row].direction.any()]
     paths = {row: lines[row].path(refines=bool(gaps[row] < 0)) for row in moving}
-    brackets = {row: _Bracket(path.begin(), *path.range) for row, path in paths.items()}
-    for row, bracket in brackets.items():
-        if gaps[row] >= 0 and row not in last:
-            bracket.most = min(bracket.most, lines[row].trusted(float(gaps[row])))
+    brackets = {
+        row: _bracket(path, lines[row], None if row in last else float(gaps[row]))
+        for row, path in paths.items()
+    }
     nearest = dict.fromkeys(moving, np.inf)
     for _ in range(_TRIES):
         active = [row for row, bracket in brackets.items() if not bracket.is_over]
@@ -207,6 +208,20 @@ def _search(
                 best.coordinates, best.pixels, best.scores = tried[i], pixels[i], scores[i]
                 gaps[row] = gap
             bracket.hear(success=works)
+    for row, bracket in brackets.items():
+        if gaps[row] >= 0:
+            lines[row].reach = bracket.low
+
+
+def _bracket(path: Path, line: Line, gap: float | None) -> _Bracket:
+    """Begin a bracket that ends where the gradient is not trusted any more.
+
+    After a success, and with no other gradient to come (None), it is followed to the end.
+    """
+    least, most = path.range
+    if gap is not None and gap >= 0:
+        most = min(most, line.trusted(gap))
+    return _Bracket(path.begin(), least, most)
 
 
 def _scores(target: Target, pixels: Sequence[NDArray[np.uint8]]) -> NDArray[np.floating]:
