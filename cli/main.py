@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 from importlib import import_module
 
@@ -125,12 +126,17 @@ def _run() -> int:
             "pip install percept-adv installs all that models need"
         )
         return ExitCode.PROVIDER_UNAVAILABLE
-    except BrokenPipeError:
-        sys.stderr.close()
-        outcome = ExitCode.FINE
     except OSError as error:
         if not is_full(error):
             raise
         print_error(f"cannot write to standard output or a temporary file: {error.strerror}")
+        _discard_output()
         outcome = ExitCode.SOME_FAILED
     return outcome if isinstance(outcome, int) else ExitCode.FINE
+
+
+def _discard_output() -> None:
+    """Let what could not be written go nowhere: Python writes it once more when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

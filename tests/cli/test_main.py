@@ -96,8 +96,10 @@ def test_probabilities_and_a_described_contract(percept_adv_here, model_files, i
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("arguments", [["models", "list"], ["metrics", "a.png", "a.png", "--json"]])
-def test_a_full_standard_output_is_told_in_one_line(arguments, tmp_path):
+def test_a_full_standard_output_is_told_in_one_line(arguments, unbuffered, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)  # Python takes an empty one for none.
     write_png(tmp_path / "a.png", np.zeros((4, 4)))
     command = [sys.executable, "-c", "from percept_adv_cli.main import main; main()", *arguments]
     with Path("/dev/full").open("w") as full:
