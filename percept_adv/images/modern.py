@@ -31,13 +31,15 @@ def decode_jpeg2000(content: bytes) -> Decoded:
     depth = (content[start + 42] & 0x7F) + 1 if len(content) > start + 42 else 8
     with open_picture(content, ("JPEG2000",)) as picture:
         decoded = describe_picture(picture)
-        if depth <= 8:
+        if depth == 8 or picture.mode == "P":
             samples = picture_samples(picture)
         else:
             check_size(*picture.size, channels=len(picture.getbands()), sample_bytes=2)
             samples = imagecodecs.jpeg2k_decode(content)
-            if samples.dtype != np.uint16:
-                raise ImageError(f"its samples are of type {samples.dtype}: expected up to 16 bits")
+            if samples.dtype.kind != "u" or samples.dtype.itemsize > 2:
+                raise ImageError(
+                    f"its samples are of type {samples.dtype}: expected up to 16 bits without sign"
+                )
             samples, decoded.depth = full_range(samples, (1 << depth) - 1)
     decoded.take(samples)
     coding = content.find(_J2K_CODING, start)
@@ -47,9 +49,23 @@ def decode_jpeg2000(content: bytes) -> Decoded:
     return decoded
 
 
+_AVIF_BRANDS = {b"avif", b"avis"}
+_HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis"}
+_ANY_CODEC_BRANDS = {b"mif1", b"msf1"}
+
+
+def _brands(content: bytes) -> tuple[bytes, set[bytes]]:
+    """Return the major brand of an ISO media file, and those it is compatible with."""
+    if content[4:8] != b"ftyp":
+        return b"", set()
+    end = min(int.from_bytes(content[:4], "big"), len(content))
+    return content[8:12], {content[place : place + 4] for place in range(16, end - 3, 4)}
+
+
 def is_avif(content: bytes) -> bool:
-    """Tell AVIF by its brand."""
-    return content[4:8] == b"ftyp" and content[8:12] in {b"avif", b"avis"}
+    """Tell AVIF by its brand: the major one, or another beside one of all codecs."""
+    major, others = _brands(content)
+    return major in _AVIF_BRANDS or (major in _ANY_CODEC_BRANDS and bool(others & _AVIF_BRANDS))
 
 
 def decode_avif(content: bytes) -> Decoded:
@@ -79,12 +95,10 @@ def _av1_configuration(content: bytes) -> tuple[int, bool]:
     return (12 if deepest else 10) if deep else 8, bool(monochrome)
 
 
-_HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
-
-
 def is_heic(content: bytes) -> bool:
-    """Tell HEIC by its brand."""
-    return content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS
+    """Tell HEIC by its brand; what names no codec is tried as HEIC."""
+    major, _ = _brands(content)
+    return major in _HEIC_BRANDS or (major in _ANY_CODEC_BRANDS and not is_avif(content))
 
 
 def decode_heic(content: bytes) -> Decoded:

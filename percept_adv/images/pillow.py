@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 from percept_adv.errors import ImageError
 from percept_adv.images.decoded import CMYK_NOTE, FRAMES_NOTE, LOSSY_NOTE, Decoded
 from percept_adv.images.limits import check_size
-from percept_adv.images.orientation import exif_orientation
+from percept_adv.images.orientation import exif_orientation, parse_exif
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,12 +61,16 @@ def decode_pillow(content: bytes, formats: tuple[str, ...] = FORMATS) -> Decoded
             decoded.notes.append(LOSSY_NOTE.format(name="JPEG"))
         elif picture.format == "WEBP" and b"VP8 " in content:
             decoded.notes.append(LOSSY_NOTE.format(name="WebP"))
-        return decoded.take(picture_samples(picture))
+        samples = picture_samples(picture)
+        if picture.format == "XBM":
+            samples = 255 - samples  # A set bit is ink, which is black; Pillow makes it white.
+        return decoded.take(samples)
 
 
 def describe_picture(picture: Picture) -> Decoded:
     """Return orientation, colour profile and notes on frames, without samples."""
-    orientation, notes = exif_orientation(picture.getexif)
+    # Not picture.getexif(), which also takes an orientation from XMP data, as hardly others do.
+    orientation, notes = exif_orientation(lambda: parse_exif(picture.info.get("exif", b"")))
     count = getattr(picture, "n_frames", 1)
     if count > 1 and picture.format != "MPO":  # The others of an MPO are previews.
         notes.append(FRAMES_NOTE.format(count=count))

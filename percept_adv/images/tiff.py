@@ -39,6 +39,7 @@ _PERHAPS_LOSSY = {
     50002: "JPEG XL",
     52546: "JPEG XL",
 }
+_SEPARATE = 2
 _RAW = {"CFA", "LINEAR_RAW"}
 _ALPHA = {"UNASSALPHA", "ASSOCALPHA"}
 
@@ -101,9 +102,18 @@ def _check_complete(page: Any) -> None:
         raise ImageError(f"only {there} of its {wanted} strips or tiles are there")
 
 
+def _unpacked(page: Any) -> NDArray[Any]:
+    """Return what the page holds, in the order of its axes."""
+    if int(page.compression) in _LOSSY and int(page.planarconfig) == _SEPARATE:
+        # Each plane is a gray JPEG of its own, and not to be unpacked as RGB.
+        page.photometric = tifffile.PHOTOMETRIC.MINISBLACK
+    samples: NDArray[Any] = page.asarray()
+    return samples
+
+
 def _samples(page: Any) -> Decoded:
     """Return samples over their whole range, channels last, and alpha apart."""
-    samples: NDArray[Any] = np.squeeze(page.asarray())
+    samples: NDArray[Any] = np.squeeze(_unpacked(page))
     samples = samples.reshape(page.shape)
     if page.axes and page.axes[0] == "S":
         samples = np.moveaxis(samples, 0, -1)
@@ -111,7 +121,9 @@ def _samples(page: Any) -> Decoded:
         raise ImageError(f"its page has the axes {page.axes}: expected one image")
     depth = None
     if samples.dtype.kind in "ub" and samples.dtype.itemsize <= 2:
-        if _name(page.photometric) != "PALETTE":
+        if _name(page.photometric) == "PALETTE":
+            samples = samples.astype(np.uint16 if samples.dtype.itemsize == 2 else np.uint8)
+        else:
             samples, depth = full_range(samples, (1 << int(page.bitspersample)) - 1)
     elif samples.dtype == np.float16:
         samples = samples.astype(np.float32)

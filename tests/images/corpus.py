@@ -32,6 +32,13 @@ FLOATS = RANDOM.random((HEIGHT, WIDTH)).astype(np.float32)
 # What lossy codecs change little.
 SMOOTH8 = cv2.GaussianBlur(_levels(255, 3, kind=np.uint8), (0, 0), 4, borderType=cv2.BORDER_REFLECT)
 
+XMP_TURNED = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-'
+    b'syntax-ns#"><rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" '
+    b'tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'
+)
+"""Of orientations, nearly all software obeys that in EXIF data only."""
+
 
 @dataclass
 class Case:
@@ -88,6 +95,21 @@ def png_of_depth(samples, depth):
         png += struct.pack(">I", len(content)) + name + content
         png += struct.pack(">I", zlib.crc32(name + content))
     return png
+
+
+def with_palette_of_two(bits, levels):
+    """A TIFF of one bit a pixel and two colours; ``levels`` are pairs for red, green and blue."""
+    pixels = np.packbits(bits, axis=1).tobytes()
+    entries = [257 * level for pair in levels for level in pair]
+    # Tags: width, height, bits, compression, photometric, place, samples, rows, size, palette.
+    tags = [(256, 3, 1, bits.shape[1]), (257, 3, 1, bits.shape[0]), (258, 3, 1, 1), (259, 3, 1, 1),
+            (262, 3, 1, 3), (273, 4, 1, 8 + 2 + 120 + 4 + 12), (277, 3, 1, 1),
+            (278, 3, 1, bits.shape[0]), (279, 4, 1, len(pixels)),
+            (320, 3, 6, 8 + 2 + 120 + 4)]  # fmt: skip
+    made = b"II*\0" + struct.pack("<IH", 8, len(tags))
+    for tag, kind, count, value in tags:
+        made += struct.pack("<HHII", tag, kind, count, value)
+    return made + bytes(4) + struct.pack("<6H", *entries) + pixels
 
 
 def _over(samples, maximum):
@@ -179,6 +201,13 @@ def _tiff_colour_cases():
     )  # fmt: skip
     yield Case("second_channel.tif", content, GRAY8, says="1 of its 2 channels")
     bits = GRAY8 > 127
+    expected = np.array([[10, 20, 30], [200, 150, 100]], np.uint8)[bits.astype(int)]
+    yield Case("palette_of_two.tif", with_palette_of_two(bits, [(10, 200), (20, 150), (30, 100)]),
+               expected)  # fmt: skip
+    planes = np.moveaxis(SMOOTH8, -1, 0)
+    content = tiff(planes, photometric="rgb", planarconfig="separate", compression="jpeg",
+                   compressionargs={"level": 98})  # fmt: skip
+    yield Case("planes_jpeg.tif", content, SMOOTH8, tolerance=0.04, says="JPEG")
     content = pillow(bits, "TIFF", compression="group4")
     yield Case("group4.tif", content, np.where(bits, 255, 0).astype(np.uint8))
     lab = cv2.cvtColor((SMOOTH8 / 255).astype(np.float32), cv2.COLOR_RGB2LAB)
@@ -279,8 +308,8 @@ def netpbm_cases():
 
 
 def modern_cases():
-    for depth in (8, 12, 16):
-        samples = _levels((1 << depth) - 1, 3, kind=np.uint8 if depth == 8 else np.uint16)
+    for depth in (1, 4, 7, 8, 12, 16):
+        samples = _levels((1 << depth) - 1, 3, kind=np.uint8 if depth <= 8 else np.uint16)
         for codec, suffix in (("jp2", "jp2"), ("j2k", "j2k")):
             content = imagecodecs.jpeg2k_encode(
                 samples, level=0, reversible=True, codecformat=codec, bitspersample=depth
@@ -294,9 +323,20 @@ def modern_cases():
         samples = _levels((1 << depth) - 1, 3, kind=np.uint8 if depth == 8 else np.uint16)
         content = imagecodecs.avif_encode(samples, level=100, bitspersample=depth)
         yield Case(f"deep{depth}.avif", content, _over(samples, (1 << depth) - 1), says="AVIF")
-    for name, samples in (("8", RGB8), ("16", RGB16), ("gray16", GRAY16)):
-        content = imagecodecs.jpegxl_encode(samples, lossless=True)
-        yield Case(f"{name}.jxl", content, samples, says="JPEG XL compression may")
+    content = imagecodecs.avif_encode(RGB8, level=100).replace(b"ftypavif", b"ftypmif1")
+    yield Case("brand.avif", content, RGB8, says="AVIF")
+    for depth in (4, 8, 10, 12, 14, 16):
+        for channels in ((), (3,)):
+            samples = _levels((1 << depth) - 1, *channels)
+            if depth <= 8:
+                samples = samples.astype(np.uint8)
+            content = imagecodecs.jpegxl_encode(samples, lossless=True, bitspersample=depth)
+            expected = _over(samples, (1 << depth) - 1)
+            name = f"deep{depth}_{len(channels)}.jxl"
+            yield Case(name, content, expected, says="JPEG XL compression may")
+    frames = np.stack([RGB8, RGB8[::-1]])
+    content = imagecodecs.jpegxl_encode(frames, lossless=True)
+    yield Case("frames.jxl", content, RGB8, says="first frame of an animation")
 
 
 def pillow_cases():
@@ -327,6 +367,16 @@ def pillow_cases():
     inks = Pillow.fromarray(SMOOTH8).convert("CMYK")
     content = pillow(inks, "JPEG", quality=98)
     yield Case("cmyk.jfif", content, SMOOTH8, tolerance=0.03, says="CMYK")
+    bits = GRAY8 > 127
+    text = ", ".join(
+        f"0x{byte:02x}" for byte in np.packbits(~bits, axis=1, bitorder="little").ravel()
+    )
+    content = (
+        f"#define a_width {WIDTH}\n#define a_height {HEIGHT}\nstatic char a_bits[] = {{\n{text}}};"
+    )
+    yield Case("ink.xbm", content.encode(), bits.astype(np.float64))
+    content = pillow(SMOOTH8, "JPEG", quality=98, subsampling=0, xmp=XMP_TURNED)
+    yield Case("xmp.jpg", content, SMOOTH8, tolerance=0.03, says="JPEG")
     exif = Pillow.Exif()
     exif[274] = 6
     content = pillow(np.ascontiguousarray(np.rot90(SMOOTH8)), "JPEG", quality=98, exif=exif,

@@ -43,7 +43,7 @@ def test_a_folder_takes_them_all(tmp_path):
 def test_content_alone_tells_most():
     """Formats with a mark too short to be sure are told by their suffix."""
     unsure = {case.name.split(".")[1] for case in CASES if not looks_like_image(case.content)}
-    assert unsure <= {"tga", "pcx", "sgi", "dib"}
+    assert unsure <= {"tga", "pcx", "sgi", "dib", "xbm"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
