@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from percept_adv_cli.magnify.items import reference_of
 from percept_adv_cli.shared.inputs import find_inputs
 from percept_adv_cli.shared.messages import print_note
 
 from percept_adv.errors import ParameterError
 from percept_adv.evaluation import DATABASE
+from percept_adv.images import counterpart
 from percept_adv.inspection import (
     is_attack_folder,
     library_of_attacks,
@@ -48,7 +48,12 @@ def open_library(inputs: Sequence[Path], reference: Path | None) -> Library:
         return library_of_attacks(inputs, reference)
     images, _ = find_inputs(inputs)
     return library_of_images(
-        (image.path, image.relative, reference_of(reference, image.relative)) for image in images
+        (
+            image.path,
+            image.relative,
+            None if reference is None else counterpart(reference, image.relative),
+        )
+        for image in images
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import glob
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from percept_adv_cli.shared.inputs import find_inputs
 
 from percept_adv.errors import ParameterError
+from percept_adv.images import counterpart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,25 +73,17 @@ def items_of(
     else:
         outputs = [output / image.name.with_suffix(suffixes[0]) for image in images]
     items = [
-        Item(image.path, target, reference_of(settings.reference, image.relative))
+        Item(image.path, target, _reference(settings.reference, image.relative))
         for image, target in zip(images, outputs, strict=True)
     ]
     return items, outcome
-
-
-def reference_of(given: Path | None, relative: Path) -> Path | None:
-    """Name the clean image: the one given, or its namesake in the folder given.
-
-    Where there is none, the name of the image itself is returned, for the error.
-    """
-    if given is None or not given.is_dir():
-        return given
-    same = given / relative
-    others = sorted(same.parent.glob(f"{glob.escape(same.stem)}.*"))
-    return same if same.is_file() or len(others) != 1 else others[0]
 
 
 def page_of(items: Sequence[Item], output: Path) -> Path:
     """Name the page: in OUT, or beside it where OUT is the one result."""
     single = len(items) == 1 and items[0].output == output
     return (output.parent if single else output) / "index.html"
+
+
+def _reference(given: Path | None, relative: Path) -> Path | None:
+    return None if given is None else counterpart(given, relative)

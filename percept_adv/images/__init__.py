@@ -6,7 +6,7 @@ Everywhere else an image is a float array in [0, 1], ``(H, W)`` or ``(H, W, C)``
 from __future__ import annotations
 
 from percept_adv.images.content import content_sha256, read_content
-from percept_adv.images.finding import Found, Search, find_images, search_images
+from percept_adv.images.finding import Found, Search, counterpart, find_images, search_images
 from percept_adv.images.formats import SUFFIXES
 from percept_adv.images.limits import check_memory
 from percept_adv.images.masks import read_mask
@@ -34,6 +34,7 @@ __all__ = [
     "check_memory",
     "checked_image",
     "content_sha256",
+    "counterpart",
     "encode_png",
     "find_images",
     "from_uint8",

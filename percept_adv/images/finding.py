@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import stat
 from collections import Counter
@@ -155,6 +156,40 @@ def find_images(inputs: Iterable[str | os.PathLike[str]]) -> list[tuple[Path, Pa
     '00000.png'
     """
     return [(found.path, found.name) for found in search_images(inputs).images]
+
+
+def counterpart(given: Path, relative: Path) -> Path:
+    """Name the image that belongs to another: the one given, or its namesake in the folder given.
+
+    Parameters
+    ----------
+    given
+        A file, or a folder that holds images of the same names.
+    relative
+        Of the other image, below its own folder. A namesake may be in another format.
+
+    Returns
+    -------
+    Path
+        Where there is no such image, the path of the same suffix, for the error.
+
+    Examples
+    --------
+    >>> from percept_adv.images import counterpart
+    >>> counterpart(digits, Path("00000.jpg")).name
+    '00000.png'
+    """
+    if not given.is_dir():
+        return given
+    same = given / relative
+    if same.is_file():
+        return same
+    others = [
+        path
+        for path in sorted(same.parent.glob(f"{glob.escape(same.stem)}.*"))
+        if path.suffix.lower() in SUFFIXES
+    ]
+    return others[0] if len(others) == 1 else same
 
 
 def _identity(file: Path) -> Path:

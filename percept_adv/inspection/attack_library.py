@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import InputError
+from percept_adv.images import counterpart
 from percept_adv.inspection.library import Library, SubjectFile, numbered
 from percept_adv.report.viewer.facts import attack_facts
 
@@ -48,7 +49,7 @@ def library_of_attacks(folders: Sequence[Path], originals: Path | None) -> Libra
     folders
         Of ``percept-adv attack``, one for each attack.
     originals
-        The folder of its ``--originals``. Records name the originals' paths, too, but a page
+        The folder of its ``--originals``, or the one original. Records name the originals' paths, too, but a page
         reads nothing that was not named on the command line.
 
     Returns
@@ -66,7 +67,9 @@ def library_of_attacks(folders: Sequence[Path], originals: Path | None) -> Libra
     >>> from percept_adv.inspection import library_of_attacks
     >>> library_of_attacks([folder / "ddn", folder / "scw"], None).arrangement  # doctest: +SKIP
     """
+    # By their records' names: attacks that store PNG and JPEG files are on one image.
     found: dict[Path, list[SubjectFile]] = {}
+    names: dict[Path, Path] = {}
     labels = _labels(folders)
     for place, (folder, label) in enumerate(zip(folders, labels, strict=True)):
         for path in sorted(folder.rglob("*.json")):
@@ -77,13 +80,14 @@ def library_of_attacks(folders: Sequence[Path], originals: Path | None) -> Libra
             picture = path.with_suffix(PurePath(str(record.get("output", ".png"))).suffix)
             # Labels may hold slashes and commas, which parts of addresses cannot.
             subject = SubjectFile(f"attack{place}", label, picture, facts=_facts(record, path))
-            found.setdefault(picture.relative_to(folder), []).append(subject)
+            found.setdefault(path.relative_to(folder), []).append(subject)
+            names.setdefault(path.relative_to(folder), picture.relative_to(folder))
     if not found:
         raise InputError(f"{', '.join(map(str, folders))}: no records of percept-adv attack")
     scenes = []
-    for relative, subjects in found.items():
-        original = None if originals is None else originals / relative
-        first = () if original is None else (_original(original),)
+    for record_name, subjects in found.items():
+        relative = names[record_name]
+        first = () if originals is None else (_original(counterpart(originals, relative)),)
         scenes.append((str(relative), (*first, *subjects)))
     return Library(numbered(scenes), "attacks", ", ".join(labels))
 

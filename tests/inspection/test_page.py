@@ -260,6 +260,19 @@ def test_attacks_on_one_image_stand_together(page_of, attack_folder, tmp_path):
     assert 2 <= gain <= 10
 
 
+def test_a_jpeg_stands_beside_the_png_of_another_attack_and_its_original(
+    page_of, attack_folder, tmp_path, photo
+):
+    png, jpeg = attack_folder("ddn", 0.02), attack_folder("ddn_jpeg", 0.02)
+    cv2.imwrite(str(jpeg / "a.jpg"), cv2.imread(str(jpeg / "a.png")))
+    (jpeg / "a.png").unlink()
+    record = json.loads((jpeg / "a.json").read_text()) | {"output": "/elsewhere/a.jpg"}
+    (jpeg / "a.json").write_text(json.dumps(record))
+    for reference in (tmp_path / "originals", tmp_path / "originals" / "a.png"):
+        (scene,) = finished(page_of(png, jpeg, reference=reference)).values()
+        assert [one["label"] for one in scene["subjects"]] == ["original", "ddn", "ddn_jpeg"]
+
+
 def test_settings_know_their_ranges():
     assert Settings.of({"beta": "0.25", "other": "x"}).beta == 0.25
     assert Settings().sigmas == {"domain_sigma": 5.0, "range_sigma": 0.2}
