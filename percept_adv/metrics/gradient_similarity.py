@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import correlate1d
+import scipy
 
 from percept_adv.metrics.inputs import luma_pair, require_side
 from percept_adv.metrics.registry import metric
@@ -28,8 +28,8 @@ def _gradient_energy(image: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the squared magnitude of the Prewitt gradient, with zeros around the image."""
     energy: NDArray[np.float64] = np.zeros_like(image)
     for axis in (0, 1):
-        smooth = correlate1d(image, [1 / 3] * 3, axis=1 - axis, mode="constant")
-        energy += correlate1d(smooth, [-1, 0, 1], axis=axis, mode="constant") ** 2
+        smooth = scipy.ndimage.correlate1d(image, [1 / 3] * 3, axis=1 - axis, mode="constant")
+        energy += scipy.ndimage.correlate1d(smooth, [-1, 0, 1], axis=axis, mode="constant") ** 2
     return energy
 
 

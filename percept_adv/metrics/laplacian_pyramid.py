@@ -11,7 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.ndimage import convolve, correlate1d
+import scipy
 
 from percept_adv.metrics.inputs import luma_pair
 from percept_adv.metrics.registry import metric
@@ -36,7 +36,7 @@ class _Normalisation(NamedTuple):
     def applied(self, band: NDArray[np.float64]) -> NDArray[np.float64]:
         """Divide each value by the weighted amplitude of its neighbours."""
         kernel = [[0, self.above, 0], [self.left, 0, self.right], [0, self.below, 0]]
-        amplitude = convolve(np.abs(band), kernel, mode="constant")
+        amplitude = scipy.ndimage.convolve(np.abs(band), kernel, mode="constant")
         normalised: NDArray[np.float64] = band / (self.constant + amplitude)
         return normalised
 
@@ -55,7 +55,7 @@ _LOWPASS = _Normalisation(0.2782, 0.0, 0.2215, 0.0717, 0.0)
 def _halved(image: NDArray[np.float64]) -> NDArray[np.float64]:
     """Blur and keep every second pixel."""
     for axis in (0, 1):
-        image = correlate1d(image, _BLUR, axis=axis, mode="reflect")
+        image = scipy.ndimage.correlate1d(image, _BLUR, axis=axis, mode="reflect")
     return image[::2, ::2]
 
 

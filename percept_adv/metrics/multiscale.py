@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import correlate1d
+import scipy
 
 from percept_adv.metrics.inputs import BAND_PIXELS, luma_pair, require_side
 from percept_adv.metrics.registry import metric
@@ -31,7 +31,7 @@ def _gaussian() -> NDArray[np.float64]:
 def _local_mean(image: NDArray[np.float64]) -> NDArray[np.float64]:
     """Weigh with the Gaussian where the whole window lies in the image."""
     for axis in (0, 1):
-        image = correlate1d(image, _gaussian(), axis=axis)
+        image = scipy.ndimage.correlate1d(image, _gaussian(), axis=axis)
     return image[_RADIUS:-_RADIUS, _RADIUS:-_RADIUS]
 
 

@@ -6,7 +6,7 @@ from math import inf, log10
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.ndimage import uniform_filter
+import scipy
 
 from percept_adv.metrics.inputs import unit_values, usable_pair
 from percept_adv.metrics.registry import metric
@@ -23,8 +23,8 @@ def _local_variance(array: NDArray[Any], part: slice) -> NDArray[np.float64]:
     """Return the variance of the 3 x 3 windows of some rows, with zeros around the image."""
     first = max(0, part.start - 1)
     image = _side_by_side(array[first : part.stop + 1])
-    mean = uniform_filter(image, 3, mode="constant")
-    square_mean = uniform_filter(image * image, 3, mode="constant")
+    mean = scipy.ndimage.uniform_filter(image, 3, mode="constant")
+    square_mean = scipy.ndimage.uniform_filter(image * image, 3, mode="constant")
     variance: NDArray[np.float64] = np.maximum(square_mean - mean * mean, 0)
     return variance[part.start - first : part.stop - first]
 

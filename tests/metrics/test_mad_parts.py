@@ -6,8 +6,8 @@ from scipy.ndimage import uniform_filter
 from scipy.stats import kurtosis, skew
 
 from percept_adv.metrics.apparent_distortion import crop, filters, spectra, subbands
-from percept_adv.metrics.apparent_distortion.detection import _mean_square_error
 from percept_adv.metrics.apparent_distortion.filters import ContrastSensitivity, LogGaborBank
+from percept_adv.metrics.apparent_distortion.local_error import local_error_energy, mean_squares
 from percept_adv.metrics.apparent_distortion.moments import (
     cell_moments,
     put_amplitude_moments,
@@ -47,31 +47,32 @@ def test_moments_of_amplitudes(dtype):
 @pytest.mark.parametrize("block_size", [2, 8, 16])
 def test_local_error_is_the_mean_of_its_block(block_size):
     difference = np.random.default_rng(4).normal(size=(41, 53))
-    # An even window of uniform_filter ends one pixel before the one that MAD takes.
-    expected = uniform_filter(difference**2, block_size, origin=-1, mode="constant")
-    inside = tuple(slice(*crop.bounds(size, block_size)) for size in difference.shape)
-    np.testing.assert_allclose(
-        _mean_square_error(difference, block_size), expected[inside], rtol=1e-12
-    )
+    expected = uniform_filter(difference**2, block_size)
+    first = block_size // 2
+    inside = tuple(slice(first, first + n - block_size + 1) for n in difference.shape)
+    np.testing.assert_allclose(mean_squares(difference, block_size), expected[inside], rtol=1e-12)
 
 
 @pytest.mark.parametrize("block_size", [2, 16])
 @pytest.mark.parametrize("shape", [(34, 34), (37, 62), (64, 51)])
 def test_sums_over_cells_are_sums_over_pixels(shape, block_size):
-    values = np.random.default_rng(5).normal(size=shape)
+    one, other = np.random.default_rng(5).integers(0, 256, (2, *shape), np.uint8)
+    # An even window of uniform_filter ends one pixel before the one that MAD takes.
+    error = uniform_filter((one - 1.0 * other) ** 2, block_size, origin=-1, mode="constant") ** 2
     inside = np.zeros(shape)
     cropped = tuple(slice(*crop.bounds(size, block_size)) for size in shape)
-    inside[cropped] = values[cropped]
+    inside[cropped] = error[cropped]
     cells = tuple(crop.cells_of(size) for size in shape)
     expected = [
         [inside[4 * r : 4 * r + 4, 4 * c : 4 * c + 4].sum() for c in range(cells[1])]
         for r in range(cells[0])
     ]
-    found = crop.cell_sums(values[cropped], shape, block_size)
-    np.testing.assert_allclose(found, expected, atol=1e-12)
-    rows, columns = (crop.pixels_per_cell(size, block_size) for size in shape)
-    ones = crop.cell_sums(np.ones(shape)[cropped], shape, block_size)
-    np.testing.assert_array_equal(ones, np.outer(rows, columns))
+    found = local_error_energy(one, other, np.dtype(np.float64), block_size)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    counts = np.outer(*(crop.pixels_per_cell(size, block_size) for size in shape))
+    black, grey = np.zeros(shape, np.uint8), np.ones(shape, np.uint8)
+    ones = local_error_energy(black, grey, np.dtype(np.float64), block_size)
+    np.testing.assert_array_equal(ones, counts)
 
 
 SHAPES = [(33, 40), (40, 33), (35, 37), (36, 52)]

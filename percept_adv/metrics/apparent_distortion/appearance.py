@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 _SCALE_WEIGHTS = np.array((0.5, 0.75, 1.0, 5.0, 6.0)) / 13.25
 _STATISTIC_WEIGHTS = np.array((1.0, 2.0, 1.0))
-# The two oblique orientations one after the other: they have all angles in common.
-_SUBBANDS = [(o, s) for o in (0, 2, 1, 3) for s in range(SCALES)]
+# Neighbours share what is kept of large filters: their radial part, and their angles, which
+# two right orientations or two oblique ones have in common.
+_SUBBANDS = [(o, s) for pair in ((0, 2), (1, 3)) for s in range(SCALES) for o in pair]
 # A deviation below this many units in the last place of the brightest pixel is what
 # the transforms leave of a constant; its skewness would be noise.
 _ROUNDING_UNITS = 64
@@ -74,27 +75,23 @@ class Analysis(NamedTuple):
         rounding = float(np.finfo(levels.dtype).eps * levels.max())
         return cls(half_spectrum(levels), _ROUNDING_UNITS * rounding)
 
-    def _statistics(self, cells: NDArray[Any]) -> NDArray[Any]:
-        return _window_statistics(cells, self.least_deviation)
+    def statistics(self, subbands: SubbandFilter, out: NDArray[Any]) -> Iterator[NDArray[Any]]:
+        """Yield the statistics of all sub-bands in ``out``, (3, R, C), one after the other."""
+        for cells in subbands.cell_moments(self.spectrum):
+            _put_window_statistics(cells, self.least_deviation, out)
+            yield out
 
-    def statistics(self, subbands: SubbandFilter) -> Iterator[NDArray[Any]]:
-        """Yield the statistics of all sub-bands, (3, R, C) each."""
-        yield from map(self._statistics, subbands.cell_moments(self.spectrum))
 
-
-def _window_statistics(cells: NDArray[Any], least_deviation: float) -> NDArray[Any]:
-    """Return standard deviation, skewness and kurtosis of the windows, (3, R, C)."""
-    rows, columns = (size - crop.WINDOW // CELL + 1 for size in cells.shape[1:])
+def _put_window_statistics(cells: NDArray[Any], least_deviation: float, out: NDArray[Any]) -> None:
+    """Put standard deviation, skewness and kurtosis of the windows into ``out``, (3, R, C)."""
     kind = cells.dtype.type
-    out = np.empty((3, rows, columns), cells.dtype)
 
     def fill(start: int, stop: int) -> None:
         moments = window_moments(cells[:, start : stop + crop.WINDOW // CELL - 1])
         _standardise(moments, kind(least_deviation**2), kind(256 / 255))
         out[:, start:stop] = moments[:3]
 
-    for_each_band(fill, rows, band=_BAND)
-    return out
+    for_each_band(fill, out.shape[1], band=_BAND)
 
 
 class AppearanceReference:
@@ -108,25 +105,35 @@ class AppearanceReference:
 
     def __init__(self, levels: NDArray[Any]) -> None:
         self._analysis = Analysis.of(levels)
-        self._shape, self._kind = levels.shape, levels.dtype
+        self._shape, self._kind = (len(levels), levels.shape[1]), levels.dtype
+        self._kept: list[NDArray[Any]] | None = None
         # Of larger images they would take more memory than is left to the comparison.
-        kept = levels.size <= _LARGEST_KEPT
-        self._kept = list(self._analysis.statistics(self._subbands())) if kept else None
+        if levels.size <= _LARGEST_KEPT:
+            self._kept = [one.copy() for one in self._statistics(self._analysis, self._subbands())]
 
     def index(self, image: Analysis, *, block_size: int) -> float:
         """Return LO of an image of the reference's shape."""
         shape, subbands = self._shape, self._subbands()
-        own = self._analysis.statistics(subbands) if self._kept is None else self._kept
-        found = image.statistics(subbands)
-        total = np.zeros(tuple(crop.cells_of(size) for size in shape), self._kind)
-        for (_, scale), one, other in zip(_SUBBANDS, own, found, strict=True):
+        own = self._kept or self._statistics(self._analysis, subbands)
+        total = np.zeros(self._windows, self._kind)
+        each = zip(_SUBBANDS, own, self._statistics(image, subbands), strict=True)
+        for (_, scale), one, other in each:
             weights = _SCALE_WEIGHTS[scale] * _STATISTIC_WEIGHTS
             _add_weighted_change(one, other, weights.astype(self._kind), total)
         rows, columns = (crop.pixels_per_cell(size, block_size) for size in shape)
         energy = float(rows @ np.square(total, dtype=np.float64) @ columns)
         return float(np.sqrt(energy / crop.pixel_count(shape, block_size)))
 
-    def _subbands(self) -> SubbandFilter:
+    @property
+    def _windows(self) -> tuple[int, int]:
+        """Rows and columns of windows."""
         rows, columns = self._shape
-        bank = shared_bank((rows, columns), self._kind)
-        return SubbandFilter((rows, columns), bank, self._analysis.spectrum.dtype, _SUBBANDS)
+        return crop.cells_of(rows), crop.cells_of(columns)
+
+    def _statistics(self, image: Analysis, subbands: SubbandFilter) -> Iterator[NDArray[Any]]:
+        """Yield the statistics of an image's sub-bands, all in one and the same array."""
+        return image.statistics(subbands, np.empty((3, *self._windows), self._kind))
+
+    def _subbands(self) -> SubbandFilter:
+        bank = shared_bank(self._shape, self._kind)
+        return SubbandFilter(self._shape, bank, self._analysis.spectrum.dtype, _SUBBANDS)

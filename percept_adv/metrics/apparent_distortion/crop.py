@@ -47,34 +47,20 @@ def cells_of(size: int) -> int:
     return (size - WINDOW) // CELL + 1
 
 
-def cell_sums(values: NDArray[Any], shape: tuple[int, int], block_size: int) -> NDArray[Any]:
-    """Sum cropped ``values`` over the cells of their image.
+def cell_sums(values: NDArray[Any]) -> NDArray[Any]:
+    """Sum values over the cells.
 
     Parameters
     ----------
-    values : ndarray
-        The crop of an image of size ``shape``.
-    shape : (int, int)
-        Rows and columns of the whole image.
-    block_size : int
-        Width of the border that was cut off.
+    values : ndarray, (4 R, 4 C)
 
     Returns
     -------
-    ndarray, (cells_of(M), cells_of(N))
-        Cells without a cropped pixel hold 0.
+    ndarray, (R, C)
     """
-    for axis in (0, 1):
-        start, stop = bounds(shape[axis], block_size)
-        stop = min(stop, cells_of(shape[axis]) * CELL)
-        first, last = start // CELL, (stop - 1) // CELL
-        edges = np.maximum(np.arange(first, last + 1) * CELL, start) - start
-        kept = values[: stop - start] if axis == 0 else values[:, : stop - start]
-        summed = np.add.reduceat(kept, edges, axis=axis)
-        padding = [(0, 0), (0, 0)]
-        padding[axis] = (first, cells_of(shape[axis]) - last - 1)
-        values = np.pad(summed, padding)
-    return values
+    down = values.reshape(-1, CELL, values.shape[1]).sum(axis=1)
+    sums: NDArray[Any] = sum((down[:, i::CELL] for i in range(1, CELL)), down[:, ::CELL])
+    return sums
 
 
 def pixels_per_cell(size: int, block_size: int) -> NDArray[np.int64]:
@@ -85,7 +71,7 @@ def pixels_per_cell(size: int, block_size: int) -> NDArray[np.int64]:
     return np.maximum(covered, 0)
 
 
-def pixel_count(shape: tuple[int, int], block_size: int) -> int:
+def pixel_count(shape: tuple[int, ...], block_size: int) -> int:
     """Return the number of pixels that count."""
     (top, bottom), (left, right) = (bounds(size, block_size) for size in shape)
     return (bottom - top) * (right - left)

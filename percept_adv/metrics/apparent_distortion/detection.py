@@ -11,6 +11,7 @@ import numpy as np
 
 from percept_adv.metrics.apparent_distortion import crop
 from percept_adv.metrics.apparent_distortion.filters import shared_sensitivity
+from percept_adv.metrics.apparent_distortion.local_error import local_error_energy
 from percept_adv.metrics.apparent_distortion.moments import (
     CELL,
     cell_moments,
@@ -26,8 +27,6 @@ from percept_adv.metrics.apparent_distortion.spectra import (
 from percept_adv.threads import for_each_band
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from percept_adv.metrics.apparent_distortion.filters import ContrastSensitivity
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 _SATURATION = 254.0
 _LEAST_LUMINANCE = 0.5
 _CONTRAST_FLOOR = -5.0
-_BAND = 128
 
 
 def _luminance(levels: NDArray[Any], kind: np.dtype[Any]) -> NDArray[Any]:
@@ -102,36 +100,6 @@ def _least_of_neighbours(deviation: NDArray[Any], shape: tuple[int, int]) -> NDA
     return least
 
 
-def _mean_square_error(difference: NDArray[Any], block_size: int) -> NDArray[Any]:
-    """Return the local mean square error at the pixels of the crop."""
-    (top, bottom), (left, right) = (crop.bounds(n, block_size) for n in difference.shape)
-    before, after = block_size // 2 - 1, block_size // 2
-    mean = np.empty((bottom - top, right - left), difference.dtype)
-
-    def work(start: int, stop: int) -> None:
-        rows = difference[top + start - before : top + stop + after, left - before : right + after]
-        down = _window_sums(rows * rows, block_size)
-        across = _window_sums(down.T, block_size).T
-        np.divide(across, block_size**2, out=mean[start:stop])
-
-    for_each_band(work, len(mean), band=_BAND)
-    return mean
-
-
-def _window_sums(values: NDArray[Any], length: int) -> NDArray[Any]:
-    """Sum every ``length`` consecutive rows, from sums of 1, 2, 4, ... rows."""
-    count = values.shape[0] - length + 1
-    total = np.zeros_like(values[:count])
-    power, taken = 1, 0
-    while taken < length:
-        if length & power:
-            total += values[taken : taken + count]
-            taken += power
-        values = values[:-power] + values[power:] if taken < length else values
-        power *= 2
-    return total
-
-
 class DetectionReference:
     """What HI needs of the reference, kept for any number of comparisons.
 
@@ -165,16 +133,9 @@ class DetectionReference:
         """Return HI (2010) of an image, both as grey levels."""
         visibility = self._visibility(self._contrast_of_error(reference, image))
 
-        def difference(rows: slice) -> NDArray[Any]:
-            change: NDArray[Any] = np.subtract(image[rows], reference[rows], dtype=np.float64)
-            return change
-
-        shape = reference.shape
-        local_error = _mean_square_error(self._by_bands(difference, shape), block_size)
-        local_error *= local_error
-        energy = crop.cell_sums(local_error, shape, block_size)
+        energy = local_error_energy(reference, image, self._kind, block_size)
         total = float(np.sum(visibility * visibility * energy, dtype=np.float64))
-        return float(np.sqrt(total / crop.pixel_count(shape, block_size)))
+        return float(np.sqrt(total / crop.pixel_count(reference.shape, block_size)))
 
     def _contrast_of_error(self, reference: NDArray[Any], image: NDArray[Any]) -> NDArray[Any]:
         """Return C_d, the log contrast of what is seen of the distortion."""
@@ -188,18 +149,6 @@ class DetectionReference:
         variance = window_moments(_seen(change, reference.shape, self._sensitivity))[1]
         deviation = np.sqrt(variance * self._kind.type(256 / 255))
         return _logarithm(deviation / self._divisor)
-
-    def _by_bands(
-        self, make: Callable[[slice], NDArray[Any]], shape: tuple[int, ...]
-    ) -> NDArray[Any]:
-        """Return an array of which ``make`` gives bands of rows: they need more memory than it."""
-        whole = np.empty(shape, self._kind)
-
-        def fill(start: int, stop: int) -> None:
-            whole[start:stop] = make(slice(start, stop))
-
-        for_each_band(fill, shape[0], band=_BAND)
-        return whole
 
     def _visibility(self, contrast: NDArray[Any]) -> NDArray[Any]:
         """Return by how much the distortion's log contrast exceeds what masks it."""

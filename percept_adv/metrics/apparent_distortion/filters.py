@@ -127,7 +127,7 @@ class LogGaborBank:
 
     def __init__(self, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
         self._shape, self._dtype = shape, dtype
-        # Of a large image the last one alone: sub-bands of one orientation follow each other.
+        # Of a large image one radial part alone, and the angles of two orientations.
         self._keeps_all = shape[0] * shape[1] <= _LARGEST_KEPT
         self._radials: dict[int, NDArray[Any]] = {}
         self._around: dict[int, NDArray[Any]] = {}
@@ -151,7 +151,8 @@ class LogGaborBank:
         # of `Angles`: positive frequencies down a column are angles below the axis.
         turns = [turn % 8 for turn in (-o, o, 4 + o, 4 - o)]
         if not self._keeps_all:
-            self._around = {turn: self._around[turn] for turn in self._around if turn in turns}
+            alike = (turn for turn in self._around if turn % 2 == o % 2)
+            self._around = {turn: self._around[turn] for turn in alike}
         for turn in turns:
             if turn not in self._around:
                 self._around[turn] = self._made(partial(self._gain_around, turn))

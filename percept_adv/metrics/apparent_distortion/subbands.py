@@ -30,7 +30,7 @@ _AT_ONCE = 2**22
 
 
 class SubbandFilter:
-    """Filters images of one size; what lies between the passes is kept for the next sub-band.
+    """Filters images of one size; all that is large serves one sub-band after the other.
 
     Parameters
     ----------
@@ -69,15 +69,15 @@ class SubbandFilter:
         Yields
         ------
         ndarray, (4, M // 4, N // 4)
-            See `moments.cell_moments`.
+            See `moments.cell_moments`; holds another sub-band as soon as the next is asked for.
         """
+        rows, columns = (size // CELL for size in self._shape)
+        moments = np.empty((self._at_once, 4, rows, columns), spectrum.real.dtype)
         for first in range(0, len(self._wanted), self._at_once):
             group = self._wanted[first : first + self._at_once]
             self._down(spectrum, group)
-            moments = _across(self._between[: len(group)], self._shape)
-            # Of large images even these are worth giving back before the next are made.
-            while moments:
-                yield moments.pop(0)
+            self._across(moments[: len(group)])
+            yield from moments[: len(group)]
 
     def _down(self, spectrum: NDArray[Any], group: Sequence[tuple[int, int]]) -> None:
         """Filter, and transform down the columns."""
@@ -102,26 +102,24 @@ class SubbandFilter:
 
         for_each_band(work, len(group) * blocks, band=1)
 
+    def _across(self, moments: NDArray[Any]) -> None:
+        """Transform across the rows, and fill in the moments of the amplitude's cells."""
+        rows, columns = self._shape
+        whole = rows // CELL * CELL
+        height = block_of(columns, multiple=CELL)
+        blocks = -(-whole // height)
 
-def _across(between: NDArray[Any], shape: tuple[int, int]) -> list[NDArray[Any]]:
-    """Transform across the rows; return the moments of the amplitude's cells."""
-    rows, columns = (size // CELL * CELL for size in shape)
-    height = block_of(shape[1], multiple=CELL)
-    blocks = -(-rows // height)
-    moments = [np.empty((4, rows // CELL, columns // CELL), between.real.dtype) for _ in between]
+        def work(start: int, stop: int) -> None:
+            block = np.empty((height, columns), self._between.dtype)
+            for task in range(start, stop):
+                place, number = divmod(task, blocks)
+                first = number * height
+                part = block[: min(height, whole - first)]
+                _take_rows(self._between[place], first, part)
+                invert(part)
+                put_amplitude_moments(part, moments[place, :, first // CELL :])
 
-    def work(start: int, stop: int) -> None:
-        block = np.empty((height, shape[1]), between.dtype)
-        for task in range(start, stop):
-            place, number = divmod(task, blocks)
-            first = number * height
-            part = block[: min(height, rows - first)]
-            _take_rows(between[place], first, part)
-            invert(part)
-            put_amplitude_moments(part, moments[place][:, first // CELL :])
-
-    for_each_band(work, len(between) * blocks, band=1)
-    return moments
+        for_each_band(work, len(moments) * blocks, band=1)
 
 
 @kernel()
