@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 import stat
+import time
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from percept_adv.errors import ImageError
 
-if TYPE_CHECKING:
-    import os
+_PIECE = 1 << 16
+_PATIENCE = 10.0
+"""Seconds that a named pipe may be without a writer."""
 
 
 def read_content(path: str | os.PathLike[str]) -> bytes:
@@ -85,4 +88,27 @@ def content_sha256(path: str | os.PathLike[str]) -> str:
 
 @cache
 def _drained(pipe: Path) -> bytes:
-    return pipe.read_bytes()
+    if not pipe.resolve().exists():  # It has no name, so that nobody else can come to write to it.
+        return pipe.read_bytes()
+    # Not to wait, as opening does otherwise, for a writer that may never come.
+    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with io.FileIO(descriptor) as stream:
+        first = _first_bytes(stream, pipe)
+        os.set_blocking(stream.fileno(), True)
+        return first + stream.read()
+
+
+def _first_bytes(stream: io.FileIO, pipe: Path) -> bytes:
+    """Wait until a pipe has a writer; return what it holds by then."""
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        content = stream.read(_PIECE)
+        if content is None:  # There is a writer, and nothing written yet.
+            return b""
+        if content:
+            return content
+        time.sleep(0.02)
+    raise ImageError(
+        f"{pipe} is a pipe that nothing wrote to for {_PATIENCE:.0f} seconds: "
+        "start the writer first"
+    )

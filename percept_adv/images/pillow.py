@@ -27,6 +27,8 @@ FORMATS = (
     "WEBP", "XBM", "XPM",
 )  # fmt: skip
 """Told by their first bytes. What runs other programs (EPS) is no image here."""
+_PCX_PALETTE = b"\x0c"
+_NO_PALETTE_NOTE = "it has no palette at its end: its samples were taken for gray"
 _SGI16 = b"\x01\xda", 2
 
 
@@ -61,6 +63,8 @@ def decode_pillow(content: bytes, formats: tuple[str, ...] = FORMATS) -> Decoded
             decoded.notes.append(LOSSY_NOTE.format(name="JPEG"))
         elif picture.format == "WEBP" and b"VP8 " in content:
             decoded.notes.append(LOSSY_NOTE.format(name="WebP"))
+        if picture.format == "PCX" and picture.mode == "L" and content[-769:-768] != _PCX_PALETTE:
+            decoded.notes.append(_NO_PALETTE_NOTE)
         samples = picture_samples(picture)
         if picture.format == "XBM":
             samples = 255 - samples  # A set bit is ink, which is black; Pillow makes it white.

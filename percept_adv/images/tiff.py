@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import struct
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,10 @@ _PERHAPS_LOSSY = {
     52546: "JPEG XL",
 }
 _SEPARATE = 2
+_NEEDED = frozenset(
+    {256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 338, 339}
+)
+"""Tags that the pixels need: without one of them another value would be taken for it."""
 _RAW = {"CFA", "LINEAR_RAW"}
 _ALPHA = {"UNASSALPHA", "ASSOCALPHA"}
 
@@ -57,7 +62,8 @@ def decode_tiff(content: bytes) -> Decoded:
             channels=page.samplesperpixel,
             sample_bytes=max(1, page.dtype.itemsize if page.dtype is not None else 1),
         )
-        _check_complete(page)
+        _check_tags(page, content)
+        _check_complete(page, len(content))
         decoded = gray_or_rgb(_samples(page), page, photometric)
         count = sum(not one.aspage().is_reduced for one in file.pages)
         tag = page.tags.get("Orientation")
@@ -94,12 +100,31 @@ def _name(code: Any) -> str:
     return str(getattr(code, "name", code))
 
 
-def _check_complete(page: Any) -> None:
-    """Refuse a page without some of its pixels: tifffile makes them black."""
+def _check_tags(page: Any, content: bytes) -> None:
+    """Refuse a page with a tag that tifffile left out, as its value lies behind the file's end."""
+    form = page.parent.tiff
+    start = page.offset + form.tagnosize
+    (count,) = struct.unpack_from(form.tagnoformat, content, page.offset)
+    if start + count * form.tagsize > len(content):
+        raise ImageError("its directory is cut off")
+    codes = {
+        struct.unpack_from(f"{form.byteorder}H", content, start + number * form.tagsize)[0]
+        for number in range(count)
+    }
+    lost = sorted(code for code in codes & _NEEDED if code not in page.tags)
+    if lost:
+        raise ImageError(f"its tag {lost[0]} cannot be read")
+
+
+def _check_complete(page: Any, size: int) -> None:
+    """Refuse a page without some of its pixels: tifffile makes them black, and codecs gray."""
     wanted = prod(page.chunked)
     there = sum(count > 0 for count in page.databytecounts)
     if there < wanted:
         raise ImageError(f"only {there} of its {wanted} strips or tiles are there")
+    ends = map(sum, zip(page.dataoffsets, page.databytecounts, strict=False))
+    if int(page.compression) in {*_LOSSY, *_PERHAPS_LOSSY} and max(ends, default=0) > size:
+        raise ImageError("its pixels are cut off")
 
 
 def _unpacked(page: Any) -> NDArray[Any]:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from percept_adv.errors import ImageError, ParameterError
-from percept_adv.images import find_images, search_images
+from percept_adv.images import content, encode_png, find_images, read_image, search_images
 from percept_adv.images.naming import unique_names
 
 
@@ -76,6 +78,33 @@ def test_links_to_folders_are_followed_once(tmp_path):
     search = search_images([tmp_path / "in"])
     assert names_of(search) == ["a.png", "linked/b.png"]
     assert search.left_out == {"broken link": 1}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_without_a_writer_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(content, "_PATIENCE", 0.1)
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(ImageError, match=r"a\.png is a pipe that nothing wrote to"):
+        read_image(tmp_path / "a.png")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("pause", [0, 0.2])
+def test_a_pipe_is_read_to_its_end(tmp_path, pause):
+    """Also of a writer that comes late, or that writes late."""
+    os.mkfifo(tmp_path / "a.png")
+    image = encode_png(np.random.default_rng(0).random((200, 300, 3)))
+
+    def write():
+        time.sleep(pause)
+        with (tmp_path / "a.png").open("wb") as stream:
+            time.sleep(pause)
+            stream.write(image)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert read_image(tmp_path / "a.png").samples.shape == (200, 300, 3)
+    writer.join()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
