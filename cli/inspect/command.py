@@ -79,9 +79,9 @@ def inspect(
         library,
         Settings(**settings),
         port=port,
-        note=NOTE if scoring is None else f"{NOTE} {scoring.note}",
+        note=NOTE,
         started=started,
         scores=None if scoring is None else scoring.statistics,
-        score_titles=None if scoring is None else scoring.titles,
+        **({} if scoring is None else {"quantiles": scoring.shown}),
     )
     return ExitCode.FINE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from percept_adv_cli.magnify.rank import note_of
+from percept_adv_cli.magnify.rank import NOTE, note_of
 from percept_adv_cli.shared.detection import SMALLEST
 from percept_adv_cli.shared.outputs import is_kept
 
@@ -35,9 +35,8 @@ class Page:
     def add(self, item: Item, record: Record, view: View) -> None:
         """Add an image."""
         if self._gallery is None:
-            titles = {} if self._scoring is None else self._scoring.titles
-            single_file = self._settings.single_file
-            self._gallery = Gallery(self._file, single_file=single_file, titles=titles)
+            shown = {} if self._scoring is None else {"quantiles": self._scoring.shown}
+            self._gallery = Gallery(self._file, single_file=self._settings.single_file, **shown)
         self._hashes[record["input"]] = record["sha256"]
         name = item.output.relative_to(self._file.parent).with_suffix(item.path.suffix)
         self._gallery.add(str(name), record, *view.pairs())
@@ -50,12 +49,12 @@ class Page:
         PerceptAdvError
             If something else is in its place, or it cannot be written.
         """
-        gallery, output, note = self._gallery, self._output, note_of(self._scoring)
+        gallery, output = self._gallery, self._output
         if gallery is None or is_kept(output, overwrite=self._overwrite):
             return
         output.write(
             {"images": gallery.count},
-            lambda part: gallery.write(part, self._settings.record, note=note, sort=self._order),
+            lambda part: gallery.write(part, self._settings.record, note=NOTE, sort=self._order),
         )
 
     @property

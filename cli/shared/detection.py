@@ -19,10 +19,17 @@ if TYPE_CHECKING:
     from percept_adv.classifier import Classifier
     from percept_adv.detection import Calibration
     from percept_adv.errors import PerceptAdvError
+    from percept_adv.report import Quantiles
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 SMALLEST = "smallest_quantile"
+_MEANING = (
+    "A quantile is the share of the {count} clean images that look at least as unusual as this "
+    "one. One clean image in twenty has a quantile of 0.05 or less, and with eight scores one of "
+    "them is small far more often. Hard photographs look like attacked ones, and an attack that "
+    "keeps a margin looks clean."
+)
 
 
 def detection_options(function: _Command) -> _Command:
@@ -71,23 +78,25 @@ class Scoring:
         return {SMALLEST: described[SMALLEST], **quantiles}
 
     @property
-    def titles(self) -> dict[str, str]:
-        """What `statistics` holds, in words."""
+    def shown(self) -> Quantiles:
+        """What a page says of `statistics`."""
         from percept_adv.detection import SCORES
+        from percept_adv.report import Quantiles
 
-        titles = {f"q_{name}": f"Quantile: {score.title}" for name, score in SCORES.items()}
-        return {SMALLEST: "Smallest quantile", **titles}
+        titles = {f"q_{name}": score.title for name, score in SCORES.items()}
+        return Quantiles(
+            {SMALLEST: "Smallest quantile", **titles}, self._meaning, self.calibration.note
+        )
 
     @property
     def note(self) -> str:
-        """What a quantile means."""
+        """What a quantile means, and whether there are too few clean images."""
         few = f" {self.calibration.note}." if self.calibration.note else ""
-        return (
-            "A quantile is the share of clean images that look at least as unusual as this one. "
-            "One clean image in twenty has a quantile of 0.05 or less, and with eight scores one "
-            "of them is small far more often. Hard photographs look like attacked ones, and an "
-            f"attack that keeps a margin looks clean.{few}"
-        )
+        return self._meaning + few
+
+    @property
+    def _meaning(self) -> str:
+        return _MEANING.format(count=self.calibration.count)
 
 
 def open_scoring(model: str | None, calibration: Path | None, *, quiet: bool) -> Scoring | None:

@@ -29,7 +29,7 @@ from percept_adv.magnification import Region
 from percept_adv.report.page import render_page
 from percept_adv.report.viewer.assets import asset
 from percept_adv.report.viewer.manifest import Manifest
-from percept_adv.report.viewer.scene import VIEWS
+from percept_adv.report.viewer.scene import NO_QUANTILES, VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from percept_adv.inspection.overview import Overview
     from percept_adv.inspection.workbench import Workbench
     from percept_adv.magnification import LocalTerms
+    from percept_adv.report.viewer.scene import Quantiles
 
 
 def build_application(
@@ -82,11 +83,11 @@ class Site:
         settings: Settings,
         *,
         note: str,
-        extra_statistics: dict[str, str],
+        quantiles: Quantiles = NO_QUANTILES,
     ) -> None:
         self._library, self._bench, self._overview = library, bench, overview
         self._settings, self._note = settings, note
-        self._extra_statistics = extra_statistics
+        self._quantiles = quantiles
 
     def page(self, request: Request) -> Response:
         """Answer with the page itself."""
@@ -113,7 +114,7 @@ class Site:
             arrangement=self._library.arrangement,
             live=True,
             note=self._note,
-            extra_statistics=self._extra_statistics,
+            quantiles=self._quantiles,
         )
         return Response(manifest.as_json(), media_type="application/json")
 

@@ -49,8 +49,8 @@ def library_of_attacks(folders: Sequence[Path], originals: Path | None) -> Libra
     folders
         Of ``percept-adv attack``, one for each attack.
     originals
-        The folder of its ``--originals``, or the one original. Records name the originals' paths, too, but a page
-        reads nothing that was not named on the command line.
+        The folder of its ``--originals``, or the one original. Records name the originals' paths,
+        too, but a page reads nothing that was not named on the command line.
 
     Returns
     -------

@@ -12,6 +12,7 @@ from percept_adv.errors import ParameterError
 from percept_adv.inspection.application import Site, build_application
 from percept_adv.inspection.overview import Overview
 from percept_adv.inspection.workbench import Workbench
+from percept_adv.report.viewer.scene import NO_QUANTILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from percept_adv.inspection.library import Library
     from percept_adv.inspection.settings import Settings
+    from percept_adv.report.viewer.scene import Quantiles
 
 _HOST = "127.0.0.1"
 _GRACE = 2
@@ -32,7 +34,7 @@ def serve(
     note: str,
     started: Callable[[str], None],
     scores: Callable[[Path], dict[str, float]] | None = None,
-    score_titles: dict[str, str] | None = None,
+    quantiles: Quantiles = NO_QUANTILES,
 ) -> None:
     """Serve a page until the process is interrupted.
 
@@ -49,9 +51,9 @@ def serve(
     started
         Called with the page's address once the port is taken.
     scores
-        Gives more numbers of an image file, by name.
-    score_titles
-        Titles of these numbers, by name.
+        Gives the quantiles of an image file, by name.
+    quantiles
+        What the page says of them.
 
     Raises
     ------
@@ -69,9 +71,7 @@ def serve(
         token = secrets.token_urlsafe(24)
         bench = Workbench()
         overview = Overview(library, bench, settings, scores)
-        site = Site(
-            library, bench, overview, settings, note=note, extra_statistics=score_titles or {}
-        )
+        site = Site(library, bench, overview, settings, note=note, quantiles=quantiles)
         application = build_application(site, token=token, port=taken)
         configuration = uvicorn.Config(
             application, log_level="error", access_log=False, lifespan="off",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from percept_adv.report.page import write_page
     from percept_adv.report.run_report import LEVELS, write_report
     from percept_adv.report.viewer.manifest import Manifest
+    from percept_adv.report.viewer.scene import Quantiles
     from percept_adv.report.viewer.shelf import FolderShelf
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "FolderShelf",
     "Gallery",
     "Manifest",
+    "Quantiles",
     "compare_attacks",
     "comparison_tables",
     "outcome_scene",
@@ -43,6 +45,7 @@ __getattr__ = lazy_names(
         "FolderShelf": "viewer.shelf",
         "Gallery": "gallery",
         "Manifest": "viewer.manifest",
+        "Quantiles": "viewer.scene",
         "compare_attacks": "comparison",
         "comparison_tables": "comparison_report",
         "outcome_scene": "outcome_scenes",

@@ -13,7 +13,7 @@ from percept_adv.images import from_uint8
 from percept_adv.report.page import write_page
 from percept_adv.report.pictures import common_gain, perturbation_picture
 from percept_adv.report.viewer.manifest import Manifest
-from percept_adv.report.viewer.scene import Scene, Subject, flat_statistics
+from percept_adv.report.viewer.scene import NO_QUANTILES, Scene, Subject, flat_statistics
 from percept_adv.report.viewer.shelf import FolderShelf, PageShelf
 from percept_adv.report.viewer.thumbnails import thumbnail
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from percept_adv.report.viewer.scene import Quantiles
     from percept_adv.report.viewer.shelf import Shelf
 
 _SETTINGS = ("beta", "domain_sigma", "range_sigma", "gain")
@@ -37,9 +38,8 @@ class Gallery:
         The HTML file.
     single_file
         Whether pictures stand inside the page or in a folder beside it.
-    titles
-        Of more numbers by which the list can be sorted, by their names in records: ``q_NAME`` for
-        the quantile of a score.
+    quantiles
+        By which the list can be sorted too: ``q_NAME`` for the quantile of a score.
 
     Raises
     ------
@@ -55,9 +55,9 @@ class Gallery:
     """
 
     def __init__(
-        self, page: Path, *, single_file: bool, titles: dict[str, str] | None = None
+        self, page: Path, *, single_file: bool, quantiles: Quantiles = NO_QUANTILES
     ) -> None:
-        self._titles = titles or {}
+        self._quantiles = quantiles
         self._shelf: Shelf = PageShelf() if single_file else FolderShelf(page)
         self._scenes: list[Scene] = []
 
@@ -128,9 +128,7 @@ class Gallery:
         settings = {name: parameters[name] for name in _SETTINGS}
         if parameters["norm"] != "fixed":
             note = f"Contrast chosen by --norm {parameters['norm']}. {note}"
-        manifest = Manifest(
-            self._scenes, settings, note=note, sort=sort, extra_statistics=self._titles
-        )
+        manifest = Manifest(self._scenes, settings, note=note, sort=sort, quantiles=self._quantiles)
         write_page(
             page,
             "gallery.html",
@@ -150,7 +148,7 @@ class Gallery:
     def _statistics(self, record: dict[str, Any]) -> dict[str, float]:
         quantiles = {f"q_{name}": value for name, value in record.get("quantiles", {}).items()}
         known = {**record, **quantiles}
-        more = {name: float(known[name]) for name in self._titles if name in known}
+        more = {name: float(known[name]) for name in self._quantiles.titles if name in known}
         return {**more, **flat_statistics(record)}
 
     def _difference(

@@ -67,7 +67,7 @@ def open_page():
         settings = settings or Settings()
         bench = Workbench()
         overview = Overview(library, bench, settings)
-        site = Site(library, bench, overview, settings, note="a note", extra_statistics={})
+        site = Site(library, bench, overview, settings, note="a note")
         application = build_application(site, token=TOKEN, port=PORT)
         client = TestClient(application, base_url=f"http://127.0.0.1:{PORT}/{TOKEN}/")
         client.overview = overview

@@ -253,7 +253,7 @@ def test_attacks_on_one_image_stand_together(page_of, attack_folder, tmp_path):
     assert manifest["arrangement"] == "attacks"
     (scene,) = manifest["scenes"]
     assert [one["label"] for one in scene["subjects"]] == ["original", "weak", "strong"]
-    assert scene["subjects"][1]["facts"]["class after"] == "suit, 60 %"
+    assert scene["subjects"][1]["facts"]["class after"] == "suit, 60\N{NO-BREAK SPACE}%"
     assert scene["subjects"][2]["facts"]["success"] is False
     assert "/elsewhere" not in json.dumps(manifest)
     gain = finished(client)["a.png"]["difference_gain"]
@@ -261,7 +261,7 @@ def test_attacks_on_one_image_stand_together(page_of, attack_folder, tmp_path):
 
 
 def test_a_jpeg_stands_beside_the_png_of_another_attack_and_its_original(
-    page_of, attack_folder, tmp_path, photo
+    page_of, attack_folder, tmp_path
 ):
     png, jpeg = attack_folder("ddn", 0.02), attack_folder("ddn_jpeg", 0.02)
     cv2.imwrite(str(jpeg / "a.jpg"), cv2.imread(str(jpeg / "a.png")))

@@ -5,20 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.labels import show_class
+from percept_adv.report.viewer.scene import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_FIGURES = {
-    "stored_l2": "L2",
-    "stored_linf": "Linf",
-    "psnr": "PSNR",
-    "ssim": "SSIM",
-    "mad": "MAD",
-    "mad_hi": "HI",
-    "mad_lo": "LO",
-    "seconds": "seconds",
+FIGURES = {
+    "stored_l2": Figure("L2", "length of the perturbation, values in [0, 1]"),
+    "stored_linf": Figure("Linf", "greatest change of a sample; one step of 8 bits is 0.0039"),
+    "psnr": Figure("PSNR", "likeness to the original in dB: higher is more alike"),
+    "ssim": Figure("SSIM", "likeness to the original: 1 is equal"),
+    "mad": Figure(
+        "MAD", "perceived distortion (Larson and Chandler, 2010): lower is better, 0 is none"
+    ),
+    "mad_hi": Figure("HI", "its part for faint distortions"),
+    "mad_lo": Figure("LO", "its part for clear distortions"),
+    "seconds": Figure("seconds", "this image's share of the time of the attack"),
 }
+"""What a page tells of an outcome's numbers, by their names in records."""
 
 
 def attack_facts(
@@ -42,7 +46,7 @@ def attack_facts(
         "class after": _class(record, "after", class_names),
     }
     figures = {
-        title: record[name] for name, title in _FIGURES.items() if record.get(name) is not None
+        one.title: record[name] for name, one in FIGURES.items() if record.get(name) is not None
     }
     return {**facts, **figures}
 
@@ -50,4 +54,4 @@ def attack_facts(
 def _class(record: dict[str, Any], when: str, class_names: Sequence[str] | None) -> str:
     shown = record.get(f"label_{when}_name") or show_class(record[f"label_{when}"], class_names)
     confidence = record.get(f"confidence_{when}")
-    return shown if confidence is None else f"{shown}, {100 * confidence:.0f} %"
+    return shown if confidence is None else f"{shown}, {100 * confidence:.0f}\N{NO-BREAK SPACE}%"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from percept_adv.report.viewer.scene import STATISTICS, VIEWS
+from percept_adv.report.viewer.facts import FIGURES
+from percept_adv.report.viewer.scene import NO_QUANTILES, STATISTICS, VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from percept_adv.report.viewer.scene import Scene
+    from percept_adv.report.viewer.scene import Quantiles, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Manifest:
         What the reader should bear in mind.
     sort
         The statistic by which the list is sorted first, or its name.
-    extra_statistics
-        Titles of more statistics by which scenes can be sorted, by key.
+    quantiles
+        By which scenes can be sorted too: the smallest, which are the most unusual, first.
     """
 
     scenes: Sequence[Scene]
@@ -43,7 +44,7 @@ class Manifest:
     live: bool = False
     note: str = ""
     sort: str = "name"
-    extra_statistics: dict[str, str] = field(default_factory=dict)
+    quantiles: Quantiles = NO_QUANTILES
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -54,10 +55,13 @@ class Manifest:
             "sort": self.sort,
             "arrangement": self.arrangement,
             "settings": self.settings,
-            "statistics": [
-                {"key": key, "title": title}
-                for key, title in {**self.extra_statistics, **STATISTICS}.items()
-            ],
+            "quantiles": {
+                "note": self.quantiles.note,
+                "few": self.quantiles.few,
+                "figures": [_figure(*item) for item in self.quantiles.titles.items()],
+            },
+            "statistics": [_figure(key, one.title, one.means) for key, one in STATISTICS.items()],
+            "facts": {one.title: one.means for one in FIGURES.values()},
             "views": [asdict(view) for view in VIEWS.values()],
             "scenes": [scene.as_dict() for scene in self.scenes],
         }
@@ -67,3 +71,7 @@ class Manifest:
         text = json.dumps(self.as_dict(), allow_nan=False, separators=(",", ":"))
         # "</script>" in a file's name would end the element.
         return text.replace("<", "\\u003c")
+
+
+def _figure(key: str, title: str, means: str = "") -> dict[str, str]:
+    return {"key": key, "title": title, "means": means}

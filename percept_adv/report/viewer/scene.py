@@ -7,17 +7,64 @@ from typing import Any
 
 from percept_adv.views import FURTHER_VIEWS
 
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a page calls a number, and what the number means."""
+
+    title: str
+    means: str
+
+
 STATISTICS = {
-    "rms_flat": "RMS in flat areas",
-    "share_clipped": "Share clipped",
-    "sigma_global": "Sigma global",
-    "p1": "1st percentile",
-    "p5": "5th percentile",
-    "p50": "Median",
-    "p95": "95th percentile",
-    "p99": "99th percentile",
+    "rms_flat": Figure(
+        "RMS in flat areas",
+        "root mean square of the magnified values in the flattest quarter of the image; noise, "
+        "JPEG and strong attacks raise it",
+    ),
+    "share_clipped": Figure(
+        "Share clipped", "share of the magnified values that are shown as black or white"
+    ),
+    "sigma_global": Figure(
+        "Sigma global",
+        "standard deviation of the image, values in [0, 1]: what the deviations are divided by at "
+        "beta 0",
+    ),
+    "p1": Figure("1st percentile", "magnified value above which 99 % of all lie; grey is 0"),
+    "p5": Figure("5th percentile", "the same for 95 %"),
+    "p50": Figure("Median", "the same for half of them"),
+    "p95": Figure("95th percentile", "the same for 5 %"),
+    "p99": Figure("99th percentile", "the same for 1 %"),
 }
-"""Of a scene, by key, with their titles; those that ``magnify --json`` reports."""
+"""Of a scene, by key; those that ``magnify --json`` reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """What a page says of quantiles among clean images.
+
+    Attributes
+    ----------
+    titles
+        By key; the smallest of all first.
+    note
+        What a quantile means.
+    few
+        What has to be said of too few clean images.
+
+    Examples
+    --------
+    >>> from percept_adv.report import Quantiles
+    >>> Quantiles({"q_margin": "Margin of the scores"}).few is None
+    True
+    """
+
+    titles: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+    few: str | None = None
+
+
+NO_QUANTILES = Quantiles()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,29 +17,47 @@ export function tellFacts(state, manifest, stage) {
   document.getElementById("scene-size").textContent = size;
   tellStatistics(manifest, scene);
   tellWarnings(scene);
-  tellAttacks(scene);
+  tellAttacks(manifest, scene);
   tellViews(manifest, stage);
   tellDownloads(state, manifest, scene);
 }
 
 function tellStatistics(manifest, scene) {
-  const rows = manifest.statistics.filter(({ key }) => scene.statistics[key] !== undefined)
+  const { quantiles, statistics } = manifest;
+  tellFigures("quantiles", quantiles.figures, scene);
+  tellFigures("statistics", statistics, scene);
+  const few = document.getElementById("few");
+  few.hidden = !quantiles.few;
+  few.textContent = quantiles.few ?? "";
+  document.getElementById("quantiles-note").textContent = quantiles.note;
+  define("statistics-terms", statistics.map(({ title, means }) => [title, means]));
+}
+
+// A table of those figures of a scene that are known; they are those of its first picture.
+function tellFigures(id, figures, scene) {
+  const rows = figures.filter(({ key }) => scene.statistics[key] !== undefined)
     .map(({ key, title }) => {
       const row = element("tr", {});
       row.append(element("th", { scope: "row", textContent: title }),
         element("td", { textContent: plain(scene.statistics[key]) }));
       return row;
     });
-  document.getElementById("statistics").replaceChildren(...rows);
-  document.getElementById("statistics-section").hidden = rows.length === 0;
+  document.getElementById(id).replaceChildren(...rows);
+  const section = document.getElementById(`${id}-section`);
+  section.hidden = rows.length === 0;
+  section.querySelector(".of").textContent = scene.subjects.length > 1 ? `: ${scene.subjects[0].label}` : "";
 }
+
+const define = (id, terms) =>
+  document.getElementById(id).replaceChildren(...terms.flatMap(([term, means]) =>
+    [element("dt", { textContent: term }), element("dd", { textContent: means })]));
 
 function tellWarnings(scene) {
   const notes = scene.warnings.map((text) => element("li", { textContent: text }));
   document.getElementById("warnings").replaceChildren(...notes);
 }
 
-function tellAttacks(scene) {
+function tellAttacks(manifest, scene) {
   const attacked = scene.subjects.filter((one) => one.facts.attack !== undefined);
   const table = document.getElementById("attacks");
   table.closest("section").hidden = attacked.length === 0;
@@ -55,6 +73,7 @@ function tellAttacks(scene) {
       ...attacked.map((one) => element("td", { textContent: plain(one.facts[name]) })));
     return row;
   });
+  define("attacks-terms", names.filter((name) => manifest.facts[name]).map((name) => [name, manifest.facts[name]]));
   table.append(element("thead", {}), element("tbody", {}));
   table.tHead.append(head);
   table.tBodies[0].append(...rows);

@@ -3,6 +3,8 @@
 const number = (value) =>
   Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 1 ? value.toFixed(2) : value.toFixed(4);
 
+const byName = (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true });
+
 export class List {
   #state;
   #manifest;
@@ -22,22 +24,56 @@ export class List {
   constructor(state, manifest) {
     this.#state = state;
     this.#manifest = manifest;
-    this.#sort.append(new Option("file name", "name"));
-    for (const { key, title } of manifest.statistics) this.#sort.append(new Option(title, key));
+    this.#prepareSort();
     this.#prepareAttacks();
     for (const [name, field] of Object.entries(this.#fields))
       field.addEventListener("input", () => state.set({ [name]: field.value }));
-    this.#order.addEventListener("click", () =>
-      state.set({ order: state.get("order") === "rising" ? "" : "rising" }));
+    // Another key begins in its own order.
+    this.#sort.addEventListener("input", () => state.set({ order: "" }));
+    this.#order.addEventListener("click", () => state.set({ order: this.#rises() ? "falling" : "rising" }));
     const everything = { filter: "", attack: "", success: "", most: "" };
     document.getElementById("show-all").addEventListener("click", () => {
       state.set(everything);
       this.#filter.focus();
     });
     state.on(["filter", "sort", "order", "attack", "success", "most"], () => this.update());
+    state.on(["attack", "success", "most"], () => this.#chooseShown());
     state.on(["scene"], () => this.#mark());
     this.#root.addEventListener("keydown", (event) => this.#key(event));
     this.update();
+  }
+
+  // The first of the list as it is sorted and filtered.
+  get first() {
+    return (this.#shown[0] ?? this.#manifest.scenes[0])?.id;
+  }
+
+  #prepareSort() {
+    const { quantiles, statistics } = this.#manifest;
+    this.#sort.append(new Option("file name", "name"));
+    const groups = [["Quantiles among clean images", quantiles.figures], ["Magnified image", statistics]];
+    for (const [label, figures] of groups.filter(([, figures]) => figures.length)) {
+      const group = Object.assign(document.createElement("optgroup"), { label });
+      group.append(...figures.map(({ key, title }) => new Option(title, key)));
+      this.#sort.append(group);
+    }
+  }
+
+  #isQuantile(key) {
+    return this.#manifest.quantiles.figures.some((one) => one.key === key);
+  }
+
+  // Whether the smallest stands first: names and quantiles begin there, other numbers at the greatest.
+  #rises() {
+    const order = this.#state.get("order");
+    const key = this.#state.get("sort");
+    return order ? order === "rising" : key === "name" || this.#isQuantile(key);
+  }
+
+  // What is shown passes the filters, where anything does.
+  #chooseShown() {
+    const chosen = this.#state.get("scene");
+    if (this.#shown.length && !this.#shown.some((scene) => scene.id === chosen)) this.#state.set({ scene: this.first });
   }
 
   #prepareAttacks() {
@@ -62,27 +98,26 @@ export class List {
       const value = this.#state.get(name) ?? "";
       if (field.value !== value) field.value = value;
     }
-    this.#order.setAttribute("aria-pressed", String(this.#state.get("order") === "rising"));
+    this.#order.setAttribute("aria-pressed", String(this.#rises()));
   }
 
   update() {
     this.#tell();
     const wanted = (this.#state.get("filter") ?? "").toLowerCase();
     const key = this.#state.get("sort");
-    const rising = this.#state.get("order") === "rising" ? 1 : -1;
+    const sign = this.#rises() ? 1 : -1;
     this.#shown = this.#manifest.scenes.filter((scene) =>
       scene.name.toLowerCase().includes(wanted) &&
       (scene.subjects.every((one) => one.facts.attack === undefined) ||
         scene.subjects.some((one) => one.facts.attack !== undefined && this.accepts(one))));
     if (key === "name") {
-      if (rising === -1) this.#shown.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
-      else this.#shown.sort((a, b) => b.name.localeCompare(a.name, undefined, { numeric: true }));
+      this.#shown.sort((a, b) => sign * byName(a, b));
     } else {
       // What is not measured yet stands last, whatever the order.
       this.#shown.sort((a, b) => {
         const [one, other] = [a.statistics[key], b.statistics[key]];
         if (one === undefined || other === undefined) return (one === undefined) - (other === undefined);
-        return rising * (one - other);
+        return sign * (one - other) || byName(a, b);
       });
     }
     this.#root.replaceChildren(...this.#shown.map((scene) => this.#option(scene)));
@@ -111,9 +146,10 @@ export class List {
     option.querySelector(".name").textContent = scene.name;
     const fact = option.querySelector(".fact");
     const key = this.#state.get("sort");
-    const shown = key === "name" ? "rms_flat" : key;
-    const value = scene.statistics[shown];
-    const title = this.#manifest.statistics.find((one) => one.key === shown)?.title ?? "";
+    const figures = [...this.#manifest.quantiles.figures, ...this.#manifest.statistics];
+    const shown = figures.find((one) => one.key === key) ?? figures[0];
+    const value = scene.statistics[shown.key];
+    const title = this.#isQuantile(shown.key) && shown !== figures[0] ? "Quantile" : shown.title;
     option.classList.toggle("bad", Boolean(scene.error));
     if (scene.error) fact.textContent = scene.error;
     else if (value !== undefined) fact.textContent = `${title} ${number(value)}`;

@@ -25,7 +25,6 @@ function firstValues(manifest) {
     ...NOTHING,
     mode: "side", swipe: 50, channel: "all", sort: manifest.sort, filter: "", at: "",
     arrangement: several ? "attacks" : manifest.scenes[0]?.subjects.length > 1 ? "four" : "pair",
-    scene: manifest.scenes[0]?.id,
     ...defaults, defaults,
   };
 }
@@ -82,6 +81,8 @@ async function start() {
   const state = new State({ ...first, ...valuesOf(location.hash) });
   const stage = new Stage(state, manifest, document.getElementById("panes"));
   const list = new List(state, manifest);
+  first.scene = list.first;
+  if (!state.get("scene")) state.set({ scene: first.scene });
   bindControls(state, manifest, stage);
   new Readings(state, manifest, stage);
   bindKeys(state, stage, list);
