@@ -3,6 +3,7 @@
 The transforms down the columns, with the filter, go block by block of columns, those across
 block by block of rows, with the moments of their cells: each block stays in the cache (see
 `spectra`), and of a sub-band nothing but the transform between the two passes is ever stored.
+Column c and column N - c of an image's spectrum hold the same numbers, so they go together.
 """
 
 from __future__ import annotations
@@ -54,9 +55,9 @@ class SubbandFilter:
         self._shape, self._bank, self._wanted = shape, bank, wanted
         rows, columns = shape
         self._at_once = min(len(wanted), max(1, _AT_ONCE // (rows * columns)))
-        # Sub-bands, groups of columns, rows, columns side by side.
-        groups = -(-columns // _SIDE_BY_SIDE)
-        self._between = np.empty((self._at_once, groups, rows, _SIDE_BY_SIDE), kind)
+        # Sub-bands, columns c and N - c, groups of c, rows, columns side by side.
+        groups = -(-(columns // 2 + 1) // _SIDE_BY_SIDE)
+        self._between = np.empty((self._at_once, 2, groups, rows, _SIDE_BY_SIDE), kind)
 
     def cell_moments(self, spectrum: NDArray[Any]) -> Iterator[NDArray[Any]]:
         """Yield the moments of the cells of the amplitude of each sub-band.
@@ -86,19 +87,19 @@ class SubbandFilter:
             (self._bank.radial(scale), self._bank.angular(orientation))
             for orientation, scale in group
         ]
-        groups = block_of(rows, multiple=_SIDE_BY_SIDE) // _SIDE_BY_SIDE
-        blocks = -(-self._between.shape[1] // groups)
+        groups = block_of(2 * rows, multiple=_SIDE_BY_SIDE) // _SIDE_BY_SIDE
+        blocks = -(-self._between.shape[2] // groups)
 
         def work(start: int, stop: int) -> None:
-            block = np.empty((groups * _SIDE_BY_SIDE, rows), spectrum.dtype)
+            block = np.empty((groups * _SIDE_BY_SIDE, 2, rows), spectrum.dtype)
             for task in range(start, stop):
                 place, number = divmod(task, blocks)
                 radial, angles = filters[place]
                 first = number * groups
-                part = block[: min(len(block), columns - first * _SIDE_BY_SIDE)]
+                part = block[: min(len(block), len(spectrum) - first * _SIDE_BY_SIDE)]
                 _filter(spectrum, radial, *angles, first * _SIDE_BY_SIDE, columns, part)
-                invert(part)
-                _lay_side_by_side(part, self._between[place, first : first + groups])
+                invert(part.reshape(-1, rows))
+                _lay_side_by_side(part, self._between[place, :, first : first + groups])
 
         for_each_band(work, len(group) * blocks, band=1)
 
@@ -134,49 +135,49 @@ def _filter(
     columns: int,
     out: NDArray[Any],
 ) -> None:  # pragma: no cover - compiled
-    """Filter the columns from ``first`` on, of which negative ones are the conjugates."""
+    """Filter the columns c from ``first`` on, and their conjugates N - c, into (k, 2, M)."""
     rows = spectrum.shape[1]
     half, middle = rows // 2, columns // 2
     for i in range(out.shape[0]):
-        column = first + i
+        source, column = spectrum[first + i], first + i
         if column < middle:
             place, down, up = column, right_down, right_up
         else:
             place, down, up = 2 * middle - column, left_down, left_up
         gain, beneath, above = radial[place], down[place], up[place]
-        if column <= middle:
-            source = spectrum[column]
-            for r in range(half):
-                share = gain[r] * beneath[r]
-                out[i, r] = complex(source[r].real * share, source[r].imag * share)
-            for r in range(half, rows):
-                p = 2 * half - r
-                share = gain[p] * above[p]
-                out[i, r] = complex(source[r].real * share, source[r].imag * share)
-        else:
-            source = spectrum[columns - column]
-            for r in range(half):
-                share = gain[r] * beneath[r]
-                value = source[rows - r if r else 0]
-                out[i, r] = complex(value.real * share, -value.imag * share)
-            for r in range(half, rows):
-                p = 2 * half - r
-                share = gain[p] * above[p]
-                value = source[rows - r]
-                out[i, r] = complex(value.real * share, -value.imag * share)
+        for r in range(half):
+            share = gain[r] * beneath[r]
+            out[i, 0, r] = complex(source[r].real * share, source[r].imag * share)
+        for r in range(half, rows):
+            p = 2 * half - r
+            share = gain[p] * above[p]
+            out[i, 0, r] = complex(source[r].real * share, source[r].imag * share)
+        # Column 0 is its own conjugate: what is put there is never looked at.
+        place = 2 * middle - (columns - column) if column else 0
+        gain, beneath, above = radial[place], left_down[place], left_up[place]
+        for r in range(half):
+            share = gain[r] * beneath[r]
+            value = source[rows - r if r else 0]
+            out[i, 1, r] = complex(value.real * share, -value.imag * share)
+        for r in range(half, rows):
+            p = 2 * half - r
+            share = gain[p] * above[p]
+            value = source[rows - r]
+            out[i, 1, r] = complex(value.real * share, -value.imag * share)
 
 
 @kernel()
 def _lay_side_by_side(
     block: NDArray[Any], out: NDArray[Any]
 ) -> None:  # pragma: no cover - compiled
-    """Put columns (k, M) into ``out``, (groups, M, columns side by side)."""
-    wide = out.shape[2]
-    for group in range(out.shape[0]):
-        count = min(wide, block.shape[0] - group * wide)
-        for r in range(out.shape[1]):
-            for i in range(count):
-                out[group, r, i] = block[group * wide + i, r]
+    """Put columns (k, 2, M) into ``out``, (2, groups, M, columns side by side)."""
+    wide = out.shape[3]
+    for side in range(2):
+        for group in range(out.shape[1]):
+            count = min(wide, block.shape[0] - group * wide)
+            for r in range(out.shape[2]):
+                for i in range(count):
+                    out[side, group, r, i] = block[group * wide + i, side, r]
 
 
 @kernel()
@@ -184,10 +185,13 @@ def _take_rows(
     between: NDArray[Any], first: int, out: NDArray[Any]
 ) -> None:  # pragma: no cover - compiled
     """Set ``out``, (k, N), to the rows from ``first`` on."""
-    wide = between.shape[2]
-    for group in range(between.shape[0]):
+    columns, wide = out.shape[1], between.shape[3]
+    for group in range(between.shape[1]):
         left = group * wide
-        count = min(wide, out.shape[1] - left)
+        count = min(wide, columns // 2 + 1 - left)
         for r in range(out.shape[0]):
             for i in range(count):
-                out[r, left + i] = between[group, first + r, i]
+                out[r, left + i] = between[0, group, first + r, i]
+            # Column 0 has no other, nor has N / 2.
+            for i in range(1 if left == 0 else 0, min(count, (columns + 1) // 2 - left)):
+                out[r, columns - left - i] = between[1, group, first + r, i]
