@@ -52,6 +52,22 @@ class RunDatabase:
                 raise
             self._connection.execute("COMMIT")
 
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Read the database as it is at first, whatever other processes write meanwhile.
+
+        Yields
+        ------
+        sqlite3.Connection
+            To the run's database.
+        """
+        with told_as_ours(self.folder):
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                self._connection.execute("ROLLBACK")
+
     def add_network(self, network: Network) -> None:
         """Make a tested network known.
 

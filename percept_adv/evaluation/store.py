@@ -266,10 +266,10 @@ class RunStore(RunDatabase):
         """
         columns = (*ITEM_COLUMNS, "picture")
         names = ", ".join(columns)
-        with told_as_ours(self.folder):
-            items = self._connection.execute(f"SELECT key, {names} FROM item")  # noqa: S608
+        with self.snapshot() as connection:
+            items = connection.execute(f"SELECT key, {names} FROM item")  # noqa: S608
             records = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in items}
-            for key, name, value in self._connection.execute("SELECT * FROM metric"):
+            for key, name, value in connection.execute("SELECT * FROM metric"):
                 records[key][name] = value
         for record in records.values():
             for name in ("success", "already_misclassified"):

@@ -12,6 +12,8 @@ import percept_adv_models
 import pytest
 from evaluate_runs import IMAGES, RUNS, command, item_count, pictures_of, results
 
+from percept_adv.evaluation import RunStore
+
 pytestmark = pytest.mark.slow
 
 
@@ -110,3 +112,21 @@ def test_a_missing_picture_is_made_again(whole_run, six_digits, tmp_path, percep
     shutil.copy(percept_adv_models.path("c4"), model)
     assert percept_adv_here(*command(model, six_digits, run)).returncode == 0
     assert results(run) == results(whole_run)
+
+
+def test_a_run_is_read_while_another_process_writes(whole_run, tmp_path):
+    """Outcomes and their figures are two tables: what is added between the two is of neither."""
+    copy = tmp_path / "run"
+    shutil.copytree(whole_run, copy)
+    store = RunStore.open(copy)
+
+    def write(statement):
+        if "FROM metric" in statement:
+            with sqlite3.connect(copy / "run.sqlite") as other:
+                other.execute("INSERT INTO metric VALUES ('of another process', 'mad', 1)")
+
+    store._connection.set_trace_callback(write)
+    try:
+        assert "of another process" not in store.records()
+    finally:
+        store.close()
