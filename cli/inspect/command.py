@@ -8,7 +8,7 @@ from typing import Any
 import click
 from percept_adv_cli.shared.detection import detection_options, open_scoring
 from percept_adv_cli.shared.exit_codes import ExitCode
-from percept_adv_cli.shared.messages import print_error
+from percept_adv_cli.shared.messages import print_error, print_note
 from percept_adv_cli.shared.numbers import NumberRange
 from percept_adv_cli.shared.options import inputs_argument
 
@@ -74,6 +74,8 @@ def inspect(
             click.launch(address)
 
     library = open_library(inputs, reference)
+    for note in library.notes:
+        print_note(note)
     scoring = open_scoring(model, calibration, quiet=False)
     serve(
         library,

@@ -9,7 +9,13 @@ import numpy as np
 
 from percept_adv.errors import ShapeError
 from percept_adv.images import Image, check_memory, content_sha256, encode_png, read_image
-from percept_adv.magnification import Statistics, channel_deviations, describe_signal, magnify
+from percept_adv.magnification import (
+    Statistics,
+    channel_deviations,
+    describe_signal,
+    magnify,
+    notes_on,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +66,7 @@ class Magnified:
             "sha256": content_sha256(self.image.path),
             **statistics.as_dict(),
             "share_clipped": shown.share_clipped(self.signal),
-            "warnings": list(self.image.warnings),
+            "warnings": notes_on(self.image),
         }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from percept_adv_cli.magnify.picture import cut
 
 from percept_adv.images import to_uint8
-from percept_adv.magnification import flat_areas
+from percept_adv.magnification import flat_areas, notes_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +32,7 @@ class View:
     def notes(self) -> list[str]:
         """What reading has to say, with the names of files."""
         images = [one.image for one in self.magnified]
-        return [f"{image.path}: {warning}" for image in images for warning in image.warnings]
+        return [f"{image.path}: {warning}" for image in images for warning in notes_on(image)]
 
     def signals(self) -> list[NDArray[Any]]:
         """Return the part of each signal that is shown, unscaled."""

@@ -65,11 +65,14 @@ class Library:
         Of the panes: ``"pair"`` or ``"attacks"``.
     title
         Of the page.
+    notes
+        What is to be borne in mind of all scenes.
     """
 
     scenes: tuple[SceneFiles, ...]
     arrangement: str
     title: str
+    notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[SceneFiles]:
         return iter(self.scenes)

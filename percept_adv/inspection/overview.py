@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from percept_adv.errors import PerceptAdvError
-from percept_adv.inspection.presence import notes_on, shown_together
+from percept_adv.inspection.presence import notes_on_all, shown_together
 from percept_adv.magnification import (
     Region,
     channel_deviations,
@@ -15,6 +15,7 @@ from percept_adv.magnification import (
     viewing_range,
 )
 from percept_adv.report.pictures import common_gain
+from percept_adv.report.viewer.notes import told_once
 from percept_adv.report.viewer.scene import flat_statistics
 from percept_adv.report.viewer.thumbnails import thumbnail
 
@@ -46,6 +47,7 @@ class Overview:
     ) -> None:
         self.scenes: dict[str, Scene] = {files.id: files.scene() for files in library}
         self._files: dict[str, SceneFiles] = {files.id: files for files in library}
+        self._notes = library.notes
         self._bench, self._settings = bench, settings
         self._scores = scores
         self._thumbnails: dict[str, bytes] = {}
@@ -98,9 +100,7 @@ class Overview:
         try:
             news = step(files)
         except (PerceptAdvError, MemoryError) as error:
-            message = str(error) or "too large for the memory of this machine"
-            # The list names the file already: its folder would only push the reason out of sight.
-            news = {"error": message.replace(str(files.main.path), files.main.path.name)}
+            news = {"error": _without_folder(error, files.main.path)}
         with self._lock:
             for name, value in news.items():
                 setattr(self.scenes[files.id], name, value)
@@ -118,7 +118,7 @@ class Overview:
             "height": height,
             "bit_depth": picture.image.bit_depth,
             "thumbnail": f"thumbnails/{files.id}.webp",
-            "warnings": [*notes, *notes_on(files.main, self._bench)],
+            "warnings": [*self._notes, *notes, *notes_on_all(files, self._bench)],
             "subjects": files.scene().subjects,
             "difference_gain": self._difference_gain(files),
         }
@@ -149,17 +149,31 @@ class Overview:
         )
         shown = viewing_range([signal], "fixed", gain=self._settings.gain)
         record = {**described.as_dict(), "share_clipped": shown.share_clipped(signal)}
-        scored = self._score(files)
+        scored, notes = self._score(files)
         return {
             "statistics": {**flat_statistics(record), **scored.pop(files.main.id, {})},
+            "warnings": [*self.scenes[files.id].warnings, *notes],
             **({"subjects": self._with_facts(files, scored)} if scored else {}),
         }
 
-    def _score(self, files: SceneFiles) -> dict[str, dict[str, float]]:
-        """Return what the model says of each file of a scene, by the subject's id."""
-        if self._scores is None:
-            return {}
-        return {one.id: self._scores(one.path) for one in files.subjects}
+    def _score(self, files: SceneFiles) -> tuple[dict[str, dict[str, float]], list[str]]:
+        """Return what the model says of the files that a scene is about, by the subject's id.
+
+        What it cannot take can still be looked at: the notes say why it has no score.
+        """
+        scored: dict[str, dict[str, float]] = {}
+        notes: dict[str, list[str]] = {}
+        score = self._scores
+        if score is None:
+            return scored, []
+        for one in files.subjects:
+            if one is not files.main and "attack" not in one.facts:
+                continue
+            try:
+                scored[one.id], notes[one.label] = score(one.path), []
+            except PerceptAdvError as error:
+                notes[one.label] = [f"no quantiles: {_without_folder(error, one.path)}"]
+        return scored, told_once(notes)
 
     def _with_facts(self, files: SceneFiles, scored: dict[str, dict[str, float]]) -> list[Subject]:
         """Return the scene's subjects, the attacked ones with their smallest quantile."""
@@ -168,3 +182,9 @@ class Overview:
             if subject.id in scored and "attack" in subject.facts:
                 subject.facts["smallest quantile"] = min(scored[subject.id].values())
         return subjects
+
+
+def _without_folder(error: Exception, path: Path) -> str:
+    """Say what is wrong; the list names the file: its folder would hide the reason."""
+    message = str(error) or "too large for the memory of this machine"
+    return message.replace(str(path), path.name)

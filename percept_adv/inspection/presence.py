@@ -6,15 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from percept_adv.errors import PerceptAdvError
+from percept_adv.magnification import notes_on
+from percept_adv.report.viewer.notes import told_once
 
 if TYPE_CHECKING:
     from percept_adv.inspection.library import SceneFiles, SubjectFile
     from percept_adv.inspection.workbench import Workbench
-
-_TRANSPARENT = (
-    "some pixels are transparent: their colours are shown as the file stores them, and the "
-    "statistics leave them out"
-)
 
 
 def shown_together(files: SceneFiles, bench: Workbench) -> tuple[SceneFiles, list[str]]:
@@ -48,10 +45,9 @@ def shown_together(files: SceneFiles, bench: Workbench) -> tuple[SceneFiles, lis
     return replace(files, subjects=tuple(kept)), notes
 
 
-def notes_on(one: SubjectFile, bench: Workbench) -> list[str]:
-    """Return what is to be borne in mind of a file's pixels."""
-    image = bench.picture(one.path).image
-    return [*image.warnings, *([] if image.opaque is None else [_TRANSPARENT])]
+def notes_on_all(files: SceneFiles, bench: Workbench) -> list[str]:
+    """Return what is to be borne in mind of the files' pixels."""
+    return told_once({one.label: notes_on(bench.picture(one.path).image) for one in files.subjects})
 
 
 def _beside(

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from percept_adv.errors import RunError
 from percept_adv.evaluation import collect_outcomes
 from percept_adv.inspection.library import Library, SubjectFile, numbered
+from percept_adv.report.findings import unfinished
 from percept_adv.report.viewer.facts import attack_facts
 
 if TYPE_CHECKING:
     from percept_adv.evaluation import RunStore
+
+
+_LATER = "What evaluate writes from now on is shown when inspect is started again."
 
 
 def library_of_run(store: RunStore) -> Library:
@@ -29,7 +34,7 @@ def library_of_run(store: RunStore) -> Library:
     Raises
     ------
     RunError
-        If the run's database cannot be used.
+        If the run's database cannot be used, or nothing is in it yet.
 
     Examples
     --------
@@ -38,9 +43,10 @@ def library_of_run(store: RunStore) -> Library:
     2
     """
     names = store.configuration.class_names
+    collected = collect_outcomes(store)
     attacked: dict[Any, list[SubjectFile]] = defaultdict(list)
     samples = {}
-    for outcomes in collect_outcomes(store):
+    for outcomes in collected:
         for chosen in outcomes.chosen:
             samples[chosen.sample.sha256] = chosen.sample
             attacked[chosen.sample.sha256].append(
@@ -51,6 +57,8 @@ def library_of_run(store: RunStore) -> Library:
                     facts=attack_facts(outcomes.attack, chosen.record, names),
                 )
             )
+    if not samples:
+        raise RunError(f"{store.folder}: no image is finished yet; wait for percept-adv evaluate")
     scenes = [
         (
             sample.file,
@@ -59,4 +67,5 @@ def library_of_run(store: RunStore) -> Library:
         )
         for key, sample in samples.items()
     ]  # fmt: skip
-    return Library(numbered(scenes), "attacks", store.configuration.model)
+    missing = [f"{sentence} {_LATER}" for sentence in unfinished(collected, store.configuration)]
+    return Library(numbered(scenes), "attacks", store.configuration.model, tuple(missing))

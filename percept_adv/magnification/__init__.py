@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from percept_adv.magnification.bilateral import bilateral_filter, joint_bilateral_filter
 from percept_adv.magnification.magnifier import local_statistics, magnify
+from percept_adv.magnification.notes import notes_on
 from percept_adv.magnification.region import LocalTerms, Region, magnify_region
 from percept_adv.magnification.statistics import (
     Statistics,
@@ -30,5 +31,6 @@ __all__ = [
     "magnification_statistics",
     "magnify",
     "magnify_region",
+    "notes_on",
     "viewing_range",
 ]

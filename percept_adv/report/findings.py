@@ -45,7 +45,7 @@ def findings(
     if not strongest.chosen:
         return [
             "No image has been attacked by all attacks yet.",
-            *_unfinished(outcomes, configuration),
+            *unfinished(outcomes, configuration),
         ]
     return [
         _accuracy(strongest),
@@ -53,7 +53,7 @@ def findings(
         *_fooled(strongest, len(outcomes)),
         *_blind(strongest),
         *_by_fallback(outcomes),
-        *_unfinished(outcomes, configuration),
+        *unfinished(outcomes, configuration),
     ]
 
 
@@ -119,7 +119,8 @@ def _by_fallback(outcomes: Sequence[AttackOutcomes]) -> Iterator[str]:
         )
 
 
-def _unfinished(outcomes: Sequence[AttackOutcomes], configuration: Configuration) -> Iterator[str]:
+def unfinished(outcomes: Sequence[AttackOutcomes], configuration: Configuration) -> Iterator[str]:
+    """Say of which attacks a run lacks outcomes, if of any: one sentence."""
     wanted = len(configuration.samples)
     left = [
         f"{one.attack}: {len(one.chosen)} of {wanted}"

@@ -13,6 +13,7 @@ from percept_adv.images import from_uint8
 from percept_adv.report.page import write_page
 from percept_adv.report.pictures import common_gain, perturbation_picture
 from percept_adv.report.viewer.manifest import Manifest
+from percept_adv.report.viewer.notes import told_once
 from percept_adv.report.viewer.scene import NO_QUANTILES, Scene, Subject, flat_statistics
 from percept_adv.report.viewer.shelf import FolderShelf, PageShelf
 from percept_adv.report.viewer.thumbnails import thumbnail
@@ -102,7 +103,7 @@ class Gallery:
             Scene(
                 str(len(self._scenes)), name, subjects, width, height, record["bit_depth"],
                 self._shelf.thumbnail(f"{stem}_thumbnail", thumbnail(pictures[0])),
-                self._statistics(record), gain, list(record["warnings"]),
+                self._statistics(record), gain, _notes(record),
             )
         )  # fmt: skip
 
@@ -164,6 +165,13 @@ class Gallery:
         shown = perturbation_picture(difference, gain)
         subject.pictures["difference"] = self._shelf.picture(f"{stem}_difference", shown)
         return gain
+
+
+def _notes(record: dict[str, Any]) -> list[str]:
+    notes = {"image": record["warnings"]}
+    if "reference" in record:
+        notes["reference"] = record["reference"]["warnings"]
+    return told_once(notes)
 
 
 def _key(record: dict[str, Any]) -> str:

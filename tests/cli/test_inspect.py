@@ -2,10 +2,13 @@
 
 import json
 import socket
+import sqlite3
 
 import pytest
 
 pytest.importorskip("starlette", reason="needs the extra percept-adv[inspect]")
+
+from percept_adv_cli.inspect.inputs import open_library
 
 
 def test_a_port_that_is_taken_is_said(percept_adv_here, image_pair):
@@ -64,3 +67,20 @@ def test_a_model_needs_its_calibration(percept_adv_here, image_pair):
 def test_settings_out_of_range_are_usage(percept_adv_here, image_pair, options):
     image, _ = image_pair()
     assert percept_adv_here("inspect", image, *options).returncode == 2
+
+
+def test_a_run_that_is_not_finished_says_what_is_missing(percept_adv_here, six_digits, tmp_path):
+    run = tmp_path / "run"
+    evaluate = ["evaluate", "c4", six_digits, "-o", run, "--attacks", "fgsm", "--eps", "fgsm=0.3"]
+    assert percept_adv_here(*evaluate, "--quiet", "--provider", "cpu").returncode == 0
+    with sqlite3.connect(run / "run.sqlite") as connection:
+        connection.execute("DELETE FROM item WHERE key IN (SELECT key FROM item LIMIT 2)")
+        connection.execute("DELETE FROM metric WHERE item NOT IN (SELECT key FROM item)")
+    (note,) = open_library([run], None).notes
+    assert note.startswith("Not all outcomes are there: fgsm: 4 of 6.")
+    with sqlite3.connect(run / "run.sqlite") as connection:
+        connection.execute("DELETE FROM metric")
+        connection.execute("DELETE FROM item")
+    empty = percept_adv_here("inspect", run, "--no-browser")
+    assert empty.returncode == 2
+    assert "no image is finished yet" in empty.stderr

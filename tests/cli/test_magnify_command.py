@@ -217,3 +217,20 @@ def test_an_interruption_keeps_what_is_finished(tmp_path, photo):
     assert {path.stem for path in made} <= records
     for path in made:
         assert read_image(path).samples.shape == (384, 384, 3)
+
+
+def test_the_page_has_the_notes_on_image_and_reference(tmp_path):
+    import cv2
+
+    samples = np.dstack([np.full((40, 50, 3), 90, np.uint8), np.full((40, 50), 255, np.uint8)])
+    samples[:9, :, 3] = 0
+    cv2.imwrite(str(tmp_path / "a.png"), samples)
+    cv2.imwrite(str(tmp_path / "clean.jpg"), samples[:, :, :3])
+    options = ["--reference", tmp_path / "clean.jpg", "--html", "--json"]
+    told = run(tmp_path / "a.png", "-o", tmp_path / "out", *options)
+    assert "some pixels are transparent" in told.stderr
+    assert "transparent" in json.loads(told.stdout)["warnings"][0]
+    (scene,) = manifest_of(tmp_path / "out" / "index.html")["scenes"]
+    transparent, jpeg = scene["warnings"]
+    assert transparent.startswith("image: some pixels are transparent")
+    assert jpeg.startswith("reference: JPEG")

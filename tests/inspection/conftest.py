@@ -63,10 +63,10 @@ def open_page():
 
     opened = []
 
-    def start(library, settings=None):
+    def start(library, settings=None, scores=None):
         settings = settings or Settings()
         bench = Workbench()
-        overview = Overview(library, bench, settings)
+        overview = Overview(library, bench, settings, scores)
         site = Site(library, bench, overview, settings, note="a note")
         application = build_application(site, token=TOKEN, port=PORT)
         client = TestClient(application, base_url=f"http://127.0.0.1:{PORT}/{TOKEN}/")
@@ -84,7 +84,9 @@ def page_of(open_page):
     """Return a client of a page over the images of paths."""
     from percept_adv_cli.inspect.inputs import open_library
 
-    return lambda *paths, reference=None: open_page(open_library(paths, reference))
+    return lambda *paths, reference=None, scores=None: open_page(
+        open_library(paths, reference), scores=scores
+    )
 
 
 @pytest.fixture

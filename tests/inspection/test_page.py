@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from percept_adv import magnify
+from percept_adv.errors import ShapeError
 from percept_adv.images import read_image, write_png
 from percept_adv.inspection.precedence import Precedence
 from percept_adv.inspection.settings import Settings
@@ -178,6 +179,26 @@ def test_transparent_pixels_are_told_of(page_of, tmp_path):
     samples[:9, :, 3] = 0
     cv2.imwrite(str(tmp_path / "alpha.png"), samples)
     assert "transparent" in finished(page_of(tmp_path / "alpha.png"))["alpha.png"]["warnings"][0]
+
+
+def test_notes_name_the_picture_that_they_are_true_of(page_of, folder, tmp_path):
+    cv2.imwrite(str(tmp_path / "clean.jpg"), cv2.imread(str(folder / "a.png")))
+    scene = finished(page_of(folder / "a.png", reference=tmp_path / "clean.jpg"))["a.png"]
+    (note,) = scene["warnings"]
+    assert note.startswith("reference: JPEG")
+
+
+def test_an_image_that_the_model_does_not_take_can_be_looked_at(page_of, folder):
+    def score(path):
+        if path.name == "deep.png":
+            raise ShapeError(f"{path} is grey")
+        return {"smallest_quantile": 0.5}
+
+    scenes = finished(page_of(folder / "a.png", folder / "deep.png", scores=score))
+    assert scenes["a.png"]["statistics"]["smallest_quantile"] == 0.5
+    assert scenes["deep.png"]["error"] is None
+    assert scenes["deep.png"]["warnings"] == ["no quantiles: deep.png is grey"]
+    assert scenes["deep.png"]["statistics"]["rms_flat"] > 0
 
 
 def test_a_file_that_changes_or_goes_is_told_of(page_of, folder, photo):
