@@ -39,7 +39,7 @@ STATISTICS = {
 """Of a scene, by key; those that ``magnify --json`` reports."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Quantiles:
     """What a page says of quantiles among clean images.
 
