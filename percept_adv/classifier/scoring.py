@@ -63,9 +63,10 @@ class Scoring:
         count = int(self.scores(outputs).shape[1])
         least = self.decision.rule.least_scores
         if count < least:
+            scores = "one score" if count == 1 else f"{count} scores"
             raise ModelError(
-                f"{named} has {count} scores: the decision {self.decision.name} takes {least} or "
-                "more; choose another output or decision"
+                f"{named} has {scores}: the decision {self.decision.name} takes {least} or more; "
+                "choose another output or decision"
             )
         if isinstance(self.decision.head, TwoClasses) and outputs.shape[1] != 1:
             raise ModelError(
