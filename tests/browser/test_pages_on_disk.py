@@ -105,6 +105,34 @@ def test_reports_show_examples_and_leave_the_wheel_to_the_page(
     assert place is None or float(place.split(",")[2]) == 1, "the wheel has zoomed"
 
 
+def test_attacks_scroll_sideways_under_a_finger_and_swipe_fills_a_phone(open_page, run_folder):
+    page = open_page((run_folder / "index.html").as_uri(), size=PHONE, touch=True)
+    pictures_are_there(page)
+    panes = page.locator("#panes")
+    panes.evaluate("(e) => { e.style.width = '250px'; }")
+    page.wait_for_timeout(500)
+    picture = page.locator(".picture .openseadragon-canvas").nth(1)
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    session = page.context.new_cdp_session(page)
+    for step in range(12):
+        point = {"x": box["x"] + 70 - 8 * step, "y": box["y"] + 60, "id": 0}
+        kind = "touchMove" if step else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        page.wait_for_timeout(16)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(500)
+    assert panes.evaluate("(e) => e.scrollLeft") > 20
+    panes.evaluate("(e) => { e.style.width = ''; }")
+    for mode in ("Swipe", "Blink"):
+        page.get_by_text(mode, exact=True).click()
+        page.wait_for_timeout(300)
+        assert (
+            page.locator(".picture").first.bounding_box()["width"]
+            > 0.95 * (panes.bounding_box()["width"])
+        )
+
+
 def test_a_run_is_inspected_with_its_filters(open_page, run_folder, check_accessibility):
     from looking import settle
 

@@ -8,6 +8,8 @@ import { panesFromText, panesToText } from "viewer/state";
 
 const BLINK = 600;
 
+const isWhole = ({ viewer: { viewport } }) => viewport.getZoom() <= viewport.getHomeZoom() * 1.01;
+
 export class Stage {
   #state;
   #manifest;
@@ -88,6 +90,8 @@ export class Stage {
     for (const event of ["zoom", "pan"]) viewer.addHandler(event, (e) => this.#link(pane, e.immediately));
     viewer.addHandler("animation", () => pane.sharpen());
     viewer.addHandler("canvas-scroll", (event) => this.#wheel(event));
+    for (const event of ["canvas-drag", "canvas-drag-end"])
+      viewer.addHandler(event, (e) => this.#drag(pane, e));
     viewer.world.addHandler("add-item", () => this.#restore(pane));
     viewer.addHandler("resize", () => this.#resized(pane));
     viewer.addHandler("animation-finish", () => this.#remember(pane));
@@ -120,12 +124,20 @@ export class Stage {
     this.#linking = false;
   }
 
-  // A finger scrolls the page while the whole picture is seen, and moves the picture otherwise.
+  // A finger scrolls while the whole picture is seen, sideways too where there is more, and moves
+  // the picture otherwise.
   #letScroll(pane) {
-    const { viewport, canvas, container, drawer } = pane.viewer;
-    const whole = viewport.getZoom() <= viewport.getHomeZoom() * 1.01;
+    const { canvas, container, drawer } = pane.viewer;
+    const whole = isWhole(pane);
+    const sideways = this.#root.scrollWidth > this.#root.clientWidth + 1;
+    const scrolls = sideways ? "pan-x pan-y" : "pan-y";
     for (const element of [container, canvas, drawer.canvas])
-      element.style.touchAction = whole ? "pan-y" : "none";
+      element.style.touchAction = whole ? scrolls : "none";
+  }
+
+  // A finger that scrolls leaves the picture where it is.
+  #drag(pane, event) {
+    if (event.pointerType === "touch" && isWhole(pane)) event.preventDefaultAction = true;
   }
 
   // The wheel zooms where there is nothing to scroll, and everywhere with Ctrl.
