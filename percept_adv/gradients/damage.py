@@ -96,25 +96,19 @@ def check_types(graph: onnx.GraphProto, label: str) -> None:
     Raises
     ------
     ModelFormatError
-        Naming the first one. An output may come without a type.
+        Naming the first one. A tensor may come without a type, but not with one that is none.
     """
     known = set(TensorProto.DataType.values())
     kinds = {tensor.name: tensor.data_type for tensor in graph.initializer}
-    for value in (*graph.input, *graph.output):
+    for value in (*graph.input, *graph.output, *graph.value_info):
         if value.type.HasField("tensor_type"):
             kinds.setdefault(value.name, value.type.tensor_type.elem_type)
-    for value in graph.value_info:
-        # Without a type it says nothing; with one that does not exist nothing can load it.
-        if value.type.tensor_type.elem_type:
-            kinds.setdefault(value.name, value.type.tensor_type.elem_type)
-    outputs = {value.name for value in graph.output}
     for node in graph.node:
         if node.op_type == "Cast" and not node.domain and node.output:
             to = next((item.i for item in node.attribute if item.name == "to"), 0)
             kinds[node.output[0]] = to
-            outputs.discard(node.output[0])
     for name, kind in kinds.items():
-        if kind not in known or (kind == TensorProto.UNDEFINED and name not in outputs):
+        if kind not in known or kind == TensorProto.UNDEFINED:
             raise ModelFormatError(
                 f"{label}: the tensor {name!r} has the type {kind}, which ONNX does not have; the "
                 "file is damaged, or newer than this program: export it again"

@@ -38,6 +38,14 @@ def test_a_folder(tmp_path):
             lambda found: found.graph.value_info.append(helper.make_tensor_value_info("a", 99, [])),
             "'a' has the type 99",
         ),
+        (
+            lambda found: setattr(found.graph.output[0].type.tensor_type, "elem_type", 0),
+            "'y' has the type 0",
+        ),
+        (
+            lambda found: found.graph.value_info.append(helper.make_tensor_value_info("a", 0, [])),
+            "'a' has the type 0",
+        ),
     ],
 )
 def test_versions_and_types_that_nothing_can_load(change, told):
@@ -249,7 +257,7 @@ def test_an_output_whose_type_nothing_tells(tmp_path):
     untyped = make_model(
         ["y = GatherND<batch_dims = 7>(x, i)"], (2, 3), {"i": np.zeros((1, 1), int)}
     )
-    untyped.graph.output[0].type.tensor_type.ClearField("elem_type")
+    untyped.graph.output[0].ClearField("type")
     path = tmp_path / "model.onnx"
     onnx.save(untyped, path)
     with pytest.raises(ModelFormatError, match="type of the output 'y' is neither declared"):
