@@ -171,7 +171,17 @@ def _notes(record: dict[str, Any]) -> list[str]:
     notes = {"image": record["warnings"]}
     if "reference" in record:
         notes["reference"] = record["reference"]["warnings"]
-    return told_once(notes)
+    crop = record["parameters"].get("crop")
+    return [*([] if crop is None else [_part(crop, record)]), *told_once(notes)]
+
+
+def _part(crop: Sequence[int], record: dict[str, Any]) -> str:
+    """Say which part of an image is shown."""
+    x, y, width, height = crop
+    return (
+        f"shown is the part of {width} x {height} pixels at x {x}, y {y}, of "
+        f"{record['width']} x {record['height']}; the statistics are those of the whole image"
+    )
 
 
 def _key(record: dict[str, Any]) -> str:

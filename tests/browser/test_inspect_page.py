@@ -215,9 +215,12 @@ def test_an_attack_without_originals_fills_the_stage(open_page, tmp_path):
 def test_values_histogram_statistics_and_downloads(open_page, address, images):
     page = open_page(address + "#scene=0")
     settle(page)
+    hint = page.get_by_text("Point at a picture")
+    assert hint.is_visible()
     box = page.locator(".picture").first.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_selector("#values tr")
+    assert not hint.is_visible()
     place = page.locator("#place").inner_text()
     x, y = (int(part.split()[1]) for part in place.split(","))
     shown = [int(v) for v in page.locator("#values tr").first.locator("td").all_inner_texts()]

@@ -44,6 +44,7 @@ def test_the_gallery_is_the_viewer(open_page, gallery):
     ]  # fmt: skip
     assert page.locator("#statistics tr").count() == 8
     assert not page.locator("#beta").is_visible()
+    assert page.locator("[data-disk]").is_visible()
     set_slider(page, "gain", 700)
     style = page.locator(".picture").nth(1).evaluate("(e) => e.style.filter")
     assert style.startswith("contrast(5.")

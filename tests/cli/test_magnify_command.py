@@ -234,3 +234,12 @@ def test_the_page_has_the_notes_on_image_and_reference(tmp_path):
     transparent, jpeg = scene["warnings"]
     assert transparent.startswith("image: some pixels are transparent")
     assert jpeg.startswith("reference: JPEG")
+
+
+def test_the_page_says_which_part_is_shown(tmp_path):
+    run(PHOTO, "-o", tmp_path, "--crop", 10, 20, 40, 30, "--html")
+    (scene,) = manifest_of(tmp_path / "index.html")["scenes"]
+    assert (scene["width"], scene["height"]) == (40, 30)
+    assert scene["warnings"][0].startswith(
+        "shown is the part of 40 x 30 pixels at x 10, y 20, of 96"
+    )

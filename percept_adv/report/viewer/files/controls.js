@@ -39,6 +39,7 @@ export function bindControls(state, manifest, stage) {
   };
   for (const [id, act] of Object.entries(actions)) document.getElementById(id).addEventListener("click", act);
   for (const element of document.querySelectorAll("[data-live]")) element.hidden = !manifest.live;
+  for (const element of document.querySelectorAll("[data-disk]")) element.hidden = manifest.live;
 }
 
 function arrangementsOf(manifest) {

@@ -45,7 +45,8 @@ function tellFigures(id, figures, scene) {
   document.getElementById(id).replaceChildren(...rows);
   const section = document.getElementById(`${id}-section`);
   section.hidden = rows.length === 0;
-  section.querySelector(".of").textContent = scene.subjects.length > 1 ? `: ${scene.subjects[0].label}` : "";
+  const { label } = scene.subjects[0];
+  section.querySelector(".of").textContent = label === "image" ? "" : `: ${label}`;
 }
 
 const define = (id, terms) =>
