@@ -52,6 +52,16 @@ def test_the_gallery_is_the_viewer(open_page, gallery):
     assert page.locator("#panes").get_attribute("data-mode") == "blink"
 
 
+def test_an_address_of_another_page_shows_what_there_is(open_page, gallery):
+    words = "scene=99&mode=none&arrangement=none&channel=none&sort=none&panes=none:none&at=1&gain=x"
+    page = open_page(f"{gallery.as_uri()}#{words}")
+    pictures_are_there(page)
+    assert len(pane_titles(page)) == 4
+    assert page.locator("#scene-name").inner_text() == "a.png"
+    for choice in ("#arrangement", "#sort"):
+        assert page.locator(choice).input_value()
+
+
 def test_a_single_file_needs_no_other(open_page, images, tmp_path):
     magnified(images / "in" / "a.png", "-o", tmp_path / "out", "--single-file")
     alone = tmp_path / "alone.html"
@@ -146,8 +156,12 @@ def test_a_run_is_inspected_with_its_filters(open_page, run_folder, check_access
         successes = page.locator("#list [role=option]").count()
         page.locator("#success").select_option("false")
         failures = page.locator("#list [role=option]").count()
+        # What is shown is of the list, as long as there is anything in it.
+        chosen = page.locator("#list [aria-selected=true]")
+        assert chosen.count() == min(1, failures)
         assert successes + failures == everything
         page.locator("#success").select_option("")
+        page.locator("#list .fact", has_text=", original").first.wait_for()
         page.locator("#most").fill("0")
         assert page.locator("#list [role=option]").count() == failures_without_change(page)
         page.locator("#most").fill("")

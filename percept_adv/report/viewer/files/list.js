@@ -3,6 +3,9 @@
 const number = (value) =>
   Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 1 ? value.toFixed(2) : value.toFixed(4);
 
+// Of which picture the figures of a scene are, where it is not the image itself.
+const ofWhich = ({ subjects: [{ label }] }) => (label === "image" ? "" : `, ${label}`);
+
 const byName = (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true });
 
 export class List {
@@ -152,7 +155,7 @@ export class List {
     const title = this.#isQuantile(shown.key) && shown !== figures[0] ? "Quantile" : shown.title;
     option.classList.toggle("bad", Boolean(scene.error));
     if (scene.error) fact.textContent = scene.error;
-    else if (value !== undefined) fact.textContent = `${title} ${number(value)}`;
+    else if (value !== undefined) fact.textContent = `${title} ${number(value)}${ofWhich(scene)}`;
     else fact.textContent = scene.width ? `${scene.width} × ${scene.height}` : "waiting";
     const thumb = option.querySelector(".thumb");
     if (scene.thumbnail && !thumb.firstChild) {

@@ -1,6 +1,7 @@
 // Puts the parts together: state, list, stage, controls, readings.
 
 import { fetchJson } from "viewer/addresses";
+import { ARRANGEMENTS } from "viewer/arrangement";
 import { bindControls } from "viewer/controls";
 import { tellFacts } from "viewer/facts";
 import { bindKeys } from "viewer/keys";
@@ -27,6 +28,20 @@ function firstValues(manifest) {
     arrangement: several ? "attacks" : manifest.scenes[0]?.subjects.length > 1 ? "four" : "pair",
     ...defaults, defaults,
   };
+}
+
+// What the address asks for; choices that this page does not offer are left out.
+function asked(manifest) {
+  const { quantiles, statistics, scenes } = manifest;
+  const offered = {
+    mode: ["side", "swipe", "blink"],
+    channel: ["all", "red", "green", "blue", "luma"],
+    arrangement: Object.keys(ARRANGEMENTS),
+    sort: ["name", ...[...quantiles.figures, ...statistics].map(({ key }) => key)],
+    scene: scenes.map(({ id }) => id),
+  };
+  const values = Object.entries(valuesOf(location.hash));
+  return Object.fromEntries(values.filter(([name, value]) => offered[name]?.includes(value) ?? true));
 }
 
 // The list learns thumbnails and statistics as the server computes them.
@@ -78,7 +93,7 @@ function proposeGain(state, gain, keep) {
 async function start() {
   const manifest = await loadManifest();
   const first = firstValues(manifest);
-  const state = new State({ ...first, ...valuesOf(location.hash) });
+  const state = new State({ ...first, ...asked(manifest) });
   const stage = new Stage(state, manifest, document.getElementById("panes"));
   const list = new List(state, manifest);
   first.scene = list.first;
@@ -89,7 +104,7 @@ async function start() {
   document.getElementById("note").textContent = manifest.note;
   const scene = () => manifest.scenes.find((one) => one.id === state.get("scene"));
   const tell = () => tellFacts(state, manifest, stage);
-  let fromAddress = Boolean(valuesOf(location.hash).difference_gain);
+  let fromAddress = Boolean(asked(manifest).difference_gain);
   const open = () => {
     const { difference_gain: gain, width, subjects } = scene() ?? {};
     if (width && subjects.some((one) => one.reference)) {
@@ -114,7 +129,7 @@ async function start() {
   });
   // Back, forward, or another address in the same tab.
   addEventListener("popstate", () => {
-    const wanted = { ...first, ...valuesOf(location.hash) };
+    const wanted = { ...first, ...asked(manifest) };
     restoring = true;
     state.set(wanted);
     state.set({ panes: wanted.panes, at: wanted.at });
