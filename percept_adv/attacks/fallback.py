@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from percept_adv.attacks.engine import driver
+from percept_adv.attacks.engine.checking import check_request
 from percept_adv.attacks.engine.queries import OBJECTIVES
 from percept_adv.attacks.engine.rule import AttackBase
 from percept_adv.attacks.engine.stopping import Caller
@@ -76,6 +77,7 @@ def attack_each(method: Method, request: AttackRequest) -> Iterator[ImageResult]
     >>> [outcome.index for outcome in attack_each(make_rule("fgsm"), request)]
     [0]
     """
+    check_request(request)
     caller = None if request.callback is None else Caller(request.callback)
     for outcome in driver.attack_each(method, replace(request, callback=caller)):
         ended = caller is not None and caller.has_ended(outcome.index)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.errors import ImageError, ShapeError
-from percept_adv.images import from_uint8
+from percept_adv.images import as_array, from_uint8
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ def check_batch(images: NDArray[Any], shape: Shape, name: str) -> NDArray[np.flo
     ImageError
         If they are integers of another type, or a value is NaN, infinite or outside [0, 1].
     """
-    array = np.asarray(images)
+    array = as_array(images, "images")
     if array.dtype != np.uint8 and array.dtype.kind != "f":
         raise ImageError(
             f"images are of type {array.dtype}: give floats in [0, 1], or uint8 from 0 to 255"
@@ -49,7 +49,7 @@ def check_batch(images: NDArray[Any], shape: Shape, name: str) -> NDArray[np.flo
     # The extremes are NaN if any value is.
     if array.size and not (array.min() >= 0 and array.max() <= 1):
         raise ImageError(
-            f"images go from {array.min()} to {array.max()}: give finite values in [0, 1]"
+            f"images go from {array.min():.4g} to {array.max():.4g}: give finite values in [0, 1]"
             + ("; divide by 255, or give uint8" if array.max() > 2 else "")
         )
     return _as_batch(array, shape, name)

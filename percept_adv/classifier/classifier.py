@@ -21,7 +21,7 @@ from percept_adv.decisions.heads import SCORES
 from percept_adv.errors import ModelError, ShapeError
 from percept_adv.gradients import refuse_open_inputs
 from percept_adv.gradients.ports import choose_input, choose_output, dimensions_of
-from percept_adv.images import content_sha256
+from percept_adv.images import as_array, content_sha256
 from percept_adv.runtime import Session, resolve_provider
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ class Classifier(Deciding):
             As `logits`.
         """
         batch = self.checked_images(images)
-        vectors = np.asarray(cotangent, np.float32)
+        vectors = as_array(cotangent, "the cotangent", np.float32)
         if vectors.shape != (len(batch), self.class_count):
             raise ShapeError(
                 f"the cotangent has shape {vectors.shape}: give {(len(batch), self.class_count)}"

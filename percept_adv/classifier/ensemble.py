@@ -10,6 +10,7 @@ from percept_adv.classifier.differentiated import Evaluation
 from percept_adv.decisions import Decision, argmax
 from percept_adv.decisions.ensemble import Every, OfMean
 from percept_adv.errors import ParameterError, ShapeError
+from percept_adv.images import as_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -239,7 +240,7 @@ class Ensemble:
         ShapeError
             If the cotangent does not have the scores' shape, or as `Classifier.logits`.
         """
-        vectors = np.asarray(cotangent, np.float32)
+        vectors = as_array(cotangent, "the cotangent", np.float32)
         if vectors.shape != (len(images), self.class_count):
             raise ShapeError(
                 f"the cotangent has shape {vectors.shape}: give {(len(images), self.class_count)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -72,6 +73,11 @@ def find_source(model: Model) -> ModelSource | MemorySource:
         card = percept_adv_models.find_by_sha256(digest)
         name = card.name if card else model.graph.name or "model"
         return MemorySource(name=name, sha256=digest, card=card, content=content)
+    if not isinstance(model, str | PathLike):
+        raise ModelNotFoundError(
+            f"{model!r} is no model: give a path, the name of a bundled one, an onnx.ModelProto or "
+            "the bytes of a file"
+        )
     return find_model(model)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from percept_adv.decisions.decision import HAIR, Boundaries
 from percept_adv.errors import ParameterError
+from percept_adv.images import as_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +55,7 @@ class AmongHighest:
         ParameterError
             If they are not one class of the model for each image.
         """
-        array = np.asarray(goals)
+        array = as_array(goals, "labels")
         if array.ndim == 0:
             array = np.broadcast_to(array, (count,))
         if array.shape != (count,) or (count and not np.issubdtype(array.dtype, np.integer)):

@@ -11,6 +11,7 @@ from percept_adv.decisions.binary import threshold_logit
 from percept_adv.decisions.decision import HAIR, Boundaries, Decision
 from percept_adv.decisions.heads import Shifted
 from percept_adv.errors import ParameterError
+from percept_adv.images import as_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,7 +83,7 @@ class IndependentLabels:
         ParameterError
             If they are no numbers 1, 0 or -1 for each label, or an image's are all -1.
         """
-        array = np.asarray(goals)
+        array = as_array(goals, "labels")
         if array.ndim == 1 and array.shape == (score_count,):
             array = np.broadcast_to(array, (count, score_count))
         if array.shape != (count, score_count) or not np.isin(array, (1, 0, EITHER)).all():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -71,6 +72,8 @@ def load_model(
         label = "the model"
         folder = Path(weights_folder or ".")
         model = _with_external_data(source, folder, inline_limit)
+    elif not isinstance(source, str | PathLike):
+        raise ModelFormatError(f"{source!r} is no model: give a path or an onnx.ModelProto")
     else:
         path = Path(source)
         label = str(path)

@@ -19,7 +19,7 @@ from percept_adv.images.transparency import (
     as_compared,
     parse_transparency,
 )
-from percept_adv.images.values import checked_image, from_uint8, to_uint8, to_uint16
+from percept_adv.images.values import as_array, checked_image, from_uint8, to_uint8, to_uint16
 from percept_adv.images.writing import atomic_write, encode_png, make_folder, write_png
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Image",
     "Search",
     "Transparency",
+    "as_array",
     "as_compared",
     "atomic_write",
     "check_memory",

@@ -14,6 +14,43 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
 
+def as_array(values: Any, what: str, dtype: DTypeLike | None = None) -> NDArray[Any]:
+    """Return an array, or say that there is none in what was given, such as rows of two lengths.
+
+    Parameters
+    ----------
+    values
+        An array, a picture of Pillow, nested lists or whatever NumPy makes an array of.
+    what
+        How an error message names it.
+    dtype
+        Of the result; by default what NumPy chooses.
+
+    Returns
+    -------
+    ndarray
+        The argument itself where it is that already.
+
+    Raises
+    ------
+    ImageError
+        If NumPy makes no array of it.
+
+    Examples
+    --------
+    >>> from percept_adv.images import as_array
+    >>> as_array([[0, 1]], "the image").shape
+    (1, 2)
+    """
+    try:
+        return np.asarray(values, dtype)
+    except (TypeError, ValueError) as error:
+        kind = type(values).__name__
+        raise ImageError(
+            f"no array can be made of {what}, of type {kind}: give numbers in rows of one length"
+        ) from error
+
+
 def checked_image(image: NDArray[Any], *, what: str = "the image") -> NDArray[Any]:
     """Return ``image`` as float32 or float64 after checking shape and values.
 
@@ -43,7 +80,7 @@ def checked_image(image: NDArray[Any], *, what: str = "the image") -> NDArray[An
     >>> checked_image([[0, 1], [2, 3]]).dtype
     dtype('float64')
     """
-    array = np.asarray(image)
+    array = as_array(image, what)
     if array.ndim not in {2, 3} or array.size == 0:
         raise ShapeError(
             f"{what} has shape {array.shape}: expected (height, width) or "

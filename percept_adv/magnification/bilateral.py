@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ _QUANTILE = 2.3263  # of the normal distribution at 99 %
 _LOG2_E = math.log2(math.e)
 # Far under the least exponent of both precisions.
 _NO_WEIGHT = -1e4
+_LEVELS = (np.uint8, np.uint16)
 
 
 def half_width(domain_sigma: float) -> int:
@@ -63,7 +65,7 @@ class Weights:
         """
         _check_sigma("domain_sigma", domain_sigma)
         _check_sigma("range_sigma", range_sigma)
-        image = as_channels(checked_image(guide))
+        image = as_channels(_unit_values(guide))
         # More would only reach beyond the borders of the image.
         half = min(half_width(domain_sigma), max(image.shape[:2]) - 1)
         if half > MAX_HALF_WIDTH:
@@ -205,6 +207,13 @@ def joint_bilateral_filter(
     return filtered.reshape(np.shape(image))
 
 
+def _unit_values(image: NDArray[Any]) -> NDArray[Any]:
+    """Return floats; 8-bit and 16-bit integers are levels, as everywhere, and become [0, 1]."""
+    floats = checked_image(image)
+    kind = np.asarray(image).dtype
+    return floats / np.iinfo(kind).max if kind in _LEVELS else floats
+
+
 def as_channels(image: NDArray[Any]) -> NDArray[Any]:
     """Give a gray image its axis of channels; contiguous, 1 to 4 channels."""
     channels = image[:, :, None] if image.ndim == 2 else image
@@ -225,5 +234,5 @@ def _domain_logarithms(half: int, domain_sigma: float) -> NDArray[np.float64]:
 
 
 def _check_sigma(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value > 0):
-        raise ParameterError(f"{name} is {value}: it must be a positive number")
+    if not (isinstance(value, Real) and math.isfinite(value) and value > 0):
+        raise ParameterError(f"{name} is {value!r}: it must be a positive number")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.errors import ParameterError
+from percept_adv.errors import ImageError, ParameterError
 from percept_adv.magnification.bilateral import BAND, Weights
 from percept_adv.magnification.combination import combine
 from percept_adv.magnification.deviation import global_deviation
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BANDS_A_THREAD = 2
+_FARTHEST = 2.0
 
 
 def magnify(
@@ -36,7 +38,8 @@ def magnify(
     Parameters
     ----------
     image
-        ``(H, W)`` or ``(H, W, C)``, C from 1 to 4, values in [0, 1].
+        ``(H, W)`` or ``(H, W, C)``, C from 1 to 4: floats in [0, 1], or levels of 8 or 16 bits,
+        which are divided by the largest.
     beta
         From 0 (one divisor for the whole image) to 1 (local only).
     domain_sigma
@@ -56,7 +59,7 @@ def magnify(
     ParameterError
         If ``beta`` is outside [0, 1] or a sigma is not positive.
     ShapeError, ImageError
-        If ``image`` is no image of 1 to 4 channels, or holds NaN or Inf.
+        If ``image`` is no image of 1 to 4 channels, holds NaN or Inf, or is far from [0, 1].
 
     Examples
     --------
@@ -65,9 +68,9 @@ def magnify(
     >>> magnified.shape, bool(magnified.std() > 0.5)
     ((32, 32), True)
     """
-    if not 0 <= beta <= 1:
-        raise ParameterError(f"beta is {beta}: it must lie in [0, 1]")
-    weights = Weights.of(image, domain_sigma, range_sigma)
+    if not (isinstance(beta, Real) and 0 <= beta <= 1):
+        raise ParameterError(f"beta is {beta!r}: it must lie in [0, 1]")
+    weights = _weights(image, domain_sigma, range_sigma)
     magnified = _mean_difference(weights)
     floor = (1 - beta) * global_deviation(weights.guide)
 
@@ -111,7 +114,7 @@ def local_statistics(
     >>> difference.shape, float(abs(deviation).max())
     ((8, 8), 0.0)
     """
-    weights = Weights.of(image, domain_sigma, range_sigma)
+    weights = _weights(image, domain_sigma, range_sigma)
     difference = _mean_difference(weights)
     deviation = np.empty_like(difference)
 
@@ -121,6 +124,19 @@ def local_statistics(
 
     for_each_band(band, len(deviation), band=BAND)
     return difference.reshape(np.shape(image)), deviation.reshape(np.shape(image))
+
+
+def _weights(image: NDArray[Any], domain_sigma: float, range_sigma: float) -> Weights:
+    """Return the filter's weights; refuse an image on another scale than [0, 1]."""
+    weights = Weights.of(image, domain_sigma, range_sigma)
+    low, high = weights.guide.min(), weights.guide.max()
+    # Noise may reach beyond [0, 1], and differences of images below 0: nothing is cut.
+    if max(-low, high) > _FARTHEST:
+        raise ImageError(
+            f"the image has values from {low:.4g} to {high:.4g}: divide by the range, so that "
+            "they lie in [0, 1], or give levels of 8 bits as uint8"
+        )
+    return weights
 
 
 def band_deviation(

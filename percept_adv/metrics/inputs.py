@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.errors import ImageError, ShapeError
-from percept_adv.images import checked_image, from_uint8
+from percept_adv.images import as_array, checked_image, from_uint8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,14 +46,14 @@ def usable_image(image: ArrayLike, *, name: str) -> NDArray[Any]:
     ImageError
         If the values are neither 8-bit nor finite floats in [0, 1].
     """
-    array = np.asarray(image)
+    array = as_array(image, name)
     if array.dtype != np.uint8:
         array = checked_image(array, what=name)
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
     if array.size == 0 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3):
         raise ShapeError(
-            f"{name} has the shape {np.shape(image)}: give a grey image (H, W) or RGB (H, W, 3)"
+            f"{name} has the shape {array.shape}: give a grey image (H, W) or RGB (H, W, 3)"
         )
     return array if array.dtype == np.uint8 else _in_unit_interval(array, name)
 

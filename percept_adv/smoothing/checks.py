@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from percept_adv.errors import ImageError, ParameterError, ShapeError
+from percept_adv.images import as_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -30,7 +31,7 @@ def check_choice(name: str, value: str, choices: Collection[str]) -> None:
 
 def finite_floats(values: Any, name: str) -> NDArray[np.floating]:
     """Return the argument as an array of finite floating-point values."""
-    array = np.asarray(values)
+    array = as_array(values, name)
     if not np.issubdtype(array.dtype, np.floating):
         raise ImageError(
             f"{name} has dtype {array.dtype}: give floats (8-bit images divided by 255)"
@@ -45,7 +46,7 @@ def finite_floats(values: Any, name: str) -> NDArray[np.floating]:
 
 def checked_mask(mask: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Return where a mask is True or above 0, and refuse one of another size or of no pixel."""
-    allowed: NDArray[np.bool_] = np.asarray(mask) > 0
+    allowed: NDArray[np.bool_] = as_array(mask, "the mask", np.float32) > 0
     if allowed.shape != shape:
         raise ShapeError(f"the mask has the shape {allowed.shape}: give {shape}, that of the guide")
     if not allowed.any():

@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from percept_adv.errors import ParameterError, ShapeError
+from percept_adv.images import as_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from percept_adv.attacks.engine.request import AttackRequest
     from percept_adv.classifier import Classifier
+
+
+def check_request(request: AttackRequest) -> None:
+    """Refuse what no attack can be called with, whatever its images.
+
+    Raises
+    ------
+    ParameterError
+        If a part of the request is of another kind than it has to be.
+    """
+    if not hasattr(request.classifier, "checked_images"):
+        raise ParameterError(
+            f"the classifier is {request.classifier!r}: give a percept_adv.Classifier, which "
+            "opens a file or a bundled model"
+        )
+    for name, least in (("batch_size", 1), ("seed", 0)):
+        value = getattr(request, name)
+        if not isinstance(value, Integral) or value < least:
+            raise ParameterError(f"{name} is {value!r}: give a whole number from {least} on")
+    if isinstance(request.store, str):
+        raise ParameterError(
+            f"store is {request.store!r}: give Png() or Jpeg(...) of "
+            "percept_adv.storing, or one for each image"
+        )
+    if request.callback is not None and not callable(request.callback):
+        raise ParameterError(f"callback is {request.callback!r}: give a function of a StepInfo")
 
 
 def check_mask(
@@ -37,7 +66,7 @@ def check_mask(
     """
     if mask is None and seen is None:
         return None
-    allowed = np.asarray(seen if mask is None else mask) > 0
+    allowed = as_array(seen if mask is None else mask, "the mask", np.float32) > 0
     count, height, width, _ = originals.shape
     if allowed.shape not in ((height, width), (count, height, width)):
         raise ShapeError(
