@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _METHODS = {"GET", "HEAD"}
 _SAME = {"same-origin", "none"}
+_OTHERS = "Requests of other pages are refused."
 POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -24,7 +25,9 @@ class Guard:
 
     The host is checked because a name of an attacker's can be made to resolve to 127.0.0.1 (DNS
     rebinding); the origin because other pages can send requests here; the token because other
-    programs and users of the machine can reach the port.
+    programs and users of the machine can reach the port. A link to the page may stand anywhere,
+    such as in a notebook that shows what the command printed: who follows it knows the token, and
+    the page where it stands learns nothing.
 
     Parameters
     ----------
@@ -72,20 +75,29 @@ class Guard:
         if scope["method"] not in _METHODS:
             return PlainTextResponse("Only GET and HEAD.", 405, {"Allow": "GET, HEAD"})
         origin = headers.get(b"origin")
+        if origin is not None and origin.lower() not in self._origins:
+            return PlainTextResponse(_OTHERS, 403)
         site = headers.get(b"sec-fetch-site", b"none").decode("latin-1")
-        if (origin is not None and origin.lower() not in self._origins) or site not in _SAME:
-            return PlainTextResponse("Requests of other pages are refused.", 403)
+        if site not in _SAME and not self._follows_a_link(scope["path"], headers):
+            return PlainTextResponse(_OTHERS, 403)
         parts = scope["path"].split("/", 2)
         known = secrets.compare_digest(parts[1].encode(), self._token)
         if not known or len(parts) < 3:
             return PlainTextResponse("Not found. The address is the one that was printed.", 404)
         return None
 
+    def _follows_a_link(self, path: str, headers: dict[bytes, bytes]) -> bool:
+        """Whether a person opens the page itself, in a tab of its own and in no frame."""
+        kind = headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest")
+        whole = secrets.compare_digest(path.encode(), b"/%s/" % self._token)
+        return kind == (b"navigate", b"document") and whole
+
 
 def _headers(nonce: str) -> list[tuple[bytes, bytes]]:
     return [
         (b"content-security-policy", POLICY.format(nonce=nonce).encode()),
         (b"cache-control", b"no-store"),
+        (b"cross-origin-opener-policy", b"same-origin"),
         (b"cross-origin-resource-policy", b"same-origin"),
         (b"referrer-policy", b"no-referrer"),
         (b"x-content-type-options", b"nosniff"),

@@ -37,6 +37,17 @@ def test_requests_of_other_pages_are_refused(client, headers):
     assert client.get("manifest.json", headers=headers).status_code == 403
 
 
+def test_a_link_to_the_page_may_stand_anywhere_but_no_frame_of_it(client):
+    link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    answer = client.get("", headers={**link, "sec-fetch-dest": "document"})
+    assert answer.status_code == 200
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    for kind in ("iframe", "embed", "image"):
+        assert client.get("", headers={**link, "sec-fetch-dest": kind}).status_code == 403
+    answer = client.get("manifest.json", headers={**link, "sec-fetch-dest": "document"})
+    assert answer.status_code == 403
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
 def test_other_methods_are_refused(client, method):
     assert client.request(method, "manifest.json").status_code == 405
