@@ -133,6 +133,9 @@ def test_everything_can_be_done_with_the_keyboard_alone(open_page, address):
     before = float(state_of(page)["gain"])
     page.keyboard.press("ArrowRight")
     assert float(state_of(page)["gain"]) > before
+    page.keyboard.press("v")
+    page.wait_for_selector("#values tr")
+    assert page.locator("#place").inner_text() == "x 48, y 48"
     page.keyboard.press("b")
     assert page.locator("#panes").get_attribute("data-mode") == "blink"
     page.keyboard.press("w")

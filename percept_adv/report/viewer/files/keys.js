@@ -25,6 +25,7 @@ export function bindKeys(state, stage, list) {
     w: () => state.set({ mode: "swipe" }),
     b: () => state.set({ mode: "blink" }),
     x: () => stage.flip(),
+    v: () => stage.pointAtMiddle(),
     "[": () => stepGain(state, 1 / 1.25),
     "]": () => stepGain(state, 1.25),
     r: () => resetSliders(state),

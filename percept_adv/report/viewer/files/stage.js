@@ -200,6 +200,13 @@ export class Stage {
     this.pointAt(Math.floor(x), Math.floor(y));
   }
 
+  pointAtMiddle() {
+    const [pane] = this.#panes;
+    if (!pane?.viewer.world.getItemCount()) return;
+    const { x, y } = pane.viewer.viewport.getCenter().times(this.#scene.width);
+    this.pointAt(Math.floor(x), Math.floor(y));
+  }
+
   pointAt(x, y) {
     const { width, height } = this.#scene;
     if (x < 0 || y < 0 || x >= width || y >= height) return;
