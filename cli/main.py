@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 from percept_adv_cli.shared.attempts import is_full
@@ -103,6 +104,7 @@ class _Notes(logging.Handler):
 def _run() -> int:
     from percept_adv.errors import PerceptAdvError
 
+    _open_what_is_closed()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Names of files may hold what the encoding of the terminal does not.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -133,6 +135,14 @@ def _run() -> int:
         _discard_output()
         outcome = ExitCode.SOME_FAILED
     return outcome if isinstance(outcome, int) else ExitCode.FINE
+
+
+def _open_what_is_closed() -> None:
+    """Let what is printed go nowhere where the caller closed standard output or error."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (to the end)
+            setattr(sys, name, nowhere)
 
 
 def _discard_output() -> None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from percept_adv_cli.shared.classifiers import classifier_options, open_classifier
 from percept_adv_cli.shared.completion import complete_model
-from percept_adv_cli.shared.messages import print_note
+from percept_adv_cli.shared.exit_codes import ExitCode
+from percept_adv_cli.shared.messages import print_kept, print_note
 from percept_adv_cli.shared.options import (
     max_pixels_option,
     output_option,
     overwrite_option,
     quiet_option,
 )
-
-if TYPE_CHECKING:
-    from percept_adv_cli.shared.exit_codes import ExitCode
 
 
 @click.command(epilog="Example: percept-adv calibrate model.onnx clean/ -o calibration.json")
@@ -51,16 +50,36 @@ def calibrate(
     """
     from percept_adv_cli.shared.detection import calibrate_on
 
-    from percept_adv.errors import ExistingOutputError
-    from percept_adv.images import atomic_write
+    from percept_adv.provenance import Origin, Output
 
-    if output.exists() and not overwrite:
-        raise ExistingOutputError(output, "there is such a file already")
     classifier = open_classifier(model, options)
+    hashes = {"set of clean images": _digest(inputs), "model": classifier.sha256}
+    result = Output.beside(Origin("calibrate", hashes, classifier.contract_record), output)
+    record = None if overwrite else result.kept()
+    if record is not None:
+        print_kept([output])
+        click.echo(f"{output}: {record['images']} clean images")
+        return ExitCode.SOME_FAILED if record["some_failed"] else ExitCode.FINE
     calibration, outcome = calibrate_on(classifier, inputs, quiet=quiet)
-    with atomic_write(output) as part:
-        part.write_text(calibration.to_json(), encoding="utf-8")
+    result.write(
+        {"images": calibration.count, "some_failed": outcome is not ExitCode.FINE},
+        lambda part: part.write_text(calibration.to_json(), encoding="utf-8"),
+    )
     if calibration.note is not None:
         print_note(calibration.note)
     click.echo(f"{output}: {calibration.count} clean images")
     return outcome
+
+
+def _digest(inputs: tuple[Path, ...]) -> str:
+    """Return one hash for all images, in whatever order; one that cannot be read has its own."""
+    from percept_adv.errors import ImageError
+    from percept_adv.images import content_sha256, search_images
+
+    each = []
+    for found in search_images(inputs).images:
+        try:
+            each.append(content_sha256(found.path))
+        except ImageError:
+            each.append("unreadable")
+    return hashlib.sha256("".join(sorted(each)).encode()).hexdigest()

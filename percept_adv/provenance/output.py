@@ -126,9 +126,15 @@ class Output:
         try:
             record = json.loads(self.record.read_text(encoding="utf-8"))
             return record, Origin.from_json(record[MADE_BY])
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return {}, None
-        except (OSError, ValueError, KeyError, TypeError):
+        except NotADirectoryError:
+            raise OutputError(
+                f"a file stands where {self.record.parent} should be a folder: choose another OUT"
+            ) from None
+        except OSError as error:
+            raise OutputError(f"cannot read {self.record}: {error.strerror or error}") from error
+        except (ValueError, KeyError, TypeError):
             raise ExistingOutputError(
                 self.record, "it is no record of what made a result"
             ) from None

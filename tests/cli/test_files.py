@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import subprocess
 import threading
 
 import numpy as np
@@ -162,3 +163,28 @@ def test_memory_is_looked_at_before_the_work(tmp_path, run, monkeypatch):
         said = run(*command, "-o", tmp_path / "o.png", code=1).stderr
         assert "of memory" in said
     assert not (tmp_path / "o.png").exists()
+
+
+def test_a_file_in_place_of_the_folder_of_results_is_named(run, tmp_path):
+    Pillow.fromarray(LEVELS).save(tmp_path / "a.png")
+    (tmp_path / "out").write_text("x")
+    inputs = tmp_path / "a.png", tmp_path / "a.png"
+    done = run("magnify", *inputs, tmp_path, "-o", tmp_path / "out", code=1)
+    assert f"a file stands where {tmp_path / 'out'} should be a folder" in done.stderr
+
+
+def test_a_name_that_is_too_long_is_called_that(run, tmp_path):
+    Pillow.fromarray(LEVELS).save(tmp_path / "a.png")
+    done = run("magnify", tmp_path / "a.png", "-o", tmp_path / f"{'d' * 300}.png", code=1)
+    assert "File name too long" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_closed_standard_streams_are_no_failure(closed, command_path, tmp_path):
+    Pillow.fromarray(LEVELS).save(tmp_path / "a.png")
+    line = f'"{command_path}" magnify "{tmp_path}/a.png" -o "{tmp_path}/o.png" --json {closed}'
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "unexpectedly" not in done.stderr
+    assert (tmp_path / "o.png").stat().st_size

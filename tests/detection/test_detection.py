@@ -167,7 +167,18 @@ def test_the_commands_tell_quantiles_and_rank_by_the_smallest(
     done = percept_adv_here("calibrate", model_path, tmp_path / "clean", "-o", kept, *contract)
     assert done.returncode == 0, done.stderr
     assert "4 clean images" in done.stderr
-    assert percept_adv_here("calibrate", model_path, *files, "-o", kept).returncode == 2
+    made = kept.read_bytes()
+    again = percept_adv_here("calibrate", model_path, *files, "-o", kept, *contract)
+    assert again.returncode == 0
+    assert "existing output kept" in again.stderr
+    for arguments, reason in (
+        ([*files[:2], *contract], "another set of clean images"),
+        ([*files, "--quiet"], "pipeline was"),
+    ):
+        other = percept_adv_here("calibrate", model_path, *arguments, "-o", kept)
+        assert other.returncode == 2
+        assert reason in other.stderr
+    assert kept.read_bytes() == made
     options = ["--model", model_path, "--calibration", kept, "--json", "--rank", "--html"]
     done = percept_adv_here("magnify", *files, "-o", tmp_path / "out", *options, "--quiet")
     assert done.returncode == 0, done.stderr
