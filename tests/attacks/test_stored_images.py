@@ -164,3 +164,15 @@ def test_a_second_attack_begins_at_the_file_of_the_first(tmp_path):
     np.testing.assert_array_equal(again, outcome.original)
     assert same == alone.store
     assert alone.max_evaluations == 9 - outcome.backward_count
+
+
+@pytest.mark.parametrize("eps", [0.05, 0.0999, 8 / 255, 0.003])
+def test_rounding_takes_nothing_from_squares(eps, linear):
+    """The search ends with the first success, so that one that storing undoes would be lost."""
+    images, labels = linear.images(4)
+    result = attack("square", linear.classifier, images, labels, eps=eps, iterations=40)
+    for item in result.items:
+        stored = from_uint8(item.stored, np.float32)
+        assert np.abs(stored - item.original).max() <= eps + 1e-6
+        if eps >= 1 / 255:
+            np.testing.assert_allclose(stored, item.adversarial, atol=1e-6)

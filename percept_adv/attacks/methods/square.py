@@ -36,7 +36,11 @@ _HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
 )
 @dataclass(frozen=True, kw_only=True)
 class SquareAttack(Iterated):
-    """Set a random square of the perturbation to +-eps; keep it where the gap falls."""
+    """Set a random square of the perturbation to +-eps; keep it where the gap falls.
+
+    Of eps whole levels of 8 bits are taken: the search ends with the first success, which has to be
+    one as stored.
+    """
 
     iterations: int = whole(1000, least=1, summary="Most images proposed; they cost no gradient.")
     eps: float = real(0.05, above=0, unit="Linf", summary="Radius of the ball, as in the paper.")
@@ -70,7 +74,7 @@ class SquareAttack(Iterated):
         xp = namespace(problem.originals)
         columns = xp.zeros_like(problem.originals[:, :1, :, :])
         signs = _signs(uniform(problem.seeds, 0 * begun["iteration"], columns))
-        stripes = xp.broadcast_to(self.eps * signs, problem.originals.shape)
+        stripes = xp.broadcast_to(self.ball.whole_levels * signs, problem.originals.shape)
         return {
             **begun,
             "image": xp.clip(problem.originals + stripes, 0, 1),
@@ -93,7 +97,7 @@ class SquareAttack(Iterated):
         inside = _squares(problem, iteration, self._sides(problem.originals, iteration))
         channels = xp.zeros_like(problem.originals[:, :1, :1, :])
         signs = _signs(uniform(problem.seeds, 2 * iteration + 1, channels))
-        candidate = xp.where(inside, self.eps * signs, kept["perturbation"])
+        candidate = xp.where(inside, self.ball.whole_levels * signs, kept["perturbation"])
         return {
             **kept,
             "candidate": candidate,

@@ -53,6 +53,15 @@ class LinfBall:
         """The largest absolute value."""
         return LINF
 
+    @property
+    def whole_levels(self) -> float:
+        """The largest change inside in whole levels of 8 bits; ``eps`` where that is less than one.
+
+        What changes by it is stored as it is: rounding takes nothing from it.
+        """
+        levels = np.floor(self.eps * 255 * (1 + _SLACK))
+        return float(levels / 255) if levels else self.eps
+
     def store(
         self, originals: NDArray[np.floating], images: NDArray[np.floating]
     ) -> NDArray[np.uint8]:
