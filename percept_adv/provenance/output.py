@@ -130,7 +130,7 @@ class Output:
             return {}, None
         except NotADirectoryError:
             raise OutputError(
-                f"a file stands where {self.record.parent} should be a folder: choose another OUT"
+                f"a file stands where {self.record.parent} should be a folder: choose another place"
             ) from None
         except OSError as error:
             raise OutputError(f"cannot read {self.record}: {error.strerror or error}") from error

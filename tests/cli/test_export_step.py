@@ -100,4 +100,4 @@ def test_a_step_that_cannot_be_written_leaves_nothing(tmp_path, digit, percept_a
     options = ["-o", tmp_path / "out", "--export-step", step, "--go-on", "--attack", "ddn"]
     done = percept_adv_here("attack", "c4", digit, *options)
     assert done.returncode == 1
-    assert f"cannot write {step}" in done.stderr
+    assert f"a file stands where {step.parent}" in done.stderr

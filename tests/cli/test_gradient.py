@@ -187,4 +187,4 @@ def test_usage_and_an_output_that_cannot_be_written(percept_adv_here, model_file
     below = model_files["no_model"] / "g.onnx"
     result = percept_adv_here("gradient", model_files["linear"], "-o", below)
     assert result.returncode == 1
-    assert f"cannot write {below}" in result.stderr
+    assert f"a file stands where {below.parent}" in result.stderr
