@@ -50,6 +50,7 @@ def calibrate(
     """
     from percept_adv_cli.shared.detection import calibrate_on
 
+    from percept_adv.images import check_place
     from percept_adv.provenance import Origin, Output
 
     classifier = open_classifier(model, options)
@@ -60,6 +61,7 @@ def calibrate(
         print_kept([output])
         click.echo(f"{output}: {record['images']} clean images")
         return ExitCode.SOME_FAILED if record["some_failed"] else ExitCode.FINE
+    check_place(output.parent)
     calibration, outcome = calibrate_on(classifier, inputs, quiet=quiet)
     result.write(
         {"images": calibration.count, "some_failed": outcome is not ExitCode.FINE},

@@ -11,6 +11,8 @@ from percept_adv_cli.shared.notes import Notes
 from percept_adv_cli.shared.outputs import Item, Record, Results, look_up
 from percept_adv_cli.shared.progress import progress
 
+from percept_adv.images import check_place
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -50,7 +52,8 @@ def execute(
       ``overwrite``; what stands in the way is told and left out.
     - A result is told on stdout, whether it was made or kept: as JSON, or as the run shows it.
       Progress, notes and failures go to stderr.
-    - An item that fails is named in one line, and the others are done.
+    - An item that fails is named in one line, and the others are done. Where its result cannot be
+      written, it fails before the work.
     - An interruption leaves what is finished, and the next call keeps it.
 
     The code is ``SOME_FAILED`` if an item failed or was left out.
@@ -61,6 +64,8 @@ def execute(
 
     def do(item: Item, record: Record | None) -> None:
         if record is None:
+            for folder in {file.parent for file in run.files(item)}:
+                check_place(folder)
             told = {**run.make(item), "status": "written"}
         else:
             told = {**run.recall(item, record), "status": "kept"}

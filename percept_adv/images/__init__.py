@@ -20,7 +20,13 @@ from percept_adv.images.transparency import (
     parse_transparency,
 )
 from percept_adv.images.values import as_array, checked_image, from_uint8, to_uint8, to_uint16
-from percept_adv.images.writing import atomic_write, encode_png, make_folder, write_png
+from percept_adv.images.writing import (
+    atomic_write,
+    check_place,
+    encode_png,
+    make_folder,
+    write_png,
+)
 
 __all__ = [
     "SUFFIXES",
@@ -33,6 +39,7 @@ __all__ = [
     "as_compared",
     "atomic_write",
     "check_memory",
+    "check_place",
     "checked_image",
     "content_sha256",
     "counterpart",

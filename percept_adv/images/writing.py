@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -32,7 +33,7 @@ def make_folder(path: str | os.PathLike[str]) -> None:
     Raises
     ------
     OutputError
-        If there is no such folder and it cannot be made.
+        If there is no such folder and it cannot be made, or if no file can be made in it.
 
     Examples
     --------
@@ -43,6 +44,35 @@ def make_folder(path: str | os.PathLike[str]) -> None:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    check_place(path)
+
+
+def check_place(folder: str | os.PathLike[str]) -> None:
+    """Learn before long work that files can be written into a folder, which need not exist.
+
+    Parameters
+    ----------
+    folder
+        The folder; nothing is left in it.
+
+    Raises
+    ------
+    OutputError
+        If no file can be made in it, or in the nearest folder above it that exists.
+
+    Examples
+    --------
+    >>> from percept_adv.images import check_place
+    >>> check_place(folder / "deep")
+    """
+    place = Path(folder)
+    there = next(one for one in (place, *place.parents) if one.exists())
+    try:
+        # What permissions say is not all: the file system may be read-only.
+        with TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot write {folder}: {error.strerror or error}") from error
 
 
 @contextmanager

@@ -155,3 +155,20 @@ def test_who_reads_no_further_is_no_failure(command_path, tmp_path):
     process.wait(60)
     assert "failed" not in said
     assert len(list(tmp_path.glob("*.png"))) < 10
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="a folder that takes no files")
+@pytest.mark.parametrize(
+    "command", [["magnify"], ["explain", "c4"], ["calibrate", "c4"], ["attack", "c4"]]
+)
+def test_where_nothing_can_be_written_there_is_no_work(command, percept_adv_here, monkeypatch):
+    """Also root cannot write into /proc."""
+    worked = []
+    monkeypatch.setattr("percept_adv_cli.magnify.run.MagnifyRun.make", worked.append)
+    monkeypatch.setattr("percept_adv_cli.explain.run.ExplainRun.make", worked.append)
+    monkeypatch.setattr("percept_adv_cli.shared.detection.calibrate_on", worked.append)
+    monkeypatch.setattr("percept_adv_cli.attack.run.AttackRun.execute", worked.append)
+    done = percept_adv_here(*command, DIGITS / "00000.png", "-o", "/proc/results/c.json")
+    assert done.returncode == 1
+    assert "cannot write /proc/results" in done.stderr
+    assert not worked
