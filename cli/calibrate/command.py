@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial as partial_of
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,14 @@ def calibrate(
     magnify and inspect take the file with --calibration OUT. They then say how many of the clean
     images look as unusual as each image. Give 50 clean images or more, of the same kind and
     from the same source as those to be examined.
+
+    Scores are kept in OUT.partial as they come. After an interruption the same command goes on.
     """
+    from percept_adv_cli.calibrate.partial import PartialScores
     from percept_adv_cli.shared.detection import calibrate_on
 
+    from percept_adv import __version__
+    from percept_adv.detection import score_file
     from percept_adv.images import check_place
     from percept_adv.provenance import Origin, Output
 
@@ -62,11 +68,16 @@ def calibrate(
         click.echo(f"{output}: {record['images']} clean images")
         return ExitCode.SOME_FAILED if record["some_failed"] else ExitCode.FINE
     check_place(output.parent)
-    calibration, outcome = calibrate_on(classifier, inputs, quiet=quiet)
+    made_by = {"version": __version__, "model": classifier.sha256, **classifier.contract_record}
+    partial = PartialScores(output, made_by, partial_of(score_file, classifier))
+    if len(partial):
+        print_note(f"{len(partial)} images have been scored before an interruption: {partial.file}")
+    calibration, outcome = calibrate_on(classifier, inputs, quiet=quiet, score=partial.of)
     result.write(
         {"images": calibration.count, "some_failed": outcome is not ExitCode.FINE},
         lambda part: part.write_text(calibration.to_json(), encoding="utf-8"),
     )
+    partial.forget()
     if calibration.note is not None:
         print_note(calibration.note)
     click.echo(f"{output}: {calibration.count} clean images")

@@ -131,9 +131,13 @@ def open_scoring(model: str | None, calibration: Path | None, *, quiet: bool) ->
 
 
 def calibrate_on(
-    classifier: Classifier, inputs: Sequence[Path], *, quiet: bool
+    classifier: Classifier,
+    inputs: Sequence[Path],
+    *,
+    quiet: bool,
+    score: Callable[[Path], dict[str, float]] | None = None,
 ) -> tuple[Calibration, ExitCode]:
-    """Score clean images, naming those that cannot be used.
+    """Score clean images, naming those that cannot be used; ``score`` as for `Calibration.of`.
 
     Raises
     ------
@@ -151,6 +155,6 @@ def calibrate_on(
 
     with progress(len(found), description="calibrate", quiet=quiet) as told:
         calibration = Calibration.of(
-            classifier, [one.path for one in found], failed=fail, done=told.update
+            classifier, [one.path for one in found], failed=fail, done=told.update, score=score
         )
     return calibration, ExitCode.SOME_FAILED if failures else outcome

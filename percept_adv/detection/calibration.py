@@ -49,6 +49,7 @@ class Calibration:
         *,
         failed: Callable[[Path, PerceptAdvError], None],
         done: Callable[[], None] = lambda: None,
+        score: Callable[[Path], dict[str, float]] | None = None,
     ) -> Calibration:
         """Score clean images.
 
@@ -62,6 +63,8 @@ class Calibration:
             Called for each file that cannot be used, which is left out.
         done
             Called after each file.
+        score
+            Returns the scores of a file; `score_file` by default.
 
         Raises
         ------
@@ -71,7 +74,7 @@ class Calibration:
         values: dict[str, list[float]] = {name: [] for name in SCORES}
         for path in paths:
             try:
-                scores = score_file(classifier, path)
+                scores = score_file(classifier, path) if score is None else score(path)
             except PerceptAdvError as error:
                 failed(path, error)
             else:

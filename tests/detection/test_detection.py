@@ -7,6 +7,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from percept_adv import detection
 from percept_adv.classifier import Classifier
 from percept_adv.detection import SCORES, Calibration, Subject, identity_of, score_file
 from percept_adv.errors import InputError, ParameterError
@@ -195,3 +196,48 @@ def test_the_commands_tell_quantiles_and_rank_by_the_smallest(
     alone = percept_adv_here("magnify", *files, "-o", tmp_path / "x", "--model", model_path)
     assert alone.returncode == 2
     assert "--calibration" in alone.stderr
+
+
+def test_a_calibration_goes_on_where_it_was_interrupted(
+    percept_adv_here, model_path, tmp_path, monkeypatch
+):
+    photographs(tmp_path / "clean", 5)
+    out = tmp_path / "new" / "calibration.json"
+    command = ["calibrate", model_path, tmp_path / "clean", "-o", out, "--quiet"]
+    expected = tmp_path / "whole.json"
+    assert percept_adv_here(*command[:4], expected, "--quiet").returncode == 0
+    scored, score = [], detection.score_file
+
+    def interrupted(classifier, path):
+        scored.append(path.name)
+        if len(scored) == 3:
+            raise KeyboardInterrupt
+        return score(classifier, path)
+
+    monkeypatch.setattr(detection, "score_file", interrupted)
+    assert percept_adv_here(*command).returncode == 130
+    assert not out.exists()
+    partial = out.with_name("calibration.json.partial")
+    partial.write_text(partial.read_text() + '\n["cut o')
+    done = percept_adv_here(*command)
+    assert done.returncode == 0, done.stderr
+    assert "2 images have been scored before" in done.stderr
+    assert len(scored) == 6
+    assert json.loads(out.read_text())["values"] == json.loads(expected.read_text())["values"]
+    assert not partial.exists()
+
+
+def test_scores_of_another_contract_are_not_taken(percept_adv_here, model_path, tmp_path):
+    photographs(tmp_path / "clean", 2)
+    out = tmp_path / "calibration.json"
+    partial = out.with_name("calibration.json.partial")
+    command = ["calibrate", model_path, tmp_path / "clean", "-o", out, "--quiet"]
+    partial.write_text("a diary")
+    refused = percept_adv_here(*command)
+    assert refused.returncode == 1
+    assert "stands in the way" in refused.stderr
+    assert partial.read_text() == "a diary"
+    partial.write_text('{"model": "another"}\n["0", {"margin": 7}]')
+    done = percept_adv_here(*command)
+    assert done.returncode == 0
+    assert "before an interruption" not in done.stderr
