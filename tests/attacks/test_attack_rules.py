@@ -46,6 +46,13 @@ def test_a_budget_below_one_step_is_refused(linear):
         attack("deepfool", linear.classifier, images, labels, max_evaluations=2)
 
 
+@pytest.mark.parametrize("targets", [[0, 1, 2], "x", [0.5, 1.0], [99, 1], [[0, 1], [2]]])
+def test_what_is_wrong_with_targets_is_not_said_of_labels(linear, targets):
+    images, labels = linear.images(2)
+    with pytest.raises(ParameterError, match=r"^targets: "):
+        attack("fgsm", linear.classifier, images, labels, targets=targets)
+
+
 def test_images_with_nan_are_refused(linear):
     images, labels = linear.images(1)
     images[0, 0, 0] = np.nan

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from percept_adv.errors import ParameterError, ShapeError
+from percept_adv.errors import ParameterError, PerceptAdvError, ShapeError
 from percept_adv.images import as_array
 
 if TYPE_CHECKING:
@@ -98,7 +98,10 @@ def check_targets(
     """
     if targets is None:
         return None
-    goals = classifier.checked_labels(targets, len(labels))
+    try:
+        goals = classifier.checked_labels(targets, len(labels))
+    except PerceptAdvError as error:
+        raise ParameterError(f"targets: {error}") from error
     if np.ndim(targets) == 0:
         return goals
     same = np.flatnonzero((goals == labels).reshape(len(labels), -1).all(axis=1))
