@@ -6,120 +6,35 @@
 import io
 import struct
 import sys
-import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import imagecodecs
 import numpy as np
-import tifffile
-from PIL import Image as Pillow
-
-RANDOM = np.random.default_rng(19)
-HEIGHT, WIDTH = 12, 17
-
-
-def _levels(maximum, *channels, kind=np.uint16):
-    return RANDOM.integers(0, maximum + 1, (HEIGHT, WIDTH, *channels)).astype(kind)
-
-
-RGB8, RGB16 = _levels(255, 3, kind=np.uint8), _levels(65535, 3)
-GRAY8, GRAY16 = RGB8[:, :, 0].copy(), RGB16[:, :, 0].copy()
-ALPHA8 = np.where(np.arange(WIDTH) < 5, 0, _levels(254, kind=np.uint8) + 1).astype(np.uint8)
-ALPHA16 = ALPHA8.astype(np.uint16) * 257
-FLOATS = RANDOM.random((HEIGHT, WIDTH)).astype(np.float32)
-# What lossy codecs change little.
-SMOOTH8 = cv2.GaussianBlur(_levels(255, 3, kind=np.uint8), (0, 0), 4, borderType=cv2.BORDER_REFLECT)
-
-XMP_TURNED = (
-    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-'
-    b'syntax-ns#"><rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" '
-    b'tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'
+from corpus_parts import (
+    ALPHA8,
+    ALPHA16,
+    FLOATS,
+    GRAY8,
+    GRAY16,
+    HEIGHT,
+    RANDOM,
+    RGB8,
+    RGB16,
+    SMOOTH8,
+    WIDTH,
+    XMP_TURNED,
+    Case,
+    from_cmyk,
+    levels,
+    over,
+    pillow,
+    png_of_depth,
+    tiff,
+    with_chunks,
+    with_palette_of_two,
 )
-"""Of orientations, nearly all software obeys that in EXIF data only."""
-
-
-@dataclass
-class Case:
-    """A file; ``expected`` integers are divided by the largest value of their type."""
-
-    name: str
-    content: bytes
-    expected: np.ndarray
-    opaque: np.ndarray | None = None
-    tolerance: float = 0.0
-    says: str | None = None
-
-    @property
-    def pixels(self):
-        """The expected values in [0, 1]."""
-        if self.expected.dtype.kind == "f":
-            return self.expected.astype(np.float64)
-        return self.expected / np.iinfo(self.expected.dtype).max
-
-
-def tiff(samples, **options):
-    stream = io.BytesIO()
-    tifffile.imwrite(stream, samples, **options)
-    return stream.getvalue()
-
-
-def pillow(samples, kind, mode=None, **options):
-    stream = io.BytesIO()
-    picture = samples if isinstance(samples, Pillow.Image) else Pillow.fromarray(samples)
-    if mode is not None:
-        picture = picture.convert(mode)
-    picture.save(stream, format=kind, **options)
-    return stream.getvalue()
-
-
-def with_chunks(png, *chunks):
-    """Insert chunks (name, data, checksum or None) behind the header of a PNG."""
-    made = b""
-    for name, data, checksum in chunks:
-        right = zlib.crc32(name + data)
-        made += struct.pack(">I", len(data)) + name + data
-        made += struct.pack(">I", right if checksum is None else checksum)
-    return png[:33] + made + png[33:]
-
-
-def png_of_depth(samples, depth):
-    """A gray PNG of 1, 2 or 4 bits; Pillow writes none of 2 and 4."""
-    bits = np.unpackbits(samples[:, :, None].astype(np.uint8), axis=2)[:, :, 8 - depth :]
-    rows = np.packbits(bits.reshape(len(samples), -1), axis=1)
-    data = b"".join(b"\0" + row.tobytes() for row in rows)
-    header = struct.pack(">IIBBBBB", samples.shape[1], samples.shape[0], depth, 0, 0, 0, 0)
-    png = b"\x89PNG\r\n\x1a\n"
-    for name, content in ((b"IHDR", header), (b"IDAT", zlib.compress(data)), (b"IEND", b"")):
-        png += struct.pack(">I", len(content)) + name + content
-        png += struct.pack(">I", zlib.crc32(name + content))
-    return png
-
-
-def with_palette_of_two(bits, levels):
-    """A TIFF of one bit a pixel and two colours; ``levels`` are pairs for red, green and blue."""
-    pixels = np.packbits(bits, axis=1).tobytes()
-    entries = [257 * level for pair in levels for level in pair]
-    # Tags: width, height, bits, compression, photometric, place, samples, rows, size, palette.
-    tags = [(256, 3, 1, bits.shape[1]), (257, 3, 1, bits.shape[0]), (258, 3, 1, 1), (259, 3, 1, 1),
-            (262, 3, 1, 3), (273, 4, 1, 8 + 2 + 120 + 4 + 12), (277, 3, 1, 1),
-            (278, 3, 1, bits.shape[0]), (279, 4, 1, len(pixels)),
-            (320, 3, 6, 8 + 2 + 120 + 4)]  # fmt: skip
-    made = b"II*\0" + struct.pack("<IH", 8, len(tags))
-    for tag, kind, count, value in tags:
-        made += struct.pack("<HHII", tag, kind, count, value)
-    return made + bytes(4) + struct.pack("<6H", *entries) + pixels
-
-
-def _over(samples, maximum):
-    return samples.astype(np.float64) / maximum
-
-
-def _from_cmyk(samples):
-    white = np.iinfo(samples.dtype).max
-    ink = white - samples.astype(np.int64)
-    return np.rint(ink[:, :, :3] * ink[:, :, 3:] / white).astype(samples.dtype)
+from PIL import Image as Pillow
 
 
 def tiff_cases():
@@ -151,9 +66,9 @@ def tiff_cases():
         content = tiff(FLOATS.astype(kind), compression="lzw")
         yield Case(f"{np.dtype(kind).name}.tif", content, FLOATS.astype(kind))
     for depth in (2, 4, 10, 12, 14):
-        samples = _levels((1 << depth) - 1, kind=np.uint8 if depth < 8 else np.uint16)
+        samples = levels((1 << depth) - 1, kind=np.uint8 if depth < 8 else np.uint16)
         content = tiff(samples, bitspersample=depth)
-        yield Case(f"packed_{depth}.tif", content, _over(samples, (1 << depth) - 1))
+        yield Case(f"packed_{depth}.tif", content, over(samples, (1 << depth) - 1))
     yield from _tiff_colour_cases()
     yield from _tiff_orientation_cases()
 
@@ -164,10 +79,10 @@ def _tiff_colour_cases():
         content = tiff(GRAY8, photometric="miniswhite", compression=compression)
         yield Case(f"white_{end}", content, 255 - GRAY8)
         for samples in (RANDOM.integers(0, 256, (HEIGHT, WIDTH, 4)).astype(np.uint8), None):
-            inks = _levels(65535, 4) if samples is None else samples
+            inks = levels(65535, 4) if samples is None else samples
             content = tiff(inks, photometric="separated", compression=compression)
             yield Case(
-                f"cmyk{inks.dtype.itemsize * 8}_{end}", content, _from_cmyk(inks), says="CMYK"
+                f"cmyk{inks.dtype.itemsize * 8}_{end}", content, from_cmyk(inks), says="CMYK"
             )
         for name, colours, alpha in (("8", RGB8, ALPHA8), ("16", RGB16, ALPHA16)):
             content = tiff(
@@ -243,7 +158,7 @@ def _tiff_orientation_cases():
 
 def png_cases():
     for depth in (1, 2, 4):
-        samples = _levels((1 << depth) - 1)
+        samples = levels((1 << depth) - 1)
         content = png_of_depth(samples, depth)
         expected = (samples * (255 // ((1 << depth) - 1))).astype(np.uint8)
         yield Case(f"gray{depth}.png", content, expected)
@@ -285,11 +200,11 @@ def netpbm_cases():
     for maximum in (255, 65535, 1023, 100, 15):
         kind = ">u2" if maximum > 255 else "u1"
         for magic, channels in ((b"P5", ()), (b"P6", (3,))):
-            samples = _levels(maximum, *channels)
+            samples = levels(maximum, *channels)
             header = b"%s\n# a comment\n%d %d\n%d\n" % (magic, WIDTH, HEIGHT, maximum)
             name = f"{magic.decode()}_{maximum}.pnm"
-            yield Case(name, header + samples.astype(kind).tobytes(), _over(samples, maximum))
-    samples = _levels(65535, 4)
+            yield Case(name, header + samples.astype(kind).tobytes(), over(samples, maximum))
+    samples = levels(65535, 4)
     header = b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH 4\nMAXVAL 65535\nTUPLTYPE RGB_ALPHA\nENDHDR\n"
     content = header % (WIDTH, HEIGHT) + samples.astype(">u2").tobytes()
     yield Case("rgba.pam", content, samples[:, :, :3], opaque=samples[:, :, 3] > 0)
@@ -309,29 +224,29 @@ def netpbm_cases():
 
 def modern_cases():
     for depth in (1, 4, 7, 8, 12, 16):
-        samples = _levels((1 << depth) - 1, 3, kind=np.uint8 if depth <= 8 else np.uint16)
+        samples = levels((1 << depth) - 1, 3, kind=np.uint8 if depth <= 8 else np.uint16)
         for codec, suffix in (("jp2", "jp2"), ("j2k", "j2k")):
             content = imagecodecs.jpeg2k_encode(
                 samples, level=0, reversible=True, codecformat=codec, bitspersample=depth
             )
-            yield Case(f"deep{depth}.{suffix}", content, _over(samples, (1 << depth) - 1))
+            yield Case(f"deep{depth}.{suffix}", content, over(samples, (1 << depth) - 1))
     content = imagecodecs.jpeg2k_encode(GRAY16, level=0, reversible=True)
     yield Case("gray16.jp2", content, GRAY16)
     content = imagecodecs.jpeg2k_encode(SMOOTH8, level=45)
     yield Case("lossy.jp2", content, SMOOTH8, tolerance=0.05, says="JPEG 2000 compression")
     for depth in (8, 10, 12):
-        samples = _levels((1 << depth) - 1, 3, kind=np.uint8 if depth == 8 else np.uint16)
+        samples = levels((1 << depth) - 1, 3, kind=np.uint8 if depth == 8 else np.uint16)
         content = imagecodecs.avif_encode(samples, level=100, bitspersample=depth)
-        yield Case(f"deep{depth}.avif", content, _over(samples, (1 << depth) - 1), says="AVIF")
+        yield Case(f"deep{depth}.avif", content, over(samples, (1 << depth) - 1), says="AVIF")
     content = imagecodecs.avif_encode(RGB8, level=100).replace(b"ftypavif", b"ftypmif1")
     yield Case("brand.avif", content, RGB8, says="AVIF")
     for depth in (4, 8, 10, 12, 14, 16):
         for channels in ((), (3,)):
-            samples = _levels((1 << depth) - 1, *channels)
+            samples = levels((1 << depth) - 1, *channels)
             if depth <= 8:
                 samples = samples.astype(np.uint8)
             content = imagecodecs.jpegxl_encode(samples, lossless=True, bitspersample=depth)
-            expected = _over(samples, (1 << depth) - 1)
+            expected = over(samples, (1 << depth) - 1)
             name = f"deep{depth}_{len(channels)}.jxl"
             yield Case(name, content, expected, says="JPEG XL compression may")
     frames = np.stack([RGB8, RGB8[::-1]])
