@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 THREADS_VARIABLE = "PERCEPT_ADV_THREADS"
+# How often each thread is handed bands: so often that none is left idle for long at the end.
+_SHARES = 8
 
 
 def thread_count() -> int:
@@ -53,20 +56,32 @@ def for_each_band(
     """Call ``function(start, stop)`` for consecutive bands of at most ``band`` rows.
 
     The bands depend on ``rows`` and ``band`` only, never on the number of threads,
-    so that results do not either. Each ``purpose`` has threads of its own: its bands do not
-    queue behind those of another.
+    so that results do not either. Threads are handed several consecutive bands at a time.
+    Each ``purpose`` has threads of its own: its bands do not queue behind those of another.
     """
     bounds = [(start, min(start + band, rows)) for start in range(0, rows, band)]
     workers = min(thread_count(), len(bounds))
-    if workers <= 1:
-        for start, stop in bounds:
+    ended = Event()
+
+    def go_through(first: int, after: int) -> None:
+        for start, stop in bounds[first:after]:
+            if ended.is_set():
+                return
             function(start, stop)
+
+    if workers <= 1:
+        go_through(0, len(bounds))
         return
-    waiting = [_pool(workers, purpose).submit(function, start, stop) for start, stop in bounds]
+    # Handing over takes as long as a small band does, and the others wait for it.
+    share = -(-len(bounds) // (_SHARES * workers))
+    firsts = range(0, len(bounds), share)
+    pool = _pool(workers, purpose)
+    waiting = [pool.submit(go_through, first, first + share) for first in firsts]
     try:
         for done in waiting:
             done.result()
     finally:
         # After an interruption nothing of this call may be left in the shared pool.
+        ended.set()
         for left in waiting:
             left.cancel()

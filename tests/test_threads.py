@@ -1,9 +1,10 @@
 """Bands of rows on a thread pool."""
 
-from threading import Event
+from threading import Barrier, Event
 
 import pytest
 
+from percept_adv import threads
 from percept_adv.threads import for_each_band, for_each_item, thread_count
 
 
@@ -31,7 +32,22 @@ def test_a_failure_is_raised_and_leaves_nothing_waiting(monkeypatch):
     with pytest.raises(ValueError, match="first band"):
         for_each_band(work, 100, band=1)
     go.set()
-    assert len(called) < 10
+    both = Barrier(2, timeout=10)
+    for_each_band(lambda _start, _stop: both.wait(), 2, band=1)
+    # The second thread was in the middle of what it was handed, and has gone on to this.
+    assert len(called) <= 3
+
+
+def test_small_bands_are_handed_over_many_at_a_time(monkeypatch):
+    monkeypatch.setenv("PERCEPT_ADV_THREADS", "2")
+    submitted = []
+    pool = threads._pool(2, "bands")
+    submit = pool.submit
+    monkeypatch.setattr(pool, "submit", lambda *task: submitted.append(task) or submit(*task))
+    done = []
+    for_each_band(lambda start, _stop: done.append(start), 10_000, band=1)
+    assert len(submitted) <= 16
+    assert sorted(done) == list(range(10_000))
 
 
 @pytest.mark.parametrize("value", ["", "0", "-3", "many"])
