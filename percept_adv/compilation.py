@@ -4,22 +4,21 @@ numba compiles a function when it is first called with new types and keeps the m
 in a folder for the next start: beside the source, or the user's cache folder, or
 ``NUMBA_CACHE_DIR``. Where it finds none that it can write to (a read-only installation and
 no home, as in containers) it refuses to define the function at all; here a private folder
-among the temporary files takes its place, or none.
+among the temporary files takes its place, or none. See `kept_code`.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import stat
-import tempfile
 import threading
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numba
 from numba.core import event
+
+from percept_adv.kept_code import take_over, temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +27,8 @@ _log = logging.getLogger(__name__)
 # numba's types know neither its settings nor all of its options.
 _njit: Any = numba.njit
 _settings: Any = numba.config
-_register: Any = event.register
+register: Any = event.register
+"""What has a listener told when a function is compiled."""
 # Where the next function is to be kept is a setting of the whole process.
 _setting = threading.Lock()
 _kept_in: set[str | None] = set()
@@ -47,7 +47,10 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     def compiled(function: Callable[..., Any]) -> Any:
         wanted = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, **options}
         dispatcher = _kept(function, wanted)
-        _kept_in.add(dispatcher.stats.cache_path)
+        folder = dispatcher.stats.cache_path
+        _kept_in.add(folder)
+        if folder and _settings.CACHE_DIR:
+            take_over(Path(_settings.CACHE_DIR), Path(folder))
         return dispatcher
 
     return compiled
@@ -72,7 +75,7 @@ def kept_in() -> str:
     if not folders or None in _kept_in:
         return "nowhere, so every start compiles again: set NUMBA_CACHE_DIR to a folder"
     common = os.path.commonpath(folders)
-    if (temporary := _temporary_folder()) and Path(common).is_relative_to(temporary):
+    if (temporary := temporary_folder()) and Path(common).is_relative_to(temporary):
         return f"{common}, a temporary folder: NUMBA_CACHE_DIR names one that lasts"
     return common
 
@@ -82,7 +85,7 @@ def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     try:
         return _njit(cache=True, **options)(function)
     except RuntimeError:  # What numba says if it finds no folder.
-        folder = _temporary_folder()
+        folder = temporary_folder()
     if folder is None:
         return _njit(**options)(function)
     with _setting:
@@ -94,26 +97,6 @@ def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:
             return _njit(**options)(function)
         finally:
             _settings.CACHE_DIR = before
-
-
-@cache
-def _temporary_folder() -> Path | None:
-    """Return a folder of this user alone among the temporary files, or None.
-
-    What numba keeps is unpickled, so that a folder that others can write to must not serve.
-    """
-    user = f"-{os.getuid()}" if hasattr(os, "getuid") else ""
-    try:
-        folder = Path(tempfile.gettempdir()) / f"percept-adv{user}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-    except OSError:
-        return None
-    if not stat.S_ISDIR(found.st_mode):
-        return None
-    if hasattr(os, "getuid") and (found.st_uid != os.getuid() or found.st_mode & 0o022):
-        return None
-    return folder
 
 
 class _Announcer(event.Listener):
@@ -136,4 +119,4 @@ class _Announcer(event.Listener):
         """Nothing: the end is seen by what comes next."""
 
 
-_register("numba:compile", _Announcer())
+register("numba:compile", _Announcer())

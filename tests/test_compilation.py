@@ -15,6 +15,16 @@ for name in dir(caching):
     if "InTree" in name or "UserWide" in name:
         getattr(caching, name).from_function = lambda *_: None
 """
+# As if the folder could not be written to; the administrator, whom no mode stops, may run this.
+READ_ONLY = """
+import os
+writable = caching.UserProvidedCacheLocator.ensure_cache_path
+def ensure(self):
+    if self._cache_path.startswith(os.environ["NUMBA_CACHE_DIR"]):
+        raise PermissionError
+    writable(self)
+caching.UserProvidedCacheLocator.ensure_cache_path = ensure
+"""
 MAGNIFY = """
 import logging
 logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -57,3 +67,19 @@ def test_a_folder_that_others_can_write_to_is_not_used(tmp_path):
 def test_a_folder_that_is_given_is_used(tmp_path):
     told, _ = python(MAGNIFY, NUMBA_CACHE_DIR=str(tmp_path))
     assert told.startswith(str(tmp_path))
+
+
+def test_code_in_a_given_folder_that_cannot_be_written_to_serves(tmp_path):
+    """As in containers whose image was built with the code, and that run as another user."""
+    given, own = tmp_path / "given", tmp_path / "own"
+    own.mkdir()
+    python(MAGNIFY, NUMBA_CACHE_DIR=str(given))
+    kept = {file.relative_to(given) for file in given.rglob("*.nb?")}
+    told, said = python(
+        NO_FOLDER + READ_ONLY + MAGNIFY, NUMBA_CACHE_DIR=str(given), TMPDIR=str(own)
+    )
+    assert told.startswith(str(own))
+    assert "compiling" not in said
+    (folder,) = own.iterdir()
+    assert {file.relative_to(folder) for file in folder.rglob("*.nb?")} == kept
+    assert {file.relative_to(given) for file in given.rglob("*.nb?")} == kept

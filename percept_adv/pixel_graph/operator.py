@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
+import scipy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
 Window = tuple[slice, slice]
 
@@ -96,11 +97,11 @@ class PixelGraph:
             normalised.append(weight * scale[near] * scale[far])
         return tuple(normalised)
 
-    def normalised_matrix(self) -> sp.csr_array:
+    def normalised_matrix(self) -> csr_array:
         """Return Wn as a sparse matrix, n x n, pixels in row-major order."""
         return self._symmetric_matrix(self.normalised_weights(), np.zeros(self.shape))
 
-    def m_matrix(self, alpha: float) -> sp.csr_array:
+    def m_matrix(self, alpha: float) -> csr_array:
         """Return A = D - alpha W, so that L_alpha = D^-1/2 A D^-1/2 / (1 - alpha).
 
         Parameters
@@ -117,7 +118,7 @@ class PixelGraph:
 
     def _symmetric_matrix(
         self, edges: tuple[NDArray[np.float64], ...], diagonal: NDArray[np.float64]
-    ) -> sp.csr_array:
+    ) -> csr_array:
         """Assemble a symmetric matrix from its edges and its diagonal."""
         index = np.arange(self.size, dtype=np.int32).reshape(self.shape)
         rows, columns, values = [index.ravel()], [index.ravel()], [diagonal.ravel()]
@@ -128,5 +129,6 @@ class PixelGraph:
                 columns.append(index[other].ravel())
                 values.append(edge.ravel())
         entries = (np.concatenate(rows), np.concatenate(columns))
-        matrix = sp.coo_array((np.concatenate(values), entries), shape=(self.size, self.size))
+        shape = (self.size, self.size)
+        matrix = scipy.sparse.coo_array((np.concatenate(values), entries), shape=shape)
         return matrix.tocsr()

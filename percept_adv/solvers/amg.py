@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyamg
 
 from percept_adv.solvers.conjugate_gradient import conjugate_gradient
 from percept_adv.solvers.registry import solver
@@ -46,6 +45,8 @@ class AMGSolver:
     """
 
     def __init__(self, graph: PixelGraph, alpha: float) -> None:
+        import pyamg  # noqa: PLC0415 (heavy, and no other solver takes it)
+
         self._wn = graph.normalised_matrix()
         self._alpha = alpha
         self._scale = np.sqrt(graph.degree).reshape(-1, 1)

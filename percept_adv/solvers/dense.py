@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+import scipy
 
 from percept_adv.solvers.registry import solver
 from percept_adv.solvers.result import SolveResult, largest_ratio
@@ -44,13 +44,13 @@ class DenseSolver:
     def __init__(self, graph: PixelGraph, alpha: float) -> None:
         wn = graph.normalised_matrix()
         self._laplacian = (np.eye(graph.size) - alpha * wn.toarray()) / (1.0 - alpha)
-        self._factor = cho_factor(self._laplacian, lower=True)
+        self._factor = scipy.linalg.cho_factor(self._laplacian, lower=True)
 
     def solve(
         self, rhs: NDArray[np.float64], *, start: NDArray[np.float64] | None, tol: float
     ) -> SolveResult:
         """Solve for the columns of ``rhs``, (n, k); a start is of no use here."""
         del start
-        x = cho_solve(self._factor, rhs)
+        x = scipy.linalg.cho_solve(self._factor, rhs)
         relative = largest_ratio(rhs - self._laplacian @ x, rhs)
         return SolveResult(x, 0, relative, relative <= tol)

@@ -15,7 +15,7 @@ def test_everything_is_fine_here(percept_adv):
     records = {record["check"]: record for record in map(json.loads, result.stdout.splitlines())}
     assert {record["status"] for record in records.values()} == {"ok", "told"}
     checked = {name for name, record in records.items() if record["status"] == "ok"}
-    assert checked >= {"smoothing", "magnification", "gradient", "attack"}
+    assert checked >= {"smoothing", "magnification", "metrics", "gradient", "attack"}
     assert checked >= {f"model {name}" for name in bundled.names()}
     assert {"python", "numpy", "onnx", "threads", "provider cpu", "provider cuda"} <= set(records)
     for name in ("c4", "efficientnet-lite0"):

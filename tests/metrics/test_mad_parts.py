@@ -39,7 +39,7 @@ def test_window_moments_keep_their_digits(shape, offset):
 def test_moments_of_amplitudes(dtype):
     values = np.random.default_rng(6).normal(size=(22, 31, 2)) @ (1, 1j)
     found = np.empty((4, 5, 7), values.astype(dtype).real.dtype)
-    put_amplitude_moments(values.astype(dtype), found)
+    put_amplitude_moments(values.astype(dtype), found, 0)
     accuracy = 8 * np.finfo(dtype).eps
     np.testing.assert_allclose(found, cell_moments(abs(values)), rtol=accuracy, atol=accuracy)
 

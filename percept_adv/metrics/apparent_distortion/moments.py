@@ -79,9 +79,12 @@ def cell_moments(values: NDArray[Any]) -> NDArray[Any]:  # pragma: no cover - co
 
 @kernel()
 def put_amplitude_moments(
-    values: NDArray[Any], out: NDArray[Any]
+    values: NDArray[Any], out: NDArray[Any], first: int
 ) -> None:  # pragma: no cover - compiled
-    """Put the `cell_moments` of the absolute values of complex numbers into ``out``."""
+    """Put the `cell_moments` of absolute values of complex numbers into ``out``, row ``first`` on.
+
+    All of ``out`` is given, as code is compiled for each kind of array, and parts are another.
+    """
     rows, columns = values.shape[0] // 4, values.shape[1] // 4
     sums = np.empty((4, 4 * columns), out.dtype)
     block = np.empty((4, 4 * columns), out.dtype)
@@ -90,7 +93,7 @@ def put_amplitude_moments(
             for c in range(4 * columns):
                 value = values[4 * r + i, c]
                 block[i, c] = np.sqrt(value.real * value.real + value.imag * value.imag)
-        _row_of_cells(block, sums, out[:, r])
+        _row_of_cells(block, sums, out[:, first + r])
 
 
 @kernel()

@@ -99,7 +99,7 @@ class SubbandFilter:
                 part = block[: min(len(block), len(spectrum) - first * _SIDE_BY_SIDE)]
                 _filter(spectrum, radial, *angles, first * _SIDE_BY_SIDE, columns, part)
                 invert(part.reshape(-1, rows))
-                _lay_side_by_side(part, self._between[place, :, first : first + groups])
+                _lay_side_by_side(part, self._between[place], first)
 
         for_each_band(work, len(group) * blocks, band=1)
 
@@ -118,7 +118,7 @@ class SubbandFilter:
                 part = block[: min(height, whole - first)]
                 _take_rows(self._between[place], first, part)
                 invert(part)
-                put_amplitude_moments(part, moments[place, :, first // CELL :])
+                put_amplitude_moments(part, moments[place], first // CELL)
 
         for_each_band(work, len(moments) * blocks, band=1)
 
@@ -168,16 +168,16 @@ def _filter(
 
 @kernel()
 def _lay_side_by_side(
-    block: NDArray[Any], out: NDArray[Any]
+    block: NDArray[Any], between: NDArray[Any], first: int
 ) -> None:  # pragma: no cover - compiled
-    """Put columns (k, 2, M) into ``out``, (2, groups, M, columns side by side)."""
-    wide = out.shape[3]
+    """Put columns (k, 2, M) between the passes, the group ``first`` and those after it."""
+    wide = between.shape[3]
     for side in range(2):
-        for group in range(out.shape[1]):
+        for group in range(-(-block.shape[0] // wide)):
             count = min(wide, block.shape[0] - group * wide)
-            for r in range(out.shape[2]):
+            for r in range(between.shape[2]):
                 for i in range(count):
-                    out[side, group, r, i] = block[group * wide + i, side, r]
+                    between[side, first + group, r, i] = block[group * wide + i, side, r]
 
 
 @kernel()

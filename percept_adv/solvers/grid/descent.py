@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numba
 import numpy as np
 
 from percept_adv.solvers.grid import columns, exchange, sweeps
 from percept_adv.solvers.grid.compilation import kernel
+from percept_adv.solvers.grid.factorisation import Factorisation
+from percept_adv.solvers.grid.sweeps import Vectors
 
 if TYPE_CHECKING:
     from percept_adv.solvers.grid.compilation import Values
-    from percept_adv.solvers.grid.factorisation import Factorisation
-    from percept_adv.solvers.grid.sweeps import Vectors
 
 
 @kernel
@@ -86,3 +87,17 @@ def descend(
     for place in range(p.size):
         p[place] -= r[place]
     return steps
+
+
+def compile_descent() -> None:
+    """Compile `descend` for vectors in float32, which nearly all solves take."""
+    vector, matrix = np.empty(1, np.float32), np.empty((1, 1), np.float32)
+    image, exact, norms = np.empty((1, 1, 1)), np.empty((1, 1)), np.empty(1)
+    fronts, places = np.empty((1, 1), np.int64), np.empty((1, 1), np.uint64)
+    factorisation = Factorisation(fronts, factor=matrix, root=vector, inverse_root=matrix)
+    vectors = Vectors(*(vector for _ in Vectors._fields))
+    arguments = (
+        image, image, 0, factorisation, vectors, places, exact, matrix, norms, norms, 1,
+    )  # fmt: skip
+    typeof: Any = numba.typeof
+    descend.compile(tuple(typeof(argument) for argument in arguments))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from percept_adv.compiling_elsewhere import CompiledElsewhere
 from percept_adv.solvers.grid import products, red_black, sums
-from percept_adv.solvers.grid.descent import descend
+from percept_adv.solvers.grid.descent import compile_descent, descend
 from percept_adv.threads import for_each_band
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # Steps after which the true residual is computed in any case.
 PATIENCE = 100
+# It takes as long to compile as all others together.
+_descent = CompiledElsewhere(descend, compile_descent)
 
 
 class Iteration:
@@ -76,6 +79,7 @@ class Iteration:
 
     def descend(self, residual: NDArray[np.float64], goal: NDArray[np.float64]) -> None:
         """Improve the solution, of these residual norms, until each is within its goal."""
+        _descent.wait()
         work, system = self._work, self._system
         steps = [0] * len(work.groups)
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d
+from numpy.lib.stride_tricks import sliding_window_view
 
 from percept_adv.solvers.grid.compilation import inlined, part
 
@@ -54,7 +54,8 @@ def odd_fronts(shape: tuple[int, int]) -> NDArray[np.int64]:
     table[COUNT, REACH : -REACH - 1] = count
     # As wide as every front that looks into the block, shifted by up to the border.
     loops = STRIDE * -(-table[COUNT] // STRIDE)
-    table[WIDTH] = maximum_filter1d(loops, 2 * REACH + 1) + 4 * BORDER
+    near = sliding_window_view(np.pad(loops, REACH), 2 * REACH + 1)
+    table[WIDTH] = near.max(axis=1) + 4 * BORDER
     table[PLACE, 1:] = np.cumsum(table[WIDTH, :-1])
     return table
 
