@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from percept_adv_cli.shared.pace import Pace
 from percept_adv_cli.shared.progress_views import Bar, Log, Nowhere, Standing
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ class Progress:
         self, total: int, *, name: str, before: int, view: Callable[[Standing], View]
     ) -> None:
         self._total, self._name, self._before = total, name, before
+        self._pace = Pace(total, before)
         self._finished = self._done = float(before)
         self._note = ""
         self._begin = self._last = monotonic()
-        self._looking = 0.0
         self._view = view(self._standing())
 
     def update(self, count: int = 1) -> None:
@@ -38,8 +39,8 @@ class Progress:
 
     def skip(self, count: int) -> None:
         """Count items that are found done: they say nothing of the time that others take."""
-        self._before += count
-        self._looking += monotonic() - self._last
+        self._pace.before += count
+        self._pace.looking += monotonic() - self._last
         self._move(self._finished + count)
 
     def finish_all_but(self, left: int) -> None:
@@ -48,8 +49,7 @@ class Progress:
 
     def within(self, share: float) -> None:
         """Tell how much is done of the items in work, in items: 1.5 of three at the half."""
-        self._done = min(max(self._done, self._finished + share), self._total)
-        self._view.show(self._standing())
+        self._show(min(max(self._done, self._finished + share), self._total))
 
     def note(self, text: str) -> None:
         """Say in a few words what is being done; shown with the next update."""
@@ -61,15 +61,20 @@ class Progress:
 
     def _standing(self) -> Standing:
         seconds = monotonic() - self._begin
+        left = self._pace.left(seconds)
         return Standing(
-            self._name, self._total, self._before, self._done, seconds, self._note, self._looking
+            self._name, self._total, self._before, self._done, seconds, self._note, left
         )
 
     def _move(self, finished: float) -> None:
         self._last = monotonic()
         self._finished = min(max(finished, self._finished), self._total)
         # Never back: what is finished early was in work to a greater part than was told.
-        self._done = max(self._done, self._finished)
+        self._show(max(self._done, self._finished))
+
+    def _show(self, done: float) -> None:
+        self._done = done
+        self._pace.report(monotonic() - self._begin, done)
         self._view.show(self._standing())
 
 

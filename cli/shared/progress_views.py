@@ -13,9 +13,9 @@ _FIRST_LINE, _LONGER, _LONGEST = 10.0, 1.5, 600.0
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a run stands: ``done`` of ``total`` items, ``before`` of them before it began.
+    """Where a run stands: ``done`` of ``total`` items after so many ``seconds``.
 
-    ``looking`` of the ``seconds`` went into items that were found done.
+    ``before`` of them were done when it began; ``left`` are the seconds left, if known.
     """
 
     name: str
@@ -24,26 +24,20 @@ class Standing:
     done: float
     seconds: float
     note: str
-    looking: float = 0.0
+    left: float | None
 
     @property
     def whole(self) -> int:
         """Items that are finished: parts add up to them less what rounding takes."""
         return int(self.done + 1e-6)
 
-    @property
-    def left(self) -> str:
-        """The time left, by the mean since the start: several processes finish in bursts."""
-        own = self.done - self.before
-        rate = (self.seconds - self.looking) / own if own > 0 else None
-        return "?" if rate is None else _clock(rate * (self.total - self.done))
-
     def line(self) -> str:
         """Return a line for a log."""
         share = self.done / self.total if self.total else 1.0
         told = f"{self.name}: " if self.name else ""
         told += f"{self.whole} of {self.total} ({share:.0%}), {_clock(self.seconds)} passed"
-        told += f", about {self.left} left" if self.whole < self.total else ""
+        if self.left is not None and self.whole < self.total:
+            told += f", about {_clock(self.left)} left"
         return f"{told}; {self.note}" if self.note else told
 
 
@@ -92,7 +86,8 @@ class Bar:
 def _layout(standing: Standing) -> str:
     """Return tqdm's format with what it would count otherwise."""
     note = f", {_plain(standing.note)}" if standing.note else ""
-    counted = f"{standing.whole}/{standing.total} [{{elapsed}}<{standing.left}{note}]"
+    left = "?" if standing.left is None else _clock(standing.left)
+    counted = f"{standing.whole}/{standing.total} [{{elapsed}}<{left}{note}]"
     name = f"{_plain(standing.name)}: " if standing.name else ""
     return f"{name}{{percentage:3.0f}}%|{{bar}}| {counted}"
 

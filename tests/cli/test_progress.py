@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from percept_adv_cli.shared import progress as module
-from percept_adv_cli.shared.progress import Standing, progress
+from percept_adv_cli.shared.progress import progress
 
 
 @pytest.fixture
@@ -33,7 +33,8 @@ def test_a_log_gets_a_line_now_and_then(capsys, clock):
     lines = lines_of(capsys)
     # A day's work of 9000 seconds.
     assert 10 < len(lines) < 30
-    assert lines[0] == "percept-adv: cw: 0 of 1 (0%), 0:10 passed, about 2:29:50 left; 1 in work"
+    assert lines[0] == "percept-adv: cw: 0 of 1 (0%), 0:10 passed; 1 in work"
+    assert lines[1] == "percept-adv: cw: 0 of 1 (0%), 0:30 passed, about 2:29:30 left; 1 in work"
     assert lines[-1].startswith("percept-adv: cw: 1 of 1 (100%), 2:30:00 passed")
     assert sum("1 of 1" in line for line in lines) == 1
 
@@ -53,9 +54,38 @@ def test_the_time_left_is_right_just_after_resuming(capsys, clock):
     assert "65 of 84 (77%), 0:20 passed, about 6:20 left" in lines_of(capsys)[0]
 
 
-def test_bursts_of_several_processes_do_not_change_the_rate():
-    standing = Standing("", 100, 0, 40.0, 120.0, "")
-    assert standing.left == "3:00"
+def test_a_first_step_that_compiles_foretells_no_hours(capsys, clock):
+    """900 steps of 0.1 s, of which the first takes 9 s."""
+    with progress(1, description="scw") as told:
+        for step in range(900):
+            clock[0] += 9 if step == 0 else 0.1
+            told.within((step + 1) / 900)
+    lines = [line for line in lines_of(capsys) if "about" in line]
+    passed = [9 + 0.1 * 899 - seconds for seconds in map(seconds_of, lines)]
+    foretold = [seconds_of(line.split("about")[1]) for line in lines]
+    assert foretold == pytest.approx(passed, abs=3)
+
+
+def seconds_of(line):
+    """Return the first time in a line, in seconds."""
+    parts = re.search(r"(\d+:)?\d+:\d\d", line)[0].split(":")
+    return sum(int(part) * 60**place for place, part in enumerate(reversed(parts)))
+
+
+@pytest.mark.parametrize("processes", [2, 8])
+def test_bursts_of_several_processes_do_not_change_the_time_left(processes, capsys, clock):
+    """Each takes 20 s for an item, and all finish at about the same time."""
+    with progress(40 * processes, description="c4") as told:
+        for _ in range(40):
+            clock[0] += 20 - 0.1 * processes
+            for _ in range(processes):
+                clock[0] += 0.1
+                told.update()
+    told = [line for line in lines_of(capsys) if "about" in line and seconds_of(line) > 60]
+    assert len(told) > 5
+    for line in told:
+        left = 800 - seconds_of(line)
+        assert seconds_of(line.split("about")[1]) == pytest.approx(left, rel=0.3), line
 
 
 def test_what_is_found_done_says_nothing_of_the_rate(capsys, clock):
