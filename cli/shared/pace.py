@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-# A smaller share of the work, seen in the time that the first report took, foretells nothing.
-_LEAST_SHARE = 0.02
-
 
 @dataclass(slots=True)
 class Pace:
     """Seconds an item.
 
     The first report takes longer than others where code is compiled or a model is loaded for
-    it. Once as much time again has passed, the pace since then counts, if it is the faster
-    one: where several processes work, reports come in bursts, and the pace of a few reports
-    is mostly too slow.
+    it, so that it foretells nothing. Once as much time again has passed, the pace since the
+    start counts, or the one since the first report if that is faster: where several
+    processes work, reports come in bursts, and the pace of a few is mostly too slow.
 
     Parameters
     ----------
@@ -46,15 +43,12 @@ class Pace:
 
     def left(self, seconds: float) -> float | None:
         """Return the seconds left after so many seconds; None where nothing tells them yet."""
-        items = self.total - self.before
-        _, done = self._now
-        if self._first is None or done <= 0:
-            return None
         own_seconds = seconds - self.looking
-        if done < _LEAST_SHARE * items and own_seconds < 2 * self._first:
+        if self._first is None or own_seconds < 2 * self._first:
             return None
+        _, done = self._now
         pace = own_seconds / done
         since, were_done = self._reference
         if done > were_done and own_seconds - since >= self._first:
             pace = min(pace, (own_seconds - since) / (done - were_done))
-        return pace * (items - done)
+        return pace * (self.total - self.before - done)
