@@ -9,7 +9,9 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING, Literal
 
 import click
-from percept_adv_cli.shared.messages import print_json, printable
+from percept_adv_cli.shared.messages import print_json
+
+from percept_adv.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,17 +10,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from percept_adv.text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-
-def printable(text: str) -> str:
-    """Escape control characters and bytes that are no text: names of files may hold both."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
-        for letter in text
-    )
 
 
 @contextmanager

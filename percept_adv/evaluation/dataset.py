@@ -13,6 +13,7 @@ from percept_adv.errors import ImageError, TableError
 from percept_adv.images import find_images
 from percept_adv.labels import has_class_folders, read_class_folders, read_table
 from percept_adv.labels.images import assign_rows, class_numbers
+from percept_adv.text import printable
 
 if TYPE_CHECKING:
     from percept_adv.labels import Classes, Goal, LabelSets, Row, Table
@@ -158,7 +159,7 @@ def label_images(
     Raises
     ------
     TableError
-        If a class is none of the model's, or an image is missing.
+        If a class is none of the model's, an image is missing, or its name is no text.
 
     Examples
     --------
@@ -172,6 +173,7 @@ def label_images(
     if not rows:
         raise TableError(f"{table.path} lists no image: add lines file,label")
     files = _locate(table, rows)
+    _require_text(table, files)
     return Dataset(
         table.folder,
         tuple(
@@ -203,6 +205,17 @@ def _locate(table: Table, rows: list[Row]) -> list[str]:
             f"{', '.join(lost[:_SHOWN])}{more}; correct the table or the folder"
         )
     return [file for file in files if file is not None]
+
+
+def _require_text(table: Table, files: list[str]) -> None:
+    """Raise if the name of a file is not UTF-8: tables and the record of a run hold text."""
+    for file in files:
+        try:
+            file.encode()
+        except UnicodeEncodeError:
+            raise TableError(
+                f"{printable(str(table.folder / file))}: the name is no UTF-8 text; rename it"
+            ) from None
 
 
 def _images_in(folder: Path) -> list[Path]:

@@ -26,6 +26,7 @@ from percept_adv.images.writing import (
     encode_png,
     make_folder,
     write_png,
+    write_text,
 )
 
 __all__ = [
@@ -58,4 +59,5 @@ __all__ = [
     "to_uint8",
     "to_uint16",
     "write_png",
+    "write_text",
 ]

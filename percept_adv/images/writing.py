@@ -124,6 +124,30 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
             part.unlink()
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole, in UTF-8; bytes of names that are no text are escaped.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    text : str
+        Its content.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+
+    Examples
+    --------
+    >>> from percept_adv.images import write_text
+    >>> write_text(folder / "a.txt", "cat")
+    """
+    with atomic_write(path) as part:
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
 def encode_png(pixels: NDArray[Any]) -> bytes:
     """Make the bytes of a PNG, of 8 bits but for uint16.
 

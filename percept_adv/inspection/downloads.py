@@ -80,5 +80,5 @@ def _parameters(
 
 
 def _attachment(content: bytes, name: str, media_type: str) -> Response:
-    disposition = f"attachment; filename*=utf-8''{quote(name)}"
+    disposition = f"attachment; filename*=utf-8''{quote(name, errors='replace')}"
     return Response(content, media_type=media_type, headers={"content-disposition": disposition})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from percept_adv.images import atomic_write
+from percept_adv.images import write_text
 from percept_adv.report.charts import robustness_charts
 from percept_adv.report.page import write_page
 
@@ -75,8 +75,7 @@ def write_comparison(
     >>> write_comparison(folder, comparison, tables, percept_adv.__version__)  # doctest: +SKIP
     """
     for name, table in {**tables, "images": comparison.images()}.items():
-        with atomic_write(folder / "tables" / f"{name}.csv") as part:
-            part.write_text(table.to_csv(), encoding="utf-8")
+        write_text(folder / "tables" / f"{name}.csv", table.to_csv())
     curves = [replace(run.strongest, attack=run.name) for run in comparison.runs]
     names = ", ".join(run.name for run in comparison.runs)
     write_page(

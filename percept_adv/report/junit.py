@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from percept_adv.images import atomic_write
+from percept_adv.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,9 @@ def write_junit(
             ElementTree.SubElement(case, "failure", message=message)
     case = ElementTree.SubElement(suite, "testcase", classname=run, name="all images are used")
     if failed:
-        message = f"{len(failed)} images could not be used: {', '.join(failed)}"
+        # Control characters are not allowed in XML.
+        names = ", ".join(map(printable, failed))
+        message = f"{len(failed)} images could not be used: {names}"
         ElementTree.SubElement(case, "error", message=message)
     root = ElementTree.Element("testsuites")
     root.append(suite)

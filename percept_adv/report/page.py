@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from percept_adv.images import atomic_write, encode_png
+from percept_adv.images import encode_png, write_text
 from percept_adv.report.viewer.assets import LIBRARY, MODULES, STYLE, asset_bytes
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ def write_page(path: Path, template: str, **content: Any) -> None:
     >>> from percept_adv.report import write_page
     >>> write_page(folder / "index.html", "run.html", title="c4")  # doctest: +SKIP
     """
-    page = render_page(template, **content)
-    with atomic_write(path) as part:
-        part.write_text(page, encoding="utf-8")
+    write_text(path, render_page(template, **content))
 
 
 def _import_map(addresses: dict[str, str]) -> str:

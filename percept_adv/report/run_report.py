@@ -9,7 +9,7 @@ from percept_adv.evaluation.results import cost_table, image_table, pair_table, 
 from percept_adv.evaluation.robustness import chosen_levels, worst_case
 from percept_adv.evaluation.robustness_tables import misclassified_table, robustness_table
 from percept_adv.evaluation.transfer_table import transfer_table
-from percept_adv.images import atomic_write
+from percept_adv.images import write_text
 from percept_adv.report.charts import write_charts
 from percept_adv.report.examples import example_scenes
 from percept_adv.report.findings import findings
@@ -71,7 +71,8 @@ def write_report(store: RunStore) -> list[Table]:
     shown = {name: table for name, table in tables.items() if table.rows}
     for name, table in shown.items():
         _write_table(store.folder / "tables", name, table)
-    _write(store.folder / "tables" / "images.csv", image_table(outcomes, configuration).to_csv())
+    images = image_table(outcomes, configuration)
+    write_text(store.folder / "tables" / "images.csv", images.to_csv())
     write_page(store.folder / "README.md", "run.md", run=configuration)
     page = store.folder / "index.html"
     shelf = FolderShelf(page)
@@ -95,14 +96,9 @@ def write_report(store: RunStore) -> list[Table]:
 
 
 def _write_table(folder: Path, name: str, table: Table) -> None:
-    _write(folder / f"{name}.csv", table.to_csv())
-    _write(folder / f"{name}.md", table.to_markdown() + "\n")
-    _write(folder / f"{name}.tex", table.to_latex() + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    with atomic_write(path) as part:
-        part.write_text(text, encoding="utf-8")
+    write_text(folder / f"{name}.csv", table.to_csv())
+    write_text(folder / f"{name}.md", table.to_markdown() + "\n")
+    write_text(folder / f"{name}.tex", table.to_latex() + "\n")
 
 
 def _lead(outcomes: list[AttackOutcomes], configuration: Configuration) -> str:

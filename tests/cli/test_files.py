@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import struct
 import subprocess
 import threading
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -46,6 +48,27 @@ def odd_folder(tmp_path):
     for name in ODD:
         save(folder / name, **({} if "." in name else {"format": "PNG"}))
     return folder
+
+
+@pytest.mark.parametrize(
+    "command", ["magnify IN -o OUT --html", "magnify IN -o OUT --html --single-file",
+    "explain efficientnet-lite0 IN -o OUT"],
+)  # fmt: skip
+def test_pages_name_files_whose_names_are_no_text(command, tmp_path, run):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    save(folder / ODD[-1])
+    run(*(str({"IN": folder, "OUT": out}.get(word, word)) for word in command.split()))
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert r"bad\udcff.png" in page
+    for address in re.findall(r'"([^"]*%FF[^"]*)"', page):
+        assert (out / unquote(address, errors="surrogateescape")).is_file()
+
+
+def test_a_run_refuses_a_name_that_is_no_text_before_it_works(tmp_path, run):
+    save(tmp_path / "in" / "7" / ODD[-1])
+    result = run("evaluate", "efficientnet-lite0", tmp_path / "in", "-o", tmp_path / "out", code=2)
+    assert r"bad\udcff.png: the name is no UTF-8 text; rename it" in result.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_every_image_of_a_folder_gets_a_result(odd_folder, run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -100,7 +101,7 @@ class FolderShelf:
         str
             The relative path.
         """
-        return quote(path.resolve().relative_to(self._root.resolve()).as_posix())
+        return _address(path.resolve().relative_to(self._root.resolve()))
 
     def thumbnail(self, name: str, content: bytes) -> str:
         """Write a WebP.
@@ -127,7 +128,7 @@ class FolderShelf:
     def _keep(self, relative: Path, content: bytes) -> str:
         with atomic_write(self._root / relative) as part:
             part.write_bytes(content)
-        return quote(relative.as_posix())
+        return _address(relative)
 
 
 class PageShelf:
@@ -150,3 +151,8 @@ class PageShelf:
 
 def _uri(media_type: str, content: bytes) -> str:
     return f"data:{media_type};base64,{b64encode(content).decode()}"
+
+
+def _address(relative: Path) -> str:
+    """Return a path as the address of a link; names of files may be no text."""
+    return quote(os.fsencode(relative.as_posix()))
