@@ -9,9 +9,7 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING, Literal
 
 import click
-from percept_adv_cli.shared.messages import print_json
-
-from percept_adv.text import printable
+from percept_adv_cli.shared.messages import print_json, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,14 +104,14 @@ class _Table(Report):
 
     def __init__(self, columns: Sequence[str], pairs: Sequence[tuple[Path, Path]]) -> None:
         super().__init__(columns)
-        self._label = max((len(printable(str(image))) for _, image in pairs), default=0)
+        self._label = max((len(shown(str(image))) for _, image in pairs), default=0)
         self._widths = {name: max(_WIDTH, len(name) + 2) for name in columns}
         if pairs:
             header = "".join(name.rjust(self._widths[name]) for name in columns)
             click.echo("image".ljust(self._label) + header)
 
     def _print_row(self, reference: Path, image: Path, row: Row) -> None:  # noqa: ARG002
-        self._write(printable(str(image)), row)
+        self._write(shown(str(image)), row)
 
     def _print_mean(self, means: Row, count: int) -> None:
         self._write(f"{_MEAN} of {count}", means)

@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from percept_adv.text import printable
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+
+def shown(text: str) -> str:
+    """Return a text as it may be printed; the library, slow to load, is rarely needed for it."""
+    if text.isprintable():
+        return text
+    from percept_adv.text import printable
+
+    return printable(text)
 
 
 @contextmanager
@@ -32,7 +39,7 @@ def _above_bars(stream: TextIO) -> Iterator[None]:
 def print_error(message: str) -> None:
     """Print one line on stderr, whatever the message holds."""
     with _above_bars(sys.stderr):
-        click.echo(f"percept-adv: {printable(' '.join(message.split()))}", err=True)
+        click.echo(f"percept-adv: {shown(' '.join(message.split()))}", err=True)
 
 
 def print_note(text: str) -> None:
@@ -43,7 +50,7 @@ def print_note(text: str) -> None:
 def print_line(text: str) -> None:
     """Print one line of a result for people on stdout."""
     with _above_bars(sys.stdout):
-        click.echo(printable(text))
+        click.echo(shown(text))
 
 
 def print_json(record: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+import scipy
 
 from percept_adv.transformations.numbers import check_range, read_numbers
 
@@ -57,7 +57,7 @@ class Blurred:
         return self._filter(gradient)
 
     def _filter(self, values: NDArray[np.floating]) -> NDArray[np.float32]:
-        filtered: NDArray[np.float32] = gaussian_filter(
+        filtered: NDArray[np.float32] = scipy.ndimage.gaussian_filter(
             np.asarray(values, np.float32), (self.sigma, self.sigma, 0), mode="reflect"
         )
         return filtered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.signal import wiener
+import scipy
 
 from percept_adv.views.channels import each_channel
 from percept_adv.views.view import View
@@ -21,7 +21,7 @@ def _residual(channel: NDArray[np.float32]) -> NDArray[np.float32]:
     padded = np.pad(channel, _WINDOW // 2, mode="symmetric")
     # Where a window is flat, the filter divides 0 by 0; it removes nothing there.
     with np.errstate(divide="ignore", invalid="ignore"):
-        residual = padded - wiener(padded, _WINDOW)
+        residual = padded - scipy.signal.wiener(padded, _WINDOW)
     inner = slice(_WINDOW // 2, -(_WINDOW // 2))
     kept: NDArray[np.float32] = np.nan_to_num(residual[inner, inner], nan=0.0).astype(np.float32)
     return kept

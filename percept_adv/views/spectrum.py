@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.fft import fft2, fftshift
+import scipy
 
 from percept_adv.threads import thread_count
 from percept_adv.views.channels import each_channel
@@ -22,7 +22,8 @@ def _log_magnitude(channel: NDArray[np.float32]) -> NDArray[np.float32]:
     rows, columns = (np.hanning(size + 2)[1:-1].astype(np.float32) for size in channel.shape)
     window = rows[:, None] * columns
     centred = (channel - channel.mean()) * window
-    spectrum = np.abs(fftshift(fft2(centred, workers=thread_count()))) / window.sum()
+    transform = scipy.fft.fftshift(scipy.fft.fft2(centred, workers=thread_count()))
+    spectrum = np.abs(transform) / window.sum()
     decades: NDArray[np.float32] = np.log10(np.maximum(spectrum, _FLOOR) / _FLOOR)
     return (decades / np.float32(_DECADES)).astype(np.float32)
 

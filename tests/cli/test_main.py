@@ -28,6 +28,27 @@ def test_help_imports_nothing_heavy(arguments):
     assert result.stdout.startswith("Usage:")
 
 
+@pytest.mark.parametrize(
+    "command", ["magnify ONE -o OUT", "smooth ONE TWO -o OUT", "metrics ONE TWO --metrics mad"]
+)
+def test_commands_load_only_what_they_need(command, image_pair):
+    """Each of these takes up to a second."""
+    one, two = image_pair((40, 40))
+    words = {"ONE": one, "TWO": two, "OUT": one.parent / "out"}
+    arguments = [str(words.get(word, word)) for word in command.split()]
+    program = (
+        "import json, sys; from percept_adv_cli.main import cli\n"
+        f"cli.main({arguments!r}, standalone_mode=False)\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(json.loads(result.stdout.splitlines()[-1]))
+    slow = {"scipy.signal", "scipy.stats", "skimage.metrics", "pyamg", "matplotlib", "onnxruntime"}
+    assert not loaded & slow
+
+
 def test_help_and_version(percept_adv):
     result = percept_adv("--help")
     assert result.returncode == 0
