@@ -51,7 +51,10 @@ def take_over(given: Path, folder: Path) -> None:
     for file in sorted(source.glob("*.nb[ci]"), key=lambda file: file.suffix):
         own = folder / file.name
         part = folder / f".{file.name}.{os.getpid()}"
+        if own.exists():
+            continue
         with suppress(OSError):
-            if not own.exists():
-                shutil.copyfile(file, part)
-                part.replace(own)
+            shutil.copyfile(file, part)
+            part.replace(own)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

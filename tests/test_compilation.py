@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from percept_adv.kept_code import take_over
+
 pytestmark = pytest.mark.slow
 
 # Numba's own search, where neither the package's folder nor a home can be written to.
@@ -83,3 +85,17 @@ def test_code_in_a_given_folder_that_cannot_be_written_to_serves(tmp_path):
     (folder,) = own.iterdir()
     assert {file.relative_to(folder) for file in folder.rglob("*.nb?")} == kept
     assert {file.relative_to(given) for file in given.rglob("*.nb?")} == kept
+
+
+def test_code_that_cannot_be_copied_leaves_nothing_behind(tmp_path, monkeypatch):
+    given, own = tmp_path / "given", tmp_path / "own" / "package"
+    (given / "package").mkdir(parents=True)
+    (given / "package" / "a.nbi").write_bytes(b"index")
+    own.mkdir(parents=True)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(own), "replace", full)
+    take_over(given, own)
+    assert list(own.iterdir()) == []

@@ -111,7 +111,7 @@ def _check_magnification() -> Found:
 
 
 def _check_metrics() -> Found:
-    """Compare MAD of more and of less noise: more must be more visible, and none not at all."""
+    """Compare MAD of a pattern at two contrasts: more is more visible, and none not at all."""
     ramp, fields = _ramp(), _chessboard(4)
     none, less, more = (metrics.mad(ramp, ramp + share * fields) for share in (0, 0.05, 0.1))
     said = f"MAD of a pattern is {less:.3g}, of twice the contrast {more:.3g}, of none {none:.3g}"

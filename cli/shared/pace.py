@@ -32,9 +32,10 @@ class Pace:
 
     def report(self, seconds: float, done: float) -> None:
         """Take in that so many items are done so many seconds after the start."""
-        own_seconds, own = self._now = seconds - self.looking, done - self.before
+        own_seconds, own = seconds - self.looking, done - self.before
         if own <= 0:
             return
+        self._now = own_seconds, own
         if self._first is None:
             self._first = own_seconds
         # A burst may begin with the first report.

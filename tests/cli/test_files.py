@@ -51,16 +51,19 @@ def odd_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", ["magnify IN -o OUT --html", "magnify IN -o OUT --html --single-file",
-    "explain efficientnet-lite0 IN -o OUT"],
+    ("command", "links"),
+    [("magnify IN -o OUT --html", 3), ("magnify IN -o OUT --html --single-file", 0),
+    ("explain efficientnet-lite0 IN -o OUT", 0)],
 )  # fmt: skip
-def test_pages_name_files_whose_names_are_no_text(command, tmp_path, run):
+def test_pages_name_files_whose_names_are_no_text(command, links, tmp_path, run):
     folder, out = tmp_path / "in", tmp_path / "out"
     save(folder / ODD[-1])
     run(*(str({"IN": folder, "OUT": out}.get(word, word)) for word in command.split()))
     page = (out / "index.html").read_text(encoding="utf-8")
     assert r"bad\udcff.png" in page
-    for address in re.findall(r'"([^"]*%FF[^"]*)"', page):
+    addresses = set(re.findall(r'"([^"]*%FF[^"]*)"', page))
+    assert len(addresses) == links
+    for address in addresses:
         assert (out / unquote(address, errors="surrogateescape")).is_file()
 
 

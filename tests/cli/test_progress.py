@@ -111,6 +111,17 @@ def test_time_for_what_is_found_done_is_not_that_of_the_others(capsys, clock):
     assert "6 of 10 (60%), 1:08 passed, about 2:00 left" in lines_of(capsys)[1]
 
 
+def test_what_is_skipped_while_others_are_in_work_breaks_nothing(capsys, clock):
+    with progress(10, description="t") as told:
+        clock[0] += 10
+        told.within(0.5)
+        clock[0] += 20
+        told.skip(1)
+        clock[0] += 29
+        told.within(0)
+    assert "1 of 10 (10%), 0:59 passed" in lines_of(capsys)[-1]
+
+
 def test_progress_never_goes_back(capsys, clock):
     with progress(2) as told:
         clock[0] += 20
